@@ -1,0 +1,53 @@
+# Needs Debian 12 (or any system) with Python 3.11 and its venv module; no node. Everything else goes into .venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+# Browser tests look for Chromium here; another one can be named on the command line.
+export REVBENCH_CHROMIUM ?= /usr/bin/chromium
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+# Two workers (also on two cores: one compiles while the other waits for a browser). `loadgroup` keeps all browser
+# tests in one worker, one after the other, on one JupyterLab.
+WORKERS ?= 2
+ARGS    ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo lab test lint clean
+
+help:           ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+setup: $(STAMP) ## install revbench and its tools into .venv
+
+# Installed again when a dependency may have changed. `pip` is tested for, not `python`: where Debian's python3-venv
+# is missing, venv leaves a folder with an interpreter and no pip.
+$(STAMP): pyproject.toml
+	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet -e '.[dev]'
+	touch $@
+
+demo: setup     ## a first look, in the terminal
+	$(BIN)/revbench demo
+
+lab: setup      ## the course, in JupyterLab
+	$(BIN)/revbench lab
+
+test: setup $(REVBENCH_CHROMIUM) ## all tests (one of them: make test ARGS='-k inverse')
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+# No prerequisites, so this runs only where the file is missing.
+$(REVBENCH_CHROMIUM):
+	$(SUDO) apt-get update
+	$(SUDO) apt-get install -y --no-install-recommends chromium fonts-dejavu-core
+
+lint: setup     ## style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+clean:          ## remove caches and built files (for a fresh start: rm -rf .venv, too)
+	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find revbench tests -name __pycache__ -type d -prune -exec rm -rf {} +

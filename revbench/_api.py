@@ -1,0 +1,404 @@
+"""Kernel: what `@reversible` returns."""
+
+from __future__ import annotations
+
+import builtins
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import update_wrapper
+from types import SimpleNamespace
+from typing import Any, overload
+
+import numpy as np
+
+from .backends.numba_cpu import Compiled, emit
+from .backends.values import as_argument, as_result, normalise, type_of_value
+from .errors import AliasedMemory, InvertibilityError, ReadOnlyArray, Report, Source, WrongArguments, WrongType
+from .frontend.infer import binding, infer
+from .frontend.parse import parse
+from .frontend.resolve import resolve
+from .frontend.source import source_of
+from .ir.library import Library, reachable
+from .ir.show import show_all
+from .ir.typed import TypedLibrary
+from .ir.types import Array, Type
+from .passes.effects import Effects
+from .passes.inverse import inverse
+from .passes.pipeline import for_host, inverted, structure, with_places
+from .passes.scopes import Keeper
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one text compiled to; all its kernels share it."""
+
+    source: Source
+    programs: dict[str, Any]
+    defaults: dict[str, dict[str, Any]]
+    captured: dict[str, dict[str, Any]]
+    keepers: dict[str, tuple[Keeper, ...]]
+    seen: dict[str, Any]
+
+    def library(self, name: str) -> Library:
+        order = reachable(self.programs, name)
+        return Library(name, {n: self.programs[n] for n in order}, {n: self.defaults.get(n, {}) for n in order},
+                       {n: self.captured.get(n, {}) for n in order})
+
+
+def compile_unit(source: Source, host: Mapping[str, Any], keepers: bool = True) -> tuple[Unit, list[str]]:
+    """Front end and scopes for a whole text: the unit and the names of its own kernels."""
+    report = Report()
+    parsed = parse(source, report)
+    own = [p.program.name for p in parsed]
+    resolved = resolve(parsed, host, report)
+    report.raise_any()
+    programs, kept = structure(resolved.programs, own, report, keepers)
+    report.raise_any()
+    return Unit(source, programs, resolved.defaults, resolved.captured, kept, resolved.seen), own
+
+
+class Kernel:
+    """A function that runs in both directions.
+
+    Call it with its registers in order; it returns them all, changed or not, as a named tuple (`f.Outputs`), a single
+    one bare. The caller's arrays are never changed. `~f` is the inverse kernel, and `~~f is f`.
+
+    Attributes
+    ----------
+    inplace : callable
+        The same call writing into the caller's arrays: nothing is copied.
+    unchecked : Kernel
+        The same kernel without run-time laws.
+    Outputs : type
+        The named tuple that calls return.
+    """
+
+    def __init__(self, unit: Unit, name: str, rebuild: Callable[[], Unit] | None = None, host: Mapping[str, Any] | None = None,
+                 checked: bool = True) -> None:
+        self._unit, self._rebuild, self._host, self._checked = unit, rebuild, host, checked
+        self._backward = False
+        self.__name__ = self.__qualname__ = name
+        self._twin: Kernel = self._mirror()
+        self._setup()
+
+    def _mirror(self) -> Kernel:
+        twin = object.__new__(Kernel)
+        twin.__dict__.update(self.__dict__)
+        twin._backward, twin._twin = True, self
+        twin.__qualname__ = f"~{self.__name__}"
+        twin._setup()
+        return twin
+
+    def _setup(self) -> None:
+        self.library = self._unit.library(self.__name__)
+        p = self.library.program
+        self.__doc__ = p.doc or type(self).__doc__
+        self._params = p.params
+        hidden = self.library.captured[self.__name__]
+        self._hidden = hidden
+        self._consts = tuple(c for c in p.consts if c not in hidden)
+        self._written = Effects(self.library.programs).written[self.__name__]
+        self._made: dict[Any, Compiled] = {}
+        self._typed: dict[tuple[Type, ...], tuple[TypedLibrary, str]] = {}
+        self.Outputs: Any = namedtuple("Outputs", p.params) if not set(p.params) & _BAD_FIELDS else _plain_tuple(p.params)
+
+    # ---- what a user sees
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call(args, kwargs, copy=True)
+
+    def inplace(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs in the caller's arrays: what the kernel writes is written there, and nothing is copied.
+
+        On a broken law or an interrupt the arrays stay as they then are, and the error says so.
+
+        Raises
+        ------
+        AliasedMemory
+            When one memory is handed in twice and one of the two is written.
+        ReadOnlyArray
+            When an array that the kernel writes is marked read-only.
+        """
+        return self._call(args, kwargs, copy=False)
+
+    def __invert__(self) -> Kernel:
+        return self._twin
+
+    @property
+    def unchecked(self) -> Kernel:
+        """The same kernel without run-time laws: faster, and silent when a law breaks."""
+        if "_fast" not in self.__dict__:
+            fast = Kernel(self._unit, self.__name__, self._rebuild, self._host, checked=False)
+            self._fast = fast._twin if self._backward else fast
+        return self._fast
+
+    def show(self, what: str = "ir") -> str:
+        """The kernel as reversible Python that compiles again.
+
+        Parameters
+        ----------
+        what : {"ir", "inverse", "numba"}
+            The program with its compute parts made explicit, its inverse, or the generated Python of the last call.
+            `revbench.show(f, "adjoint")` and the kernel card show gradients.
+        """
+        self._refresh()
+        order = list(self.library.programs.values())
+        if what == "numba":
+            if not self._made:
+                raise WrongType("there is no compiled code yet: types are known at the first call", hint=f"call `{self.__name__}` once")
+            return next(reversed(self._made.values())).emitted.text
+        if what not in ("ir", "inverse"):
+            raise WrongArguments(f"`show` does not know {what!r}", hint="one of 'ir', 'inverse', 'numba'")
+        if self._backward != (what == "inverse"):
+            p = order[-1]
+            order[-1] = replace(p, body=inverse(p.body))
+        return show_all(order)
+
+    @property
+    def source(self) -> str:
+        """The text as the user wrote it."""
+        return self._unit.source.text
+
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """Names of the positional parameters."""
+        return self._params
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """Names of the keyword-only parameters."""
+        return self._consts
+
+    @property
+    def keepers(self) -> tuple[Keeper, ...]:
+        """What the compiler keeps for the way back (branch bits, loop counters)."""
+        return self._unit.keepers.get(self.__name__, ())
+
+    def __repr__(self) -> str:
+        given = ", ".join([*self._params, *(["*", *self._consts] if self._consts else [])])
+        return f"<reversible {self.__qualname__}({given})>"
+
+    # ---- arguments
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
+        """The registers and constants of a call, normalised, defaults filled in (hidden constants last).
+
+        Raises
+        ------
+        WrongArguments
+            When something is missing, unknown or given twice.
+        """
+        defaults = self.library.defaults.get(self.__name__, {})
+        if len(args) > len(self._params):
+            raise WrongArguments(f"`{self.__name__}` has {len(self._params)} registers, here are {len(args)} arguments",
+                                 hint=f"its registers are {', '.join(self._params)}")
+        given: dict[str, Any] = dict(zip(self._params, args, strict=False))
+        for k, v in kwargs.items():
+            if k in given:
+                raise WrongArguments(f"`{k}` is given twice")
+            if k not in self._params and k not in self._consts:
+                raise WrongArguments(f"`{self.__name__}` has no parameter `{k}`", hint=f"it has {', '.join((*self._params, *self._consts))}")
+            given[k] = v
+        missing = [n for n in (*self._params, *self._consts) if n not in given and n not in defaults]
+        if missing:
+            raise WrongArguments(f"`{self.__name__}` needs {', '.join(f'`{m}`' for m in missing)}", hint=f"call it as {repr(self)[12:-1]}")
+        values = {n: normalise(given[n] if n in given else defaults[n], n) for n in (*self._params, *self._consts)}
+        consts = self.library.program.consts
+        return [values[n] for n in self._params], [values[n] if n in values else self._hidden[n] for n in consts]
+
+    def signature(self, registers: list[Any], consts: list[Any]) -> tuple[Type, ...]:
+        """The types of bound arguments: what a specialisation is made for."""
+        p = self.library.program
+        out = [binding(type_of_value(v, n), k in self._written) for k, (v, n) in enumerate(zip(registers, p.params, strict=True))]
+        return (*out, *(type_of_value(v, n) for v, n in zip(consts, p.consts, strict=True)))
+
+    def typed(self, signature: tuple[Type, ...]) -> tuple[TypedLibrary, str]:
+        """The typed programs for a signature, and the name of this kernel's (its inverse's, for `~f`) among them."""
+        if signature not in self._typed:
+            library, main = infer(with_places(self.library.programs), self.__name__, signature)
+            self._typed[signature] = inverted(library, main) if self._backward else (library, main)
+        return self._typed[signature]
+
+    def _call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], copy: bool) -> Any:
+        self._refresh()
+        registers, consts = self.bind(args, kwargs)
+        signature = self.signature(registers, consts)
+        run = self._made.get(signature)
+        if run is None:
+            library, main = self.typed(signature)
+            lowered, effects = for_host(library, main, self._checked)
+            run = self._made[signature] = Compiled(emit(lowered, main, effects, self._checked))
+        if not copy:
+            self._refuse_aliases(registers, consts)
+        prepared = [as_argument(v, t, copy and k in self._written) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
+        fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
+        try:
+            out = run(prepared, fixed)
+        except (InvertibilityError, KeyboardInterrupt) as stopped:
+            if not copy:
+                self._write_back(registers, prepared)
+                if isinstance(stopped, InvertibilityError):
+                    stopped.hint = "; ".join(filter(None, [stopped.hint, "the arrays that were handed in are left as they were at that moment"]))
+            raise
+        if not copy:
+            self._write_back(registers, prepared)
+        results = [self._result(k, out[k], registers[k], signature[k], copy) for k in range(len(registers))]
+        return results[0] if len(results) == 1 else self.Outputs(*results)
+
+    def _result(self, k: int, value: Any, given: Any, t: Type, copy: bool) -> Any:
+        if k not in self._written or not copy and isinstance(t, Array):
+            return given
+        return as_result(value, given, t)
+
+    def _write_back(self, registers: list[Any], prepared: list[Any]) -> None:
+        for k in self._written:
+            if isinstance(registers[k], np.ndarray) and prepared[k] is not registers[k]:
+                registers[k][...] = prepared[k]
+
+    def _refuse_aliases(self, registers: list[Any], consts: list[Any]) -> None:
+        p = self.library.program
+        values = list(zip((*p.params, *p.consts), (*registers, *consts), strict=True))
+        for k in self._written:
+            name, a = values[k]
+            if not isinstance(a, np.ndarray):
+                continue
+            if not a.flags.writeable:
+                raise ReadOnlyArray(f"`{name}` is read-only, and `{self.__name__}` writes it", hint="hand in a copy, or call without `.inplace`")
+            for j, (other, b) in enumerate(values):
+                if j != k and isinstance(b, np.ndarray) and np.shares_memory(a, b):
+                    raise AliasedMemory(f"`{name}` and `{other}` share memory, and `{self.__name__}` writes `{name}`", hint=f"hand in `{other}.copy()`")
+
+    def _refresh(self) -> None:
+        """A captured host value that changed means a new compilation, as if the text had been entered again."""
+        if self._host is None or self._rebuild is None:
+            return
+        for name, value in self._unit.seen.items():
+            now = _lookup(self._host, name)
+            if now is not value and not (isinstance(value, bool | int | float) and type(now) is type(value) and now == value):
+                self._unit = self._twin._unit = self._rebuild()
+                self._setup()
+                self._twin._setup()
+                return
+
+
+_BAD_FIELDS = {"count", "index"} | set(__import__("keyword").kwlist)
+
+
+def _plain_tuple(params: tuple[str, ...]) -> Any:
+    return namedtuple("Outputs", params, rename=True)
+
+
+def _lookup(host: Mapping[str, Any], dotted: str) -> Any:
+    first, *rest = dotted.split(".")
+    value = host.get(first)
+    for attr in rest:
+        value = getattr(value, attr, None)
+    return value
+
+
+class _Surroundings(Mapping[str, Any]):
+    """What a function sees around it: closure, then globals, then builtins, looked up when asked."""
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        self.cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
+        self.globals = fn.__globals__
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.cells:
+            return self.cells[name].cell_contents
+        return self.globals[name] if name in self.globals else getattr(builtins, name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.cells or name in self.globals or hasattr(builtins, str(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.cells, **self.globals})
+
+    def __len__(self) -> int:
+        return len(self.cells) + len(self.globals)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default
+
+
+@overload
+def reversible(fn: Callable[..., Any], /) -> Kernel: ...
+@overload
+def reversible(*, check: bool = True, keepers: bool = True) -> Callable[[Callable[..., Any]], Kernel]: ...
+def reversible(fn: Callable[..., Any] | None = None, /, *, check: bool = True, keepers: bool = True) -> Any:
+    """Makes a kernel of a Python function: the function is parsed, never run by the interpreter.
+
+    Parameters
+    ----------
+    check : bool
+        Whether run-time laws are tested (default); `check=False` is the user's explicit choice of speed.
+    keepers : bool
+        Whether the compiler may keep branch bits and loop counters for the way back; if not, it names their lines.
+
+    Returns
+    -------
+    Kernel
+
+    Raises
+    ------
+    RevbenchError
+        All structural mistakes at once (`Mistakes` when there are several).
+
+    Examples
+    --------
+    >>> @reversible
+    ... def norm(out, x):
+    ...     s = 0.0
+    ...     for i in range(len(x)):
+    ...         s += x[i] ** 2
+    ...     out += sqrt(s)
+    >>> norm(0.0, [3.0, 4.0])
+    Outputs(out=5.0, x=array([3., 4.]))
+    """
+    if fn is None:
+        return lambda f: _kernel_of(f, check, keepers)
+    return _kernel_of(fn, check, keepers)
+
+
+def _kernel_of(fn: Callable[..., Any], check: bool, keepers: bool) -> Kernel:
+    if not callable(fn) or not hasattr(fn, "__code__"):
+        raise WrongType(f"`reversible` makes kernels of functions, not of {type(fn).__name__} objects", hint="decorate a `def`")
+    source, host = source_of(fn), _Surroundings(fn)
+
+    def unit() -> Unit:
+        return compile_unit(source, host, keepers)[0]
+
+    kernel = Kernel(unit(), fn.__name__, unit, host, check)
+    update_wrapper(kernel, fn, assigned=("__module__",), updated=())
+    return kernel
+
+
+def compile(text: str, /, *, check: bool = True, keepers: bool = True, name: str = "<text>", **names: Any) -> Any:
+    """Kernels from source text.
+
+    Parameters
+    ----------
+    text : str
+        One or more functions.
+    name : str
+        What errors call the text.
+    **names
+        Host values and kernels that the text may use.
+
+    Returns
+    -------
+    Kernel or SimpleNamespace
+        One kernel, or a namespace of several.
+    """
+    kernels = compile_source(Source(name, text), names, check, keepers)
+    return next(iter(kernels.values())) if len(kernels) == 1 else SimpleNamespace(**kernels)
+
+
+def compile_source(source: Source, host: Mapping[str, Any], check: bool = True, keepers: bool = True) -> dict[str, Kernel]:
+    """All kernels of a source, by name; they recompile when a captured host value changes."""
+    def unit() -> Unit:
+        return compile_unit(source, host, keepers)[0]
+
+    first, own = compile_unit(source, host, keepers)
+    return {n: Kernel(first, n, unit, host, check) for n in own}
+
+

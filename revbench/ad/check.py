@@ -1,0 +1,122 @@
+"""Does a kernel come back, and is its gradient right? Reports that are true or false and show where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from revbench._api import Kernel
+from revbench.backends.values import normalise
+
+from .gradient import Gradient, Which
+
+Row = tuple[str, float, float, float]
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a check found; `bool(report)` is its verdict.
+
+    Attributes
+    ----------
+    rows : tuple
+        (place, got, expected, error relative to the larger of 1 and the largest magnitude in that register), worst first.
+    tolerance : float
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    tolerance: float
+
+    def __bool__(self) -> bool:
+        return all(row[3] <= self.tolerance for row in self.rows)          # nan is not <= anything
+
+    @property
+    def worst(self) -> float:
+        return max((row[3] for row in self.rows), default=0.0)
+
+    def __repr__(self) -> str:
+        bad = sum(not row[3] <= self.tolerance for row in self.rows)
+        head = f"{self.title}: {'ok' if self else f'{bad} of {len(self.rows)} places differ'}, worst error {self.worst:.2g} (tolerance {self.tolerance:.2g})"
+        if self:
+            return head
+        lines = [f"  {place}: got {got:.12g}, expected {want:.12g}" for place, got, want, err in self.rows if not err <= self.tolerance]
+        return "\n".join([head, *lines[:10], *(["  ..."] if len(lines) > 10 else [])])
+
+
+def check_inverse(f: Kernel, *args: Any, tolerance: float | None = None, **consts: Any) -> CheckReport:
+    """Runs `f`, then `~f` on its results, and compares with the arguments.
+
+    Parameters
+    ----------
+    tolerance : float, optional
+        Largest error, relative to the largest magnitude in the register. Default: 1e-8 for float64, 1e-3 for float32,
+        0 (bitwise) for integers and bools.
+    """
+    registers, _ = f.bind(args, consts)
+    out = f(*args, **consts)
+    outs = list(out) if len(f.registers) > 1 else [out]
+    back = (~f)(*outs, **consts)
+    backs = list(back) if len(f.registers) > 1 else [back]
+    rows: list[Row] = []
+    allowed = 0.0
+    for name, given, got in zip(f.registers, registers, backs, strict=True):
+        dtype = np.asarray(given).dtype
+        allowed = max(allowed, 0.0 if dtype.kind in "iub" else 1e-3 if dtype == np.float32 else 1e-8)
+        rows += _compare(name, got, given)
+    return CheckReport(f"check_inverse({f.__name__})", _sorted(rows), allowed if tolerance is None else tolerance)
+
+
+def check_grad(f: Kernel, *args: Any, of: Which = 0, wrt: Which | Sequence[Which] | None = None, step: float | None = None,
+               tolerance: float | None = None, **consts: Any) -> CheckReport:
+    """Compares `grad(f)` with central finite differences, component by component.
+
+    Parameters
+    ----------
+    step : float, optional
+        Relative step (default: the cube root of the rounding unit).
+    tolerance : float, optional
+        Largest relative error (default 1e-6 for float64, 2e-2 for float32).
+    """
+    g = Gradient(f, of, wrt)
+    registers, _, signature = g.arguments(args, consts)
+    positions = g.positions(signature)
+    found = g(*args, **consts)
+    grads = [found] if g.bare else list(found)
+    single = any(signature[k].dtype == "float32" for k in (g.of, *positions))
+    h = step or (5e-3 if single else 6e-6)
+    rows: list[Row] = []
+    for k, got in zip(positions, grads, strict=True):
+        rows += _compare(f"d/d{f.registers[k]}", got, _differences(f, g.of, registers, k, h, consts))
+    return CheckReport(f"check_grad({f.__name__})", _sorted(rows), tolerance or (2e-2 if single else 1e-6))
+
+
+def _differences(f: Kernel, of: int, registers: list[Any], k: int, h: float, consts: dict[str, Any]) -> Any:
+    base = np.asarray(registers[k])
+    out = np.zeros(base.shape)
+    many = len(f.registers) > 1
+    for at in np.ndindex(base.shape):
+        values, steps = [], []
+        for sign in (1, -1):
+            moved = np.array(base)
+            moved[at] += sign * h * max(1.0, abs(float(base[at])))
+            steps.append(float(moved[at]))
+            result = f(*registers[:k], moved if base.ndim else moved[()], *registers[k + 1:], **consts)
+            values.append(float(result[of] if many else result))
+        out[at] = (values[0] - values[1]) / (steps[0] - steps[1])
+    return out
+
+
+def _compare(name: str, got: Any, want: Any) -> list[Row]:
+    a, b = np.asarray(normalise(got, name)), np.asarray(normalise(want, name))
+    exact = a.dtype.kind in "iub" and b.dtype.kind in "iub"
+    scale = 1.0 if exact else max(1.0, float(np.max(np.abs(b), initial=0.0)))
+    return [(name + (f"[{', '.join(map(str, at))}]" if at else ""), float(a[at]), float(b[at]), abs(float(a[at]) - float(b[at])) / scale)
+            for at in np.ndindex(a.shape)]
+
+
+def _sorted(rows: list[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(rows, key=lambda r: (-r[3] if r[3] == r[3] else -np.inf)))

@@ -1,0 +1,180 @@
+"""grad and value_and_grad: one program that runs the kernel, then its adjoint."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from revbench._api import Kernel
+from revbench.backends.numba_cpu import Compiled, emit
+from revbench.backends.values import as_argument, normalise
+from revbench.errors import NotDifferentiable, WrongArguments, WrongType
+from revbench.ir.library import fresh_name
+from revbench.ir.nodes import Call, Const, Name, Program, Update
+from revbench.ir.show import show_all
+from revbench.ir.library import reachable
+from revbench.ir.typed import Typed, TypedLibrary
+from revbench.ir.types import Array, Scalar, Type, is_float
+from revbench.passes.adjoint import Adjoints
+from revbench.passes.pipeline import for_host
+
+Which = str | int
+
+
+class Gradient:
+    """The gradient of one scalar register of a kernel; call it with the kernel's arguments.
+
+    The kernel runs forward, then its adjoint runs backward: every statement is undone and its cotangents are pushed,
+    so that nothing has to be kept. The caller's arrays are never changed.
+    """
+
+    def __init__(self, kernel: Kernel, of: Which = 0, wrt: Which | Sequence[Which] | None = None, with_value: bool = False) -> None:
+        if not isinstance(kernel, Kernel):
+            raise WrongType(f"`grad` differentiates kernels, not a {type(kernel).__name__}", hint="decorate the function with `@reversible`")
+        self.kernel, self.with_value = kernel, with_value
+        self.of = _position(kernel, of)
+        self.bare = isinstance(wrt, str | int)
+        self.wrt = None if wrt is None else tuple(_position(kernel, w) for w in ([wrt] if isinstance(wrt, str | int) else wrt))
+        self.__name__ = f"grad({kernel.__qualname__})"
+        self.__doc__ = f"Gradient of `{kernel.registers[self.of]}` of `{kernel.__qualname__}`: {kernel.__doc__}"
+        self._made: dict[Any, tuple[Compiled, dict[str, str], tuple[int, ...]]] = {}
+        self._library: Any = None
+
+    def __repr__(self) -> str:
+        names = "None" if self.wrt is None else repr(tuple(self.kernel.registers[k] for k in self.wrt))
+        return f"<{'value and ' if self.with_value else ''}gradient of {self.kernel!r}, of={self.kernel.registers[self.of]!r}, wrt={names}>"
+
+    # ---- programs
+    def positions(self, signature: Sequence[Type]) -> tuple[int, ...]:
+        """The registers to differentiate with respect to, for these types.
+
+        Raises
+        ------
+        NotDifferentiable
+            When `of` or a named register is not a float.
+        """
+        names = self.kernel.registers
+        if not is_float(signature[self.of]) or isinstance(signature[self.of], Array):
+            raise NotDifferentiable(f"`{names[self.of]}` is {signature[self.of]}, and a gradient is taken of one float",
+                                    hint="choose a scalar output with `of=`")
+        if self.wrt is None:
+            return tuple(k for k, _ in enumerate(names) if k != self.of and is_float(signature[k]))
+        for k in self.wrt:
+            if not is_float(signature[k]):
+                raise NotDifferentiable(f"`{names[k]}` is {signature[k]}: there is no derivative with respect to it", hint="hand in floats")
+        return self.wrt
+
+    def typed(self, signature: tuple[Type, ...]) -> tuple[TypedLibrary, str, dict[str, str], tuple[int, ...]]:
+        """The gradient program: its library, its name, the cotangent of each register, and what it differentiates by."""
+        wrt = self.positions(signature)
+        library, main = self.kernel.typed(signature)
+        adjoints = Adjoints(dict(library))
+        adjoint = adjoints.of(main, frozenset(wrt), frozenset({self.of}))
+        bars = adjoints.bars[adjoint]
+        p = library[main].program
+        types: dict[str, Type] = {n: library[main].types[n] for n in (*p.params, *p.consts)}
+        types |= {b: types[q] for q, b in bars.items()}
+        value = fresh_name("value", types)
+        types[value] = Scalar(types[p.params[self.of]].dtype)
+        out, consts = p.params[self.of], tuple((c, Name(c)) for c in p.consts)
+        args = tuple(map(Name, p.params))
+        body: list[Any] = [Call(main, args, consts, span=p.span), Update(Name(value), "+=", Name(out), span=p.span)]
+        if out in bars:
+            body.append(Update(Name(bars[out]), "+=", Const(1.0), span=p.span))
+        body.append(Call(adjoint, (*args, *map(Name, bars.values())), consts, span=p.span))
+        name = fresh_name(f"{main}_gradient", adjoints.library)
+        program = Program(name, (*p.params, *bars.values(), value), p.consts, tuple(body), p.doc, span=p.span)
+        return {**adjoints.library, name: Typed(program, types)}, name, bars, wrt
+
+    def show(self, *args: Any, **kwargs: Any) -> str:
+        """The adjoint as reversible Python that compiles again, for the types of these arguments."""
+        registers, consts = self.kernel.bind(args, kwargs)
+        library, name, _, _ = self.typed(self.kernel.signature(registers, consts))
+        programs = {n: t.program for n, t in library.items()}
+        return show_all(programs[n] for n in reachable(programs, name))
+
+    # ---- running
+    def arguments(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], list[Any], tuple[Type, ...]]:
+        registers, consts = self.kernel.bind(tuple(args), kwargs)
+        return registers, consts, self.kernel.signature(registers, consts)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        kernel = self.kernel
+        kernel._refresh()
+        if self._library is not kernel.library:                 # it was compiled again: a captured value changed
+            self._library = kernel.library
+            self._made.clear()
+        registers, consts, signature = self.arguments(args, kwargs)
+        if signature not in self._made:
+            library, main, bars, wrt = self.typed(signature)
+            lowered, effects = for_host(library, main, kernel._checked)
+            self._made[signature] = Compiled(emit(lowered, main, effects, kernel._checked)), bars, wrt
+        run, bars, wrt = self._made[signature]
+        written = run.emitted.written
+        prepared = [as_argument(v, t, k in written) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
+        cotangents = [_zero(prepared[kernel.registers.index(q)]) for q in bars]
+        fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
+        out = run([*prepared, *cotangents, 0.0], fixed)
+        n = len(registers)
+        found = {q: out[n + j] for j, q in enumerate(bars)}
+        grads = [self._gradient(found.get(kernel.registers[k]), registers[k], prepared[k]) for k in wrt]
+        result = grads[0] if self.bare else namedtuple("Gradients", [kernel.registers[k] for k in wrt], rename=True)(*grads)
+        return (float(out[-1]), result) if self.with_value else result
+
+    def _gradient(self, found: Any, given: Any, prepared: Any) -> Any:
+        if found is None:                                       # the loss does not depend on it
+            found = _zero(prepared)
+        if isinstance(found, np.ndarray):
+            return found
+        return type(normalise(given, ""))(found) if isinstance(given, np.generic) else float(found)
+
+
+def _zero(prepared: Any) -> Any:
+    return np.zeros_like(prepared) if isinstance(prepared, np.ndarray) else type(prepared)(0)
+
+
+def _position(kernel: Kernel, which: Which) -> int:
+    names = kernel.registers
+    if isinstance(which, str) and which in names:
+        return names.index(which)
+    if isinstance(which, int) and not isinstance(which, bool) and -len(names) <= which < len(names):
+        return which % len(names)
+    raise WrongArguments(f"`{kernel.__name__}` has no register {which!r}", hint=f"its registers are {', '.join(names)}")
+
+
+def grad(f: Kernel, of: Which = 0, wrt: Which | Sequence[Which] | None = None) -> Gradient:
+    """The gradient of a kernel's scalar register, without a tape.
+
+    Parameters
+    ----------
+    f : Kernel
+        The kernel; `~f` and `f.unchecked` are kernels too.
+    of : str or int
+        The scalar output, by name or position (default the first register).
+    wrt : str, int, sequence of them, or None
+        The registers to differentiate with respect to. A single name or position gives the bare gradient; several, or
+        None (every float register but `of`), a named tuple.
+
+    Returns
+    -------
+    Gradient
+        A callable that takes the kernel's arguments.
+
+    Raises
+    ------
+    NotDifferentiable
+        At the call, when an operation without a derivative lies between `wrt` and `of`.
+
+    Notes
+    -----
+    Liu and Zhao, "Differentiate Everything with a Reversible Embedded Domain-Specific Language", section 4.
+    """
+    return Gradient(f, of, wrt)
+
+
+def value_and_grad(f: Kernel, of: Which = 0, wrt: Which | Sequence[Which] | None = None) -> Gradient:
+    """Like `grad`, but the call returns `(value, gradient)`; `value` is what `of` holds after the forward run."""
+    return Gradient(f, of, wrt, with_value=True)

@@ -1,0 +1,1 @@
+"""IR -> something that runs."""

@@ -1,0 +1,1 @@
+"""What a program is: nodes, types, traversals, and their text."""

@@ -1,0 +1,77 @@
+"""Kernels that belong together: a program and every program it calls, under names of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .nodes import Block, Call, Program, Uncall
+from .walk import statements, with_blocks
+
+
+@dataclass(frozen=True)
+class Library:
+    """A closed set of programs; `main` is the one that was asked for.
+
+    `defaults` holds each program's default values, `captured` the host arrays that stand as hidden constants.
+    """
+
+    main: str
+    programs: dict[str, Program]
+    defaults: dict[str, dict[str, Any]] = field(default_factory=dict)
+    captured: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def program(self) -> Program:
+        return self.programs[self.main]
+
+
+def rename_calls(block: Block, names: dict[str, str]) -> Block:
+    """The block with every called kernel renamed."""
+    out = []
+    for s in block:
+        if isinstance(s, Call | Uncall) and s.kernel in names:
+            s = replace(s, kernel=names[s.kernel])
+        out.append(with_blocks(s, lambda b: rename_calls(b, names)))
+    return tuple(out)
+
+
+def fresh_name(name: str, taken: object) -> str:
+    """`name`, or `name_2`, `name_3`, ... if that is taken."""
+    k, out = 1, name
+    while out in taken:                                   # type: ignore[operator]
+        k += 1
+        out = f"{name}_{k}"
+    return out
+
+
+def merge(into: dict[str, Program], library: Library) -> dict[str, str]:
+    """Adds a library's programs to `into`; returns the name that each one got there."""
+    names: dict[str, str] = {}
+    for name, program in library.programs.items():
+        same = into.get(name)
+        names[name] = name if same is not None and same == program else fresh_name(name, into)
+        if names[name] not in into:
+            into[names[name]] = program
+    for name, new in names.items():
+        p = library.programs[name]
+        into[new] = replace(p, name=new, body=rename_calls(p.body, names))
+    return names
+
+
+def reachable(programs: dict[str, Program], main: str) -> list[str]:
+    """Names that `main` needs, callees first where there is no recursion."""
+    out: dict[str, None] = {}
+    seen: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in seen:
+            return
+        seen.add(name)
+        for s in statements(programs[name].body):
+            if isinstance(s, Call | Uncall):
+                visit(s.kernel)
+        out[name] = None
+
+    visit(main)
+    return list(out)

@@ -1,0 +1,179 @@
+"""IR -> reversible Python text that parses and runs again.
+
+Compute parts are printed as explicit `with compute()` blocks with their `uncompute`, so that the text says what
+the compiler found; hidden keepers and the slices of mixed statements have spellings too (`stash`, `with undo():`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import count
+from typing import assert_never
+
+from .nodes import (Assert, Block, Call, ComputeBlock, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, If, IfExp,
+                    Index, InverseBlock, Lazy, Leave, Loop, Name, Permute, Print, Probe, Program, Range, Redo, Release,
+                    Require, Shape, Stash, Stmt, Uncall, Unchecked, Uncompute, Undo, Unstash, Update, Within, Zeros,
+                    ZerosLike)
+from .read import BINARY, UNARY
+
+
+def show_expr(e: Expr, outer: int = 0) -> str:
+    """The text of an expression, with the fewest parentheses; `outer` is how tightly its surroundings bind."""
+    text, binds = _expr(e)
+    return f"({text})" if binds < outer else text
+
+
+def _expr(e: Expr) -> tuple[str, int]:
+    match e:
+        case Const(value):
+            if isinstance(value, float) and value - value != 0:
+                return f"float({str(value)!r})" if value != value else ("1e999" if value > 0 else "-1e999"), 20
+            return repr(value), 20 if not isinstance(value, bool) and value >= 0 or isinstance(value, bool) else 13
+        case Name(name):
+            return name, 20
+        case Index(name, indices):
+            return f"{name}[{', '.join(map(show_expr, indices))}]", 20
+        case Shape(name, axis):
+            return (f"len({name})" if axis == 0 else f"{name}.shape[{axis}]"), 20
+        case Fn(fn, (a, b)) if fn in BINARY:
+            symbol, p, _ = BINARY[fn]
+            left, right = (p + 1, p) if fn == "pow" else (p + 1, p + 1) if p == 6 else (p, p + 1)
+            space = "" if fn == "pow" else " "
+            return f"{show_expr(a, left)} {symbol} {show_expr(b, right)}" if space else f"{show_expr(a, left)} ** {show_expr(b, right)}", p
+        case Fn(fn, (a,)) if fn in UNARY:
+            symbol, p, _ = UNARY[fn]
+            inner = show_expr(a, p)
+            if isinstance(a, Const) and not isinstance(a.value, bool) and fn == "neg":
+                inner = f"({show_expr(a)})"                  # -(2) is not the constant -2
+            return symbol + inner, p
+        case Fn(fn, args):
+            return f"{fn}({', '.join(map(show_expr, args))})", 20
+        case Lazy(op, a, b):
+            p = 4 if op == "and" else 3
+            return f"{show_expr(a, p)} {op} {show_expr(b, p + 1)}", p
+        case IfExp(test, a, b):
+            return f"{show_expr(a, 3)} if {show_expr(test, 3)} else {show_expr(b, 2)}", 2
+        case Zeros(shape, dtype):
+            dims = ", ".join(map(show_expr, shape))
+            return f"zeros({dims if len(shape) == 1 else f'({dims})'}{', ' + dtype if dtype else ''})", 20
+        case CopyOf(source):
+            return f"copy({show_expr(source)})", 20
+        case ZerosLike(source):
+            return f"zeros_like({show_expr(source)})", 20
+        case _:
+            assert_never(e)
+
+
+def show_range(r: Range) -> str:
+    parts = [r.start, r.stop, r.step]
+    if r.step == Const(1):
+        parts.pop()
+        if r.start == Const(0):
+            parts.pop(0)
+    return f"range({', '.join(map(show_expr, parts))})"
+
+
+def show_head(s: Stmt) -> str:
+    """The statement on one line, without its blocks (traces, tooltips)."""
+    match s:
+        case Update(place, op, value):
+            return f"{show_expr(place)} {op} {show_expr(value)}"
+        case Permute(places, order):
+            return f"{', '.join(map(show_expr, places))} = {', '.join(show_expr(places[k]) for k in order)}"
+        case Enter(name, init):
+            return f"{name} = {show_expr(init)}"
+        case Leave(name, init):
+            return f"free({name}, {show_expr(init)})"
+        case If():
+            return f"if {show_expr(s.test)}:"
+        case Loop():
+            return f"while {show_expr(s.test)}:"
+        case For():
+            return f"for {s.var} in {show_range(s.range)}:"
+        case ForBack():
+            return f"for {s.var} in reversed({show_range(s.range)}):"
+        case Call(kernel, args, consts) | Uncall(kernel, args, consts):
+            given = [show_expr(a) for a in args] + [f"{k}={show_expr(v)}" for k, v in consts]
+            return f"{'~' if isinstance(s, Uncall) else ''}{kernel}({', '.join(given)})"
+        case Stash(name) | Unstash(name) | Forget(name):
+            return f"{type(s).__name__.lower()}({name})"
+        case Assert(test, message):
+            return f"assert {show_expr(test)}" + (f", {message!r}" if message else "")
+        case Print(parts):
+            return f"print({', '.join(repr(p) if isinstance(p, str) else show_expr(p) for p in parts)})"
+        case Probe(label, value):
+            return f"probe({label!r}, {show_expr(value)})"
+        case Require(test, _, message):
+            return f"assert {show_expr(test)}, {message!r}"
+        case Within():
+            return "with compute():"
+        case Undo() | Redo() | Unchecked():
+            return f"with {type(s).__name__.lower()}():"
+        case ComputeBlock(label):
+            return f"with compute() as {label}:"
+        case Uncompute(label):
+            return f"uncompute({label})"
+        case InverseBlock():
+            return "with inverse():"
+        case Release(name, value):
+            return f"del {name}" if value is None else f"free({name}, {show_expr(value)})"
+        case _:
+            assert_never(s)
+
+
+Line = tuple[int, str, Stmt | None]
+
+
+def show_lines(block: Block, depth: int = 1, fresh: Iterator[int] | None = None) -> list[Line]:
+    """(depth, text, statement) for each line of a block."""
+    fresh = count(1) if fresh is None else fresh
+    out: list[Line] = []
+    for s in block:
+        match s:
+            case Within():
+                label = f"_r{next(fresh)}"
+                out.append((depth, f"with compute() as {label}:", s))
+                out += show_lines(s.compute, depth + 1, fresh) or [(depth + 1, "pass", None)]
+                out += show_lines(s.apply, depth, fresh)
+                out.append((depth, f"uncompute({label})", s))
+            case If():
+                out.append((depth, show_head(s), s))
+                out += show_lines(s.then, depth + 1, fresh) or [(depth + 1, "pass", None)]
+                if s.orelse:
+                    out.append((depth, "else:", s))
+                    out += show_lines(s.orelse, depth + 1, fresh)
+                if s.exit is not None:
+                    out.append((depth, f"fi({show_expr(s.exit)})", s))
+            case Loop():
+                if s.entry is not None:
+                    out.append((depth, f"came_from({show_expr(s.entry)})", s))
+                if s.first:
+                    out.append((depth, "while True:", s))
+                    out += show_lines(s.first, depth + 1, fresh)
+                    out.append((depth + 1, f"until({show_expr(Fn('not_', (s.test,)))})", s))
+                    out += show_lines(s.second, depth + 1, fresh)
+                else:
+                    out.append((depth, show_head(s), s))
+                    out += show_lines(s.second, depth + 1, fresh) or [(depth + 1, "pass", None)]
+            case For() | ForBack() | Undo() | Redo() | Unchecked() | ComputeBlock() | InverseBlock():
+                out.append((depth, show_head(s), s))
+                out += show_lines(s.body, depth + 1, fresh) or [(depth + 1, "pass", None)]
+            case _:
+                out.append((depth, show_head(s), s))
+    return out
+
+
+def signature(p: Program) -> str:
+    given = [*p.params, *(["*", *p.consts] if p.consts else [])]
+    return f"def {p.name}({', '.join(given)}):"
+
+
+def show(p: Program) -> str:
+    """The program as text."""
+    lines = show_lines(p.body) or [(1, "pass", None)]
+    return "\n".join([signature(p), *("    " * d + text for d, text, _ in lines)]) + "\n"
+
+
+def show_all(programs: Iterable[Program]) -> str:
+    """Several programs, in the order given."""
+    return "\n\n".join(show(p) for p in programs)

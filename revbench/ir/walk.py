@@ -1,0 +1,205 @@
+"""The only generic traversals: children, rebuild, places and names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import assert_never
+
+from .nodes import (Assert, Block, Call, ComputeBlock, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, If, IfExp,
+                    Index, InverseBlock, Lazy, Leave, Loop, Name, Permute, Place, Print, Probe, Program, Range, Redo,
+                    Release, Require, Shape, Stash, Stmt, Uncall, Unchecked, Uncompute, Undo, Unstash, Update, Within,
+                    Zeros, ZerosLike)
+
+
+# ---- expressions
+def children(e: Expr) -> tuple[Expr, ...]:
+    match e:
+        case Const() | Name() | Shape():
+            return ()
+        case Index():
+            return e.indices
+        case Fn():
+            return e.args
+        case Lazy():
+            return (e.left, e.right)
+        case IfExp():
+            return (e.test, e.then, e.orelse)
+        case Zeros():
+            return e.shape
+        case CopyOf():
+            return (e.source,)
+        case ZerosLike():
+            return e.source.indices if isinstance(e.source, Index) else ()    # reads no contents
+        case _:
+            assert_never(e)
+
+
+def rebuild(e: Expr, f: Callable[[Expr], Expr]) -> Expr:
+    """`e` with `f` applied to its children; the same object when nothing changed."""
+    match e:
+        case Const() | Name() | Shape():
+            return e
+        case Index():
+            new = tuple(map(f, e.indices))
+            return e if new == e.indices else replace(e, indices=new)
+        case Fn():
+            new = tuple(map(f, e.args))
+            return e if new == e.args else replace(e, args=new)
+        case Lazy():
+            return replace(e, left=f(e.left), right=f(e.right))
+        case IfExp():
+            return replace(e, test=f(e.test), then=f(e.then), orelse=f(e.orelse))
+        case Zeros():
+            return replace(e, shape=tuple(map(f, e.shape)))
+        case CopyOf() | ZerosLike():
+            source = f(e.source)
+            assert isinstance(source, Name | Index)
+            return replace(e, source=source)
+        case _:
+            assert_never(e)
+
+
+def subexpressions(e: Expr) -> Iterator[Expr]:
+    yield e
+    for c in children(e):
+        yield from subexpressions(c)
+
+
+def names(e: Expr) -> frozenset[str]:
+    """Names whose contents are read. Shapes read no contents."""
+    out = {s.name for s in subexpressions(e) if isinstance(s, Name | Index)}
+    return frozenset(out)
+
+
+def mentions(e: Expr) -> frozenset[str]:
+    """Names that stand in the text of `e`, shapes included."""
+    return frozenset(s.source.name if isinstance(s, ZerosLike) else s.name for s in subexpressions(e)
+                     if isinstance(s, Name | Index | Shape | ZerosLike))
+
+
+def places_read(e: Expr) -> list[Place]:
+    return [s for s in subexpressions(e) if isinstance(s, Name | Index)]
+
+
+def index_reads(p: Place) -> frozenset[str]:
+    return frozenset().union(*map(names, p.indices)) if isinstance(p, Index) else frozenset()
+
+
+# ---- statements
+def blocks(s: Stmt) -> tuple[Block, ...]:
+    """The blocks that stand inside a statement."""
+    match s:
+        case Within():
+            return (s.compute, s.apply)
+        case If():
+            return (s.then, s.orelse)
+        case Loop():
+            return (s.first, s.second)
+        case For() | ForBack() | Undo() | Redo() | Unchecked() | ComputeBlock() | InverseBlock():
+            return (s.body,)
+        case _:
+            return ()
+
+
+def with_blocks(s: Stmt, f: Callable[[Block], Block]) -> Stmt:
+    """`s` with `f` applied to each of its blocks."""
+    match s:
+        case Within():
+            return replace(s, compute=f(s.compute), apply=f(s.apply))
+        case If():
+            return replace(s, then=f(s.then), orelse=f(s.orelse))
+        case Loop():
+            return replace(s, first=f(s.first), second=f(s.second))
+        case For() | ForBack() | Undo() | Redo() | Unchecked() | ComputeBlock() | InverseBlock():
+            return replace(s, body=f(s.body))
+        case _:
+            return s
+
+
+def statements(block: Block) -> Iterator[Stmt]:
+    """Every statement, outermost first."""
+    for s in block:
+        yield s
+        for b in blocks(s):
+            yield from statements(b)
+
+
+def expressions(s: Stmt) -> tuple[Expr, ...]:
+    """The expressions and places that stand in the statement itself, not in its blocks."""
+    match s:
+        case Update():
+            return (s.place, s.value)
+        case Permute():
+            return s.places
+        case Enter() | Leave():
+            return (s.init,)
+        case If():
+            return (s.test,) if s.exit is None else (s.test, s.exit)
+        case Loop():
+            return (s.test,) if s.entry is None else (s.entry, s.test)
+        case For() | ForBack():
+            return (s.range.start, s.range.stop, s.range.step)
+        case Call() | Uncall():
+            return s.args + tuple(e for _, e in s.consts)
+        case Assert():
+            return (s.test,)
+        case Print():
+            return tuple(p for p in s.parts if not isinstance(p, str))
+        case Probe():
+            return (s.value,)
+        case Require():
+            return (s.test, *(e for _, e in s.values))
+        case Release():
+            return () if s.value is None else (s.value,)
+        case (Within() | Undo() | Redo() | Stash() | Unstash() | Forget() | Unchecked() | ComputeBlock() | Uncompute()
+              | InverseBlock()):
+            return ()
+        case _:
+            assert_never(s)
+
+
+def map_expressions(s: Stmt, f: Callable[[Expr], Expr]) -> Stmt:
+    """`s` with `f` applied to every expression and place of the statement itself."""
+    def place(p: Place) -> Place:
+        q = f(p)
+        assert isinstance(q, Name | Index), q
+        return q
+
+    match s:
+        case Update():
+            return replace(s, place=place(s.place), value=f(s.value))
+        case Permute():
+            return replace(s, places=tuple(map(place, s.places)))
+        case Enter() | Leave():
+            return replace(s, init=f(s.init))
+        case If():
+            return replace(s, test=f(s.test), exit=None if s.exit is None else f(s.exit))
+        case Loop():
+            return replace(s, test=f(s.test), entry=None if s.entry is None else f(s.entry))
+        case For() | ForBack():
+            r = s.range
+            return replace(s, range=Range(f(r.start), f(r.stop), f(r.step)))
+        case Call() | Uncall():
+            return replace(s, args=tuple(map(f, s.args)), consts=tuple((k, f(e)) for k, e in s.consts))
+        case Assert():
+            return replace(s, test=f(s.test))
+        case Print():
+            return replace(s, parts=tuple(p if isinstance(p, str) else f(p) for p in s.parts))
+        case Probe():
+            return replace(s, value=f(s.value))
+        case Require():
+            return replace(s, test=f(s.test), values=tuple((k, f(e)) for k, e in s.values))
+        case Release():
+            return replace(s, value=None if s.value is None else f(s.value))
+        case (Within() | Undo() | Redo() | Stash() | Unstash() | Forget() | Unchecked() | ComputeBlock() | Uncompute()
+              | InverseBlock()):
+            return s
+        case _:
+            assert_never(s)
+
+
+def callees(p: Program) -> tuple[str, ...]:
+    """Names of the kernels that `p` calls, in order of first appearance."""
+    found = dict.fromkeys(s.kernel for s in statements(p.body) if isinstance(s, Call | Uncall))
+    return tuple(found)

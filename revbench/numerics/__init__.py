@@ -1,0 +1,1 @@
+"""Numbers: what the host's libraries lack."""

@@ -1,0 +1,64 @@
+"""Elementary functions that neither `math` nor Numba's NumPy has, as scalar code that Numba compiles inline."""
+
+from __future__ import annotations
+
+import math
+
+from numba.extending import register_jitable
+
+
+@register_jitable
+def logistic(x: float) -> float:
+    """1 / (1 + exp(-x)), without overflow on either side."""
+    if x >= 0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)
+
+
+@register_jitable
+def logaddexp(x: float, y: float) -> float:
+    """log(exp(x) + exp(y)), without overflow."""
+    if x == y:
+        return x + math.log(2.0)
+    high, low = (x, y) if x > y else (y, x)
+    return high + math.log1p(math.exp(low - high))
+
+
+@register_jitable
+def digamma(x: float) -> float:
+    """d/dx log(gamma(x)) for x > 0 (and by reflection below): recurrence up to 10, then the asymptotic series."""
+    shift = 0.0
+    if x <= 0.0:
+        if x == math.floor(x):
+            return math.nan
+        shift = -math.pi / math.tan(math.pi * x)
+        x = 1.0 - x
+    while x < 10.0:
+        shift -= 1.0 / x
+        x += 1.0
+    z = 1.0 / (x * x)
+    tail = z * (1 / 12 - z * (1 / 120 - z * (1 / 252 - z * (1 / 240 - z * (1 / 132 - z * (691 / 32760 - z / 12))))))
+    return shift + math.log(x) - 0.5 / x - tail
+
+
+@register_jitable
+def trigamma(x: float) -> float:
+    """d/dx digamma(x) for x > 0 (and by reflection below)."""
+    if x <= 0.0:
+        if x == math.floor(x):
+            return math.inf
+        s = math.pi / math.sin(math.pi * x)
+        return s * s - trigamma_positive(1.0 - x)
+    return trigamma_positive(x)
+
+
+@register_jitable
+def trigamma_positive(x: float) -> float:
+    total = 0.0
+    while x < 10.0:
+        total += 1.0 / (x * x)
+        x += 1.0
+    z = 1.0 / (x * x)
+    tail = z * (1 / 6 - z * (1 / 30 - z * (1 / 42 - z * (1 / 30 - z * (5 / 66 - z * (691 / 2730 - z * 7 / 6))))))
+    return total + (1.0 + 0.5 / x + tail) / x

@@ -1,0 +1,1 @@
+"""IR -> IR: one file and one public function each."""

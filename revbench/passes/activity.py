@@ -1,0 +1,51 @@
+"""Which names need a cotangent: those that `wrt` can change and that can change the loss.
+
+Both questions are answered by name, without regard to order, to a fixpoint: never too few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from revbench.ir.nodes import Call, Enter, Expr, Leave, Permute, Program, Uncall, Update
+from revbench.ir.types import Type, is_float
+from revbench.ir.walk import mentions, names, statements
+
+from .effects import Effects
+
+
+def active(p: Program, types: Mapping[str, Type], effects: Effects, wrt: Iterable[str], of: Iterable[str]) -> frozenset[str]:
+    """Names of `p` that carry cotangents when `of` is differentiated with respect to `wrt` (floats only)."""
+    edges = [edge for s in statements(p.body) for edge in _flows(s, effects)]
+
+    def is_number(n: str) -> bool:
+        return n in types and is_float(types[n])
+
+    varied, useful = set(filter(is_number, wrt)), set(filter(is_number, of))
+    while True:
+        more_varied = {b for a, b in edges if a in varied and is_number(b)} - varied
+        more_useful = {a for a, b in edges if b in useful and is_number(a)} - useful
+        if not more_varied and not more_useful:
+            return frozenset(varied & useful)
+        varied |= more_varied
+        useful |= more_useful
+
+
+def _flows(s: object, effects: Effects) -> list[tuple[str, str]]:
+    """(from, to) for every name that a statement's value may carry into another."""
+    match s:
+        case Update(place, _, value):
+            return [(a, place.name) for a in names(value)]
+        case Enter(name, init) | Leave(name, init):
+            return [(a, name) for a in names(init)] + ([(name, a) for a in names(init)] if isinstance(s, Leave) else [])
+        case Permute(places):
+            return [(a.name, b.name) for a in places for b in places]
+        case Call(kernel, args) | Uncall(kernel, args):
+            to = [a for k, a in enumerate(args) if k in effects.written[kernel]]
+            return [(x, y) for a in args for x in _named(a) for b in to for y in _named(b)]
+        case _:
+            return []
+
+
+def _named(e: Expr) -> frozenset[str]:
+    return mentions(e)

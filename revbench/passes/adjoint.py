@@ -1,0 +1,235 @@
+"""Gradients by running backwards: undo a statement, then push its cotangents.
+
+`y += f(x)` is undone by `y -= f(x)` and contributes `x_bar += y_bar * df/dx`: after the undo, `x` holds again
+exactly what it held when `f` was applied, so no tape is needed. A compute part runs plainly on the way in (its
+cotangents are zero there) and with cotangents on the way out. Cotangents of locals end with `forget`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import assert_never
+
+from revbench.errors import Label, NotDifferentiable, NotInvertible
+from revbench.ir.library import fresh_name
+from revbench.ir.nodes import (Assert, Block, Call, ComputeBlock, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, If, Index,
+                               InverseBlock, Leave, Loop, Name, Permute, Place, Print, Probe, Program, Range, Redo, Release,
+                               Require, Shape, Stash, Stmt, Uncall, Unchecked, Uncompute, Undo, Unstash, Update, Within, Zeros,
+                               ZerosLike)
+from revbench.ir.typed import Typed, TypedLibrary
+from revbench.ir.types import Array, Scalar, Type
+from revbench.rules.typing import type_of
+
+from .activity import active
+from .effects import Effects, entered
+from .inverse import inverse, inverse_stmt, negated
+from .partials import pull, spread
+from .simplify import neg
+
+Key = tuple[str, frozenset[int], frozenset[int], bool]
+
+
+@dataclass
+class Adjoints:
+    """The adjoint programs of a library, made on demand and added to it."""
+
+    library: TypedLibrary
+    names: dict[Key, str] = field(default_factory=dict)
+    bars: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.effects = Effects({n: t.program for n, t in self.library.items()})
+
+    def of(self, kernel: str, wrt: frozenset[int], of: frozenset[int], backward: bool = False) -> str:
+        """The name of the adjoint of `kernel` (of its inverse, if `backward`).
+
+        `wrt` and `of` are positions of parameters: what may vary, and what matters.
+        """
+        key = (kernel, wrt, of, backward)
+        if key not in self.names:
+            p = self.library[kernel]
+            source = replace(p.program, body=inverse(p.program.body)) if backward else p.program
+            name = fresh_name(f"{kernel}_{'inverse_' if backward else ''}adjoint", self.library)
+            self.names[key] = name
+            _Adjoint(self, source, p.types, wrt, of, name).build()
+        return self.names[key]
+
+
+class _Adjoint:
+    def __init__(self, adjoints: Adjoints, source: Program, types: dict[str, Type], wrt: frozenset[int], of: frozenset[int], name: str) -> None:
+        self.adjoints, self.effects = adjoints, adjoints.effects
+        self.source, self.types, self.name = source, dict(types), name
+        self.wrt, self.of_ = wrt, of
+        params = source.params
+        self.active = active(source, types, self.effects, [params[k] for k in wrt], [params[k] for k in of])
+        taken = set(types)
+        self.bar_name: dict[str, str] = {}
+        for n in [*params, *types]:
+            if n in self.active and n not in self.bar_name:
+                self.bar_name[n] = fresh_name(f"{n}_bar", taken)
+                taken.add(self.bar_name[n])
+                self.types[self.bar_name[n]] = types[n]
+        self.fresh = count()
+
+    def build(self) -> None:
+        p = self.source
+        carried = [q for q in p.params if q in self.active]
+        params = p.params + tuple(self.bar_name[q] for q in carried)
+        self.adjoints.bars[self.name] = {q: self.bar_name[q] for q in carried}
+        head = Program(self.name, params, p.consts, (), p.doc, span=p.span)
+        self.adjoints.library[self.name] = Typed(head, self.types)                  # recursion finds the name
+        self.effects.written[self.name] = frozenset(range(len(params)))
+        program = replace(head, body=self.block(p.body))
+        self.adjoints.library[self.name] = Typed(program, self.types)
+        while True:                                                                  # who writes what, now that it is known
+            new = self.effects.block(program.body).writes
+            found = frozenset(k for k, q in enumerate(params) if q in new)
+            if found == self.effects.written[self.name]:
+                return
+            self.effects.written[self.name] = found
+
+    # ---- names
+    def carries(self, p: Place) -> bool:
+        return p.name in self.active
+
+    def bar(self, p: Place) -> Place:
+        return replace(p, name=self.bar_name[p.name])
+
+    # ---- statements
+    def block(self, block: Block) -> Block:
+        return tuple(t for s in reversed(block) for t in self.statement(s))
+
+    def pulled(self, value: Expr, seed: Expr, s: Stmt) -> Block:
+        block, made = spread(pull(value, seed, self.carries), self.bar, self.fresh, s.span)
+        for name, e in made:
+            t = type_of(e, self.types)
+            self.types[name] = Scalar(t.dtype)
+        return block
+
+    def statement(self, s: Stmt) -> Block:
+        match s:
+            case Update():
+                return self.update(s)
+            case Permute(places, order):
+                bars = tuple(self.bar(p) for p in places if self.carries(p))
+                undone = inverse_stmt(s)
+                assert isinstance(undone, Permute)
+                return (undone, replace(undone, places=bars)) if len(bars) == len(places) else (undone,)
+            case Enter(name, init):
+                if name not in self.active:
+                    return (Leave(name, init, span=s.span),)
+                bar = self.bar_name[name]
+                return (*self.initial(name, init, s), Forget(bar, span=s.span), Leave(name, init, span=s.span))
+            case Leave(name, init):
+                return (Enter(name, init, span=s.span), *self.begin(name, s))
+            case Within(compute, apply):
+                first = self.plain(compute) if self.locals_only(compute) else self.block(inverse(compute))
+                return (*first, *self.block(apply), *self.block(compute))
+            case Undo(body):
+                return (Redo(body, span=s.span),)
+            case Redo(body):
+                return self.block(body)
+            case If():
+                assert s.exit is not None, "compiler bug: an `if` without its other end"
+                return (If(s.exit, s.test, self.block(s.then), self.block(s.orelse), span=s.span),)
+            case Loop():
+                assert s.entry is not None, "compiler bug: a loop without its other end"
+                return (Loop(negated(s.test), self.block(s.first), negated(s.entry), self.block(s.second), span=s.span),)
+            case For():
+                return (ForBack(s.var, s.range, self.block(s.body), span=s.span),)
+            case ForBack():
+                return (For(s.var, s.range, self.block(s.body), span=s.span),)
+            case Call() | Uncall():
+                return self.call(s)
+            case Unchecked():
+                return (replace(s, body=self.block(s.body)),)
+            case Stash() | Unstash() | Assert() | Print() | Probe() | Require():
+                return (inverse_stmt(s),)
+            case Forget(name):
+                raise NotInvertible(f"`forget({name})` erases what `{name}` held", Label(s.span, "erased here"),
+                                    hint="differentiate the kernel itself, not its gradient program")
+            case ComputeBlock() | Uncompute() | InverseBlock() | Release():
+                raise AssertionError(f"compiler bug: {type(s).__name__} after scopes")
+            case _:
+                assert_never(s)
+
+    def update(self, s: Update) -> Block:
+        undone = inverse_stmt(s)
+        if not self.carries(s.place):
+            return (undone,)
+        seed = self.bar(s.place)
+        match s.op:
+            case "+=":
+                return (undone, *self.pulled(s.value, seed, s))
+            case "-=":
+                return (undone, *self.pulled(s.value, neg(seed), s))
+            case "*=":
+                return (undone, *self.pulled(s.value, Fn("mul", (seed, s.place)), s), *self.scaled(seed, Fn("mul", (seed, s.value)), s))
+            case "/=":
+                part = Fn("div", (Fn("mul", (seed, s.place)), Fn("mul", (s.value, s.value))))
+                return (undone, *self.pulled(s.value, neg(part), s), *self.scaled(seed, Fn("div", (seed, s.value)), s))
+            case "^=":
+                raise NotDifferentiable("`^=` has no derivative", Label(s.span, "here"))
+            case _:
+                assert_never(s.op)
+
+    def scaled(self, bar: Place, value: Expr, s: Stmt) -> Block:
+        """`bar := value`. The old cotangent is erased openly: dividing it back later would not restore it."""
+        t = f"_t{next(self.fresh)}"
+        self.types[t] = Scalar(self.types[bar.name].dtype)
+        return (Enter(t, value, span=s.span), Permute((Name(t), bar), (1, 0), span=s.span), Forget(t, span=s.span))
+
+    def begin(self, name: str, s: Stmt) -> Block:
+        """The cotangent of a local begins at zero."""
+        if name not in self.active:
+            return ()
+        zero: Expr = ZerosLike(Name(name)) if isinstance(self.types[name], Array) else Const(0.0)
+        return (Enter(self.bar_name[name], zero, span=s.span),)
+
+    def initial(self, name: str, init: Expr, s: Stmt) -> Block:
+        """What the first value of a local passes on."""
+        match init:
+            case Zeros() | ZerosLike():
+                return ()
+            case CopyOf(source):
+                if not self.carries(source):
+                    return ()
+                t = self.types[name]
+                assert isinstance(t, Array)
+                at = tuple(Name(f"_i{next(self.fresh)}") for _ in range(t.ndim))
+                lead = source.indices if isinstance(source, Index) else ()
+                target = Index(self.bar_name[source.name], (*lead, *at))
+                body: Block = (Update(target, "+=", Index(self.bar_name[name], at), span=s.span),)
+                for axis, i in reversed(list(enumerate(at))):
+                    self.types[i.name] = Scalar("int64", True)
+                    body = (For(i.name, Range(Const(0), Shape(name, axis), Const(1)), body, span=s.span),)
+                return body
+            case _:
+                return self.pulled(init, Name(self.bar_name[name]), s)
+
+    # ---- compute parts
+    def locals_only(self, compute: Block) -> bool:
+        return not self.effects.open(compute).writes - entered(compute)
+
+    def plain(self, compute: Block) -> Block:
+        """The compute part as it is; cotangents of its locals begin at zero."""
+        out: list[Stmt] = []
+        for s in compute:
+            out.append(s)
+            if isinstance(s, Enter):
+                out += self.begin(s.name, s)
+        return tuple(out)
+
+    # ---- calls
+    def call(self, s: Call | Uncall) -> Block:
+        places = [a for a in s.args if isinstance(a, Name | Index)]
+        assert len(places) == len(s.args), "compiler bug: computed argument"
+        live = frozenset(k for k, a in enumerate(places) if self.carries(a))
+        if not live:
+            return (inverse_stmt(s),)
+        name = self.adjoints.of(s.kernel, live, live, isinstance(s, Uncall))
+        params = self.adjoints.library[s.kernel].program.params
+        bars = tuple(self.bar(places[params.index(q)]) for q in self.adjoints.bars[name])
+        return (Call(name, s.args + bars, s.consts, span=s.span),)
+

@@ -1,0 +1,117 @@
+"""What a statement reads and writes, as seen from outside it. Kernels are solved to a fixpoint.
+
+Effects go by name: an array is one thing. `len` and `shape` read no contents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+from revbench.ir.nodes import (Block, Call, ComputeBlock, Enter, Expr, For, ForBack, Forget, If, Index, InverseBlock, Leave,
+                               Loop, Name, Permute, Program, Redo, Release, Stash, Stmt, Uncall, Unchecked, Undo, Unstash,
+                               Update, Within)
+from revbench.ir.walk import expressions, index_reads, names
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    reads: frozenset[str] = frozenset()
+    writes: frozenset[str] = frozenset()
+
+    def __or__(self, other: Effect) -> Effect:
+        return Effect(self.reads | other.reads, self.writes | other.writes)
+
+    def without(self, own: Iterable[str]) -> Effect:
+        gone = frozenset(own)
+        return Effect(self.reads - gone, self.writes - gone)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        return self.reads | self.writes
+
+
+def reads_of(exprs: Iterable[Expr]) -> Effect:
+    return Effect(frozenset().union(*map(names, exprs)))
+
+
+def entered(block: Block) -> frozenset[str]:
+    """Names that begin in the block itself (compute blocks count: their locals belong to the enclosing block)."""
+    out: set[str] = set()
+    for s in block:
+        if isinstance(s, Enter | Unstash):
+            out.add(s.name)
+        elif isinstance(s, ComputeBlock):
+            out |= entered(s.body)
+    return frozenset(out)
+
+
+class Effects:
+    """Effects under a fixed set of kernels.
+
+    Attributes
+    ----------
+    written : dict[str, frozenset[int]]
+        For each kernel the positions of the parameters that it writes.
+    """
+
+    def __init__(self, programs: Mapping[str, Program]) -> None:
+        self.written: dict[str, frozenset[int]] = {name: frozenset() for name in programs}
+        while True:
+            new = {}
+            for name, p in programs.items():
+                writes = self.block(p.body).writes
+                new[name] = frozenset(k for k, q in enumerate(p.params) if q in writes)
+            if new == self.written:
+                return
+            self.written = new
+
+    def block(self, block: Block) -> Effect:
+        """The block's effect outside itself: what it makes and ends within is hidden."""
+        ended = frozenset(s.name for s in block if isinstance(s, Leave | Stash | Forget))
+        return self.open(block).without(entered(block) | ended)
+
+    def open(self, block: Block) -> Effect:
+        """The same with nothing hidden."""
+        return reduce(Effect.__or__, map(self.of, block), Effect())
+
+    def of(self, s: Stmt) -> Effect:
+        match s:
+            case Update(place, _, value):
+                return Effect(names(value) | index_reads(place), frozenset({place.name}))
+            case Permute(places):
+                return Effect(frozenset().union(*map(index_reads, places)), frozenset(p.name for p in places))
+            case Enter(name, init) | Leave(name, init):
+                return Effect(names(init), frozenset({name}))
+            case Release(name, value):
+                return Effect(names(value) if value is not None else frozenset(), frozenset({name}))
+            case Stash(name) | Unstash(name) | Forget(name):
+                return Effect(frozenset(), frozenset({name}))
+            case Within(compute, apply):
+                c, a = self.open(compute), self.open(apply)
+                own = entered(compute) | frozenset(t.name for t in compute if isinstance(t, Stash))
+                return Effect(c.reads | a.reads | c.writes, a.writes).without(own)    # what compute writes, it restores
+            case If():
+                return reads_of(expressions(s)) | self.block(s.then) | self.block(s.orelse)
+            case Loop():
+                return reads_of(expressions(s)) | self.block(s.first) | self.block(s.second)
+            case For() | ForBack():
+                return reads_of(expressions(s)) | self.block(s.body).without({s.var})
+            case Undo() | Redo() | Unchecked() | InverseBlock():
+                return self.block(s.body)
+            case ComputeBlock():
+                return self.open(s.body)
+            case Call() | Uncall():
+                return self.call(s)
+            case _:
+                return reads_of(expressions(s))
+
+    def call(self, s: Call | Uncall) -> Effect:
+        out = reads_of(e for _, e in s.consts)
+        for k, a in enumerate(s.args):
+            if k in self.written.get(s.kernel, frozenset()) and isinstance(a, Name | Index):
+                out |= Effect(index_reads(a), frozenset({a.name}))
+            else:
+                out |= Effect(names(a))
+        return out

@@ -1,0 +1,76 @@
+"""The program that undoes a program: statements in reverse order, each replaced by its opposite.
+
+`inverse(inverse(b)) == b` by plain equality.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from revbench.errors import Label, NotInvertible
+from revbench.ir.nodes import (OPPOSITE, Assert, Block, Call, ComputeBlock, Enter, Expr, Fn, For, ForBack, Forget, If,
+                               InverseBlock, Leave, Loop, Permute, Print, Probe, Redo, Release, Require, Stash, Stmt,
+                               Uncall, Unchecked, Uncompute, Undo, Unstash, Update, Within)
+
+
+def inverse(block: Block) -> Block:
+    """The block that undoes `block`.
+
+    Raises
+    ------
+    NotInvertible
+        When the block erases information (`forget`).
+    """
+    return tuple(inverse_stmt(s) for s in reversed(block))
+
+
+def negated(e: Expr) -> Expr:
+    return e.args[0] if isinstance(e, Fn) and e.fn == "not_" else Fn("not_", (e,), span=e.span)
+
+
+def inverse_stmt(s: Stmt) -> Stmt:
+    match s:
+        case Update():
+            return replace(s, op=OPPOSITE[s.op])
+        case Permute(_, order):
+            return replace(s, order=tuple(order.index(k) for k in range(len(order))))
+        case Enter(name, init):
+            return Leave(name, init, span=s.span)
+        case Leave(name, init):
+            return Enter(name, init, span=s.span)
+        case Within():
+            return replace(s, apply=inverse(s.apply))
+        case Undo(body):
+            return Redo(body, span=s.span)
+        case Redo(body):
+            return Undo(body, span=s.span)
+        case If():
+            assert s.exit is not None, "compiler bug: an `if` without its other end"
+            return If(s.exit, s.test, inverse(s.then), inverse(s.orelse), span=s.span)
+        case Loop():
+            assert s.entry is not None, "compiler bug: a loop without its other end"
+            return Loop(negated(s.test), inverse(s.first), negated(s.entry), inverse(s.second), span=s.span)
+        case For():
+            return ForBack(s.var, s.range, inverse(s.body), span=s.span)
+        case ForBack():
+            return For(s.var, s.range, inverse(s.body), span=s.span)
+        case Call(kernel, args, consts):
+            return Uncall(kernel, args, consts, span=s.span)
+        case Uncall(kernel, args, consts):
+            return Call(kernel, args, consts, span=s.span)
+        case Stash(name):
+            return Unstash(name, span=s.span)
+        case Unstash(name):
+            return Stash(name, span=s.span)
+        case Unchecked():
+            return replace(s, body=inverse(s.body))
+        case Assert() | Print() | Probe() | Require():
+            return s
+        case Forget(name):
+            raise NotInvertible(f"`forget({name})` erases what `{name}` held", Label(s.span, "erased here"),
+                                hint="a gradient program has no inverse; run the kernel forward again")
+        case ComputeBlock() | Uncompute() | InverseBlock() | Release():
+            raise AssertionError(f"compiler bug: {type(s).__name__} after scopes")
+        case _:
+            assert_never(s)

@@ -1,0 +1,111 @@
+"""Run-time laws that are not part of a node's own meaning, made explicit as `Require` in front of the statement.
+
+No written place overlaps a place that the same statement reads or another argument; factors are not zero; whole
+numbers divide without a remainder. Indices in range, `fi`, `came_from` and released locals are checked by the back
+ends themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from revbench.ir.nodes import (Block, Call, Const, Expr, Fn, IfExp, Index, Lazy, Name, Place, Require, Stmt, Uncall, Unchecked,
+                               Update)
+from revbench.ir.show import show_expr
+from revbench.ir.types import Type, kind
+from revbench.ir.walk import children, with_blocks
+
+from .effects import Effects
+
+
+def laws(block: Block, types: Mapping[str, Type], effects: Effects) -> Block:
+    """The block with its laws in front of the statements that they guard; `with unchecked()` is left as it is."""
+    out: list[Stmt] = []
+    for s in block:
+        match s:
+            case Unchecked():
+                out.append(s)
+                continue
+            case Update():
+                out += _update(s, types)
+            case Call() | Uncall():
+                out += _call(s, effects)
+        out.append(with_blocks(s, lambda b: laws(b, types, effects)))
+    return tuple(out)
+
+
+def _update(s: Update, types: Mapping[str, Type]) -> Iterator[Require]:
+    if isinstance(s.place, Index):
+        for read, when in _guarded_reads(s.value, None):
+            yield from _apart(s.place, read, when, f"`{show_expr(s.place)}` and `{show_expr(read)}` are the same element", s)
+    if s.op in ("*=", "/=") and not (isinstance(s.value, Const) and s.value.value != 0):
+        yield Require(Fn("ne", (s.value, Const(0))), "zero-factor", f"`{show_expr(s.place)} {s.op} {show_expr(s.value)}` with a factor of zero",
+                      ((show_expr(s.value), s.value),), span=s.span)
+    if s.op in ("*=", "/=") and kind(types[s.place.name].dtype) == "i":
+        whole: Expr = Fn("mod", (s.place, s.value))
+        law = "divisible"
+        if s.op == "*=":
+            law, whole = "overflow", Fn("sub", (Fn("floordiv", (Fn("mul", (s.place, s.value)), s.value)), s.place))
+        yield Require(Fn("eq", (whole, Const(0))), law,
+                      f"`{show_expr(s.place)} {s.op} {show_expr(s.value)}` " + ("overflows" if law == "overflow" else "leaves a remainder"),
+                      ((show_expr(s.place), s.place), (show_expr(s.value), s.value)), span=s.span)
+
+
+def _call(s: Call | Uncall, effects: Effects) -> Iterator[Require]:
+    places: list[Place] = [a for a in (*s.args, *(e for _, e in s.consts)) if isinstance(a, Name | Index)]
+    for k in sorted(effects.written[s.kernel]):
+        a = places[k]
+        for j, b in enumerate(places):
+            if j != k and isinstance(a, Index) and isinstance(b, Index) and not (j in effects.written[s.kernel] and j < k):
+                yield from _apart(a, b, None, f"`{show_expr(a)}` and `{show_expr(b)}` are the same memory", s)
+
+
+def _apart(a: Index, b: Index, when: Expr | None, message: str, s: Stmt) -> Iterator[Require]:
+    """The two elements (or rows) differ in some index; nothing is said where that is plain from the text."""
+    if a.name != b.name or any(_differ(x, y) for x, y in zip(a.indices, b.indices, strict=False)):
+        return
+    test: Expr | None = None
+    for x, y in zip(a.indices, b.indices, strict=False):
+        if x != y:
+            one = Fn("ne", (x, y), span=s.span)
+            test = one if test is None else Lazy("or", test, one)
+    if test is None:
+        test = Const(False)
+    if when is not None:
+        test = Lazy("or", Fn("not_", (when,)), test)
+    values = tuple((show_expr(i), i) for i in (*a.indices, *b.indices) if not isinstance(i, Const))
+    yield Require(test, "alias", message, tuple(dict(values).items()), span=s.span)
+
+
+def _differ(x: Expr, y: Expr) -> bool:
+    """Plainly different: two constants, or `i` and `i + 1`."""
+    match x, y:
+        case Const(a), Const(b):
+            return a != b
+        case (Fn("add" | "sub", (i, Const(c))), j) | (j, Fn("add" | "sub", (i, Const(c)))):
+            return i == j and c != 0
+        case _:
+            return False
+
+
+def _guarded_reads(e: Expr, when: Expr | None) -> Iterator[tuple[Index, Expr | None]]:
+    """Every element that `e` reads, with the condition under which it is read."""
+    match e:
+        case Index():
+            yield e, when
+            for i in e.indices:
+                yield from _guarded_reads(i, when)
+        case IfExp(test, a, b):
+            yield from _guarded_reads(test, when)
+            yield from _guarded_reads(a, _both(when, test))
+            yield from _guarded_reads(b, _both(when, Fn("not_", (test,))))
+        case Lazy(op, a, b):
+            yield from _guarded_reads(a, when)
+            yield from _guarded_reads(b, _both(when, a if op == "and" else Fn("not_", (a,))))
+        case _:
+            for c in children(e):
+                yield from _guarded_reads(c, when)
+
+
+def _both(a: Expr | None, b: Expr) -> Expr:
+    return b if a is None else Lazy("and", a, b)

@@ -1,0 +1,133 @@
+"""Reverse mode over one expression: which operand gets how much of a cotangent, and what can be shared.
+
+`pull` gives for every active operand of an expression the factor times the seed; `spread` turns that into
+statements, with the subexpressions that several of them need computed once, in locals.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from revbench.errors import Label, NotDifferentiable
+from revbench.ir.nodes import (Block, Const, Enter, Expr, Fn, IfExp, Index, Lazy, Name, Place, Stmt, Update, Within)
+from revbench.ir.show import show_expr
+from revbench.ir.walk import children, rebuild, subexpressions
+from revbench.rules.functions import FUNCTIONS
+
+from .simplify import add, is_const, mul, neg, simplify
+
+Active = Callable[[Place], bool]
+Pulled = list[tuple[Place, Expr]]
+
+
+def pull(e: Expr, seed: Expr, active: Active) -> Pulled:
+    """(operand, seed times derivative) for every active operand, in reading order; an operand may occur twice.
+
+    Raises
+    ------
+    NotDifferentiable
+        When an active operand passes through a function without a derivative.
+    """
+    if not any(isinstance(s, Name | Index) and active(s) for s in subexpressions(e)):
+        return []
+    match e:
+        case Name() | Index():
+            return [(e, seed)] if active(e) else []
+        case Fn(fn, args):
+            out: Pulled = []
+            for k, a in enumerate(args):
+                if any(isinstance(s, Name | Index) and active(s) for s in subexpressions(a)):
+                    d = derivative(e, k)
+                    if not is_const(d, 0):
+                        out += pull(a, mul(seed, d), active)
+            return out
+        case IfExp(test, a, b):                     # the branch that is not taken must not even be evaluated
+            zero = Const(0.0)
+            return ([(p, IfExp(test, g, zero)) for p, g in pull(a, seed, active)]
+                    + [(p, IfExp(test, zero, g)) for p, g in pull(b, seed, active)])
+        case Lazy():
+            return []
+        case _:
+            raise AssertionError(f"compiler bug: no derivative of {type(e).__name__}")
+
+
+def derivative(e: Fn, k: int) -> Expr:
+    """d(e)/d(argument k), in terms of e's arguments."""
+    rule = FUNCTIONS[e.fn]
+    if rule.result in ("bool", "int") or e.fn in ("bool",) or rule.result == "cast" and not e.fn.startswith("float"):
+        return Const(0.0)
+    d = rule.partial(k)
+    if d is None:
+        raise NotDifferentiable(f"`{show_expr(e)}` has no derivative with respect to `{show_expr(e.args[k])}`", Label(e.span, "here"),
+                                hint="take the register out of `wrt`, or write the function out")
+    by_name = dict(zip(rule.params, e.args, strict=True))
+
+    def substitute(x: Expr) -> Expr:
+        return by_name[x.name] if isinstance(x, Name) else rebuild(x, substitute)
+
+    return simplify(substitute(d))
+
+
+def spread(pulled: Pulled, bar: Callable[[Place], Place], fresh: Iterator[int], span: object) -> tuple[Block, list[tuple[str, Expr]]]:
+    """Statements that add the pulled factors to the cotangents, and the locals that they share."""
+    sums: dict[Place, Expr] = {}
+    for p, g in pulled:
+        sums[p] = add(sums[p], g) if p in sums else g
+    grads = list(sums.values())
+    shared = _shared(grads)
+    temps: dict[Expr, str] = {}
+    made: list[tuple[str, Expr]] = []
+
+    def use(e: Expr) -> Expr:
+        if e in temps:
+            return Name(temps[e], span=e.span)
+        inner = rebuild(e, use)
+        if e in shared:
+            temps[e] = f"_t{next(fresh)}"
+            made.append((temps[e], inner))
+            return Name(temps[e], span=e.span)
+        return inner
+
+    updates: list[Stmt] = []
+    for p, g in sums.items():
+        value = use(g)
+        op, value = ("-=", neg(value)) if isinstance(value, Fn) and value.fn == "neg" else ("+=", value)
+        updates.append(Update(bar(p), op, value, span=span))          # type: ignore[arg-type]
+    if not made:
+        return tuple(updates), []
+    compute = tuple(Enter(name, e, span=span) for name, e in made)    # type: ignore[arg-type]
+    return (Within(compute, tuple(updates), span=span),), made        # type: ignore[arg-type]
+
+
+def _shared(exprs: list[Expr]) -> set[Expr]:
+    """Function applications that occur at least twice, and at least once where they are certainly evaluated."""
+    seen: Counter[Expr] = Counter()
+    certain: set[Expr] = set()
+
+    def visit(e: Expr, sure: bool) -> None:
+        if not isinstance(e, Fn | IfExp | Lazy):
+            for c in children(e):
+                visit(c, sure)
+            return
+        if isinstance(e, Fn):
+            seen[e] += 1
+            again = seen[e] > 1 and (e in certain or not sure)
+            if sure:
+                certain.add(e)
+            if again:
+                return
+        match e:
+            case IfExp(test, a, b):
+                visit(test, sure), visit(a, False), visit(b, False)
+            case Lazy(_, a, b):
+                visit(a, sure), visit(b, False)
+            case Fn():
+                for c in e.args:
+                    visit(c, sure)
+
+    for e in exprs:
+        visit(e, True)
+    return {e for e, n in seen.items() if n > 1 and e in certain}
+
+

@@ -1,0 +1,53 @@
+"""The named sequences of passes, from raw programs to what a back end takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from revbench.errors import Report
+from revbench.ir.library import reachable
+from revbench.ir.nodes import Program
+from revbench.ir.typed import Typed, TypedLibrary
+
+from .arguments import arguments, check_calls
+from .drop import drop, literal
+from .effects import Effects
+from .inverse import inverse
+from .laws import laws
+from .scopes import Keeper, scopes
+from .uncalls import uncalls
+
+
+def structure(raw: Mapping[str, Program], own: list[str], report: Report, keepers: bool) -> tuple[dict[str, Program], dict[str, tuple[Keeper, ...]]]:
+    """Raw programs -> programs with explicit compute parts. `own` are the new ones; the others are finished already."""
+    effects = Effects(raw)
+    out, kept = dict(raw), {}
+    for name in own:
+        check_calls(raw[name], raw, effects, report)
+        scoped = scopes(raw[name], effects, report, keepers)
+        out[name], kept[name] = scoped.program, scoped.keepers
+    return out, kept
+
+
+def with_places(programs: Mapping[str, Program]) -> dict[str, Program]:
+    """Computed arguments become locals (before types are inferred)."""
+    return {n: replace(p, body=arguments(p.body)) for n, p in programs.items()}
+
+
+def inverted(library: TypedLibrary, main: str) -> tuple[TypedLibrary, str]:
+    """The library with the inverse of `main` added."""
+    name = f"{main}_inverse"
+    p = library[main]
+    return {**library, name: Typed(replace(p.program, name=name, body=inverse(p.program.body)), p.types)}, name
+
+
+def for_host(library: TypedLibrary, main: str, checked: bool) -> tuple[TypedLibrary, Effects]:
+    """What Numba takes: no `Within`, no `Uncall`; laws made explicit, or everything dropped that nobody reads."""
+    library = {n: library[n] for n in reachable({k: t.program for k, t in library.items()}, main)}
+    effects = Effects({n: t.program for n, t in library.items()})
+    out = uncalls(library, literal if checked else lambda b: drop(b, effects))
+    effects = Effects({n: t.program for n, t in out.items()})
+    if checked:
+        out = {n: replace(t, program=replace(t.program, body=laws(t.program.body, t.types, effects))) for n, t in out.items()}
+    return out, effects

@@ -1,0 +1,344 @@
+"""Locals clean up after themselves: lifetimes -> `Within(compute, apply)`.
+
+A block is read from the top. A statement that writes only locals of the block is *compute*: it is undone at the end
+of the block, or just before a later statement changes something that it used. A statement that writes locals and
+registers is *mixed*: it runs as written, and only its slice on the locals is undone. What is undone must know its
+way back, so compute parts get hidden keepers (a branch bit, a loop counter) where the other end of an `if` or
+`while` is not known; apply parts need `fi` and `came_from`. Values never depend on any of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from revbench.errors import (Label, LoopBoundChanges, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, Report,
+                             RevbenchError, Span)
+from revbench.ir.nodes import (Block, ComputeBlock, Const, Enter, Expr, Fn, For, ForBack, If, InverseBlock, Leave, Loop, Name,
+                               Program, Release, Stash, Stmt, Unchecked, Uncompute, Undo, Unstash, Update, Within)
+from revbench.ir.walk import blocks, names, with_blocks
+
+from .effects import Effects, entered
+from .inverse import inverse
+
+NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """What the compiler keeps for the way back: a `branch bit` or a `loop counter`, one per execution."""
+
+    kind: str
+    span: Span | None
+    in_loop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    program: Program
+    keepers: tuple[Keeper, ...]
+
+
+def scopes(program: Program, effects: Effects, report: Report, keepers: bool = True) -> Scoped:
+    """The program with every compute part made explicit.
+
+    Parameters
+    ----------
+    keepers : bool
+        Whether hidden branch bits and counters are allowed; if not, they are mistakes that name their line.
+    """
+    s = _Scopes(effects, report, keepers)
+    body = s.settle(s.block(program.body, frozenset(program.params + program.consts)), False)
+    s.demand(body)
+    return Scoped(replace(program, body=body), tuple(s.keepers))
+
+
+class _Refused(Exception):
+    def __init__(self, mistake: RevbenchError) -> None:
+        self.mistake = mistake
+
+
+class _Scopes:
+    def __init__(self, effects: Effects, report: Report, allowed: bool) -> None:
+        self.effects, self.report, self.allowed = effects, report, allowed
+        self.fresh = count()
+        self.keepers: list[Keeper] = []
+        self.depth = 0
+
+    # ---- a block
+    def block(self, stmts: Block, live: frozenset[str]) -> Block:
+        """A block with its own locals; `live` is what is visible from outside."""
+        items = self.inside(stmts, live)
+        mine = frozenset(n for n in entered(items) if n not in live)
+        ended = frozenset(s.name for s in items if isinstance(s, Leave | Stash))
+        local = mine - ended
+        try:
+            return self.fold(items, local, (live | mine) - local)
+        except _Refused as refused:
+            self.report.add(refused.mistake)
+            return tuple(s for s in items if not isinstance(s, ComputeBlock | Uncompute))
+
+    def inside(self, stmts: Block, live: frozenset[str]) -> Block:
+        """The statements with their inner blocks done and manual releases turned into `Leave`."""
+        out: list[Stmt] = []
+        made: dict[str, Expr] = {}
+        for s in stmts:
+            here = live | frozenset(made)
+            match s:
+                case Enter(name, init):
+                    made[name] = init
+                case Release(name, value):
+                    s = Leave(name, made.pop(name, Const(0)) if value is None else value, span=s.span)
+                case If() | Unchecked() | Undo():
+                    s = with_blocks(s, lambda b, here=here: self.block(b, here))         # type: ignore[misc]
+                case Loop():
+                    self.depth += 1
+                    s = with_blocks(s, lambda b, here=here: self.block(b, here))         # type: ignore[misc]
+                    self.depth -= 1
+                case For() | ForBack():
+                    self.depth += 1
+                    s = replace(s, body=self.block(s.body, here | {s.var}))
+                    self.depth -= 1
+                    self.bounds(s)
+                case InverseBlock():
+                    body = self.settle(self.block(s.body, here), False)
+                    self.demand(body)
+                    out += [] if self.report.mistakes else inverse(body)
+                    continue
+                case ComputeBlock():
+                    body = self.inside(s.body, here)
+                    s = replace(s, body=self.settle(body, True))
+                    for t in s.body:
+                        if isinstance(t, Enter):
+                            made[t.name] = t.init
+                        elif isinstance(t, Unstash):
+                            made[t.name] = Const(0)
+                        elif isinstance(t, Stash | Leave):
+                            made.pop(t.name, None)
+            out.append(s)
+        return tuple(out)
+
+    def bounds(self, s: For | ForBack) -> None:
+        r = s.range
+        changed = frozenset().union(*map(names, (r.start, r.stop, r.step))) & self.effects.block(s.body).writes
+        for name in sorted(changed):
+            guilty = self.leaf(s.body, lambda t: name in self.effects.of(t).writes)      # noqa: B023
+            self.report.add(LoopBoundChanges(f"the loop changes `{name}`, which its range reads", Label(guilty.span if guilty else s.span, "changed here"),
+                                             Label(s.span, "read here", "~"), hint=f"copy it before the loop: `n = {name}`, and write `range(n)`"))
+
+    # ---- lifetimes
+    def fold(self, items: Sequence[Stmt], local: frozenset[str], other: frozenset[str]) -> Block:
+        out: list[Stmt] = []
+        items = list(items)
+        while items:
+            s, rest = items[0], items[1:]
+            if isinstance(s, Uncompute):
+                items = rest
+            elif not isinstance(s, ComputeBlock) and not self.effects.of(s).writes & local:
+                out.append(s)
+                items = rest
+            else:
+                done, items = self.compute(s, rest, local, other)
+                out += done
+        return tuple(out)
+
+    def compute(self, s: Stmt, rest: list[Stmt], local: frozenset[str], other: frozenset[str]) -> tuple[Block, list[Stmt]]:
+        """The lifetime of one compute or mixed statement, and what follows it."""
+        writes = self.effects.of(s).writes
+        mixed = not isinstance(s, ComputeBlock) and bool(writes - local)
+        if isinstance(s, ComputeBlock):
+            run = part = s.body
+        elif not mixed:
+            run = part = self.settle((s,), True)
+        else:
+            run = self.settle((s,), True, other)
+            part = self.slice(run, other)
+            self.sound(s, part, (writes - local) & self.effects.block(part).reads, local)
+        effect = self.effects.open(part)
+        own = entered(part) | (effect.writes & local)
+        used = (effect.touched - local) - entered(part)
+        end = self.end(s, rest, used, local)
+        after = rest[end + 1:] if end < len(rest) and isinstance(rest[end], Uncompute) and s.span is not None else rest[end:]
+        self.unused(s, own, used, rest, end, after)
+        later = frozenset().union(*(self.touched(t) for t in after)) & local
+        hoist, stay = self.split(s, rest[:end], later, after)
+        if hoist:
+            return (), [*hoist, s, *stay, *rest[end:]]
+        inner = self.fold(rest[:end], local, other)
+        if mixed:
+            return (*run, *inner, Undo(part, span=s.span)), list(after)
+        if len(inner) == 1 and isinstance(inner[0], Within):
+            return (Within((*run, *inner[0].compute), inner[0].apply, span=s.span),), list(after)
+        return (Within(run, inner, span=s.span),), list(after)
+
+    def end(self, s: Stmt, rest: list[Stmt], used: frozenset[str], local: frozenset[str]) -> int:
+        """Where the lifetime ends: at its `uncompute`, or before the first statement that changes what it used."""
+        for k, t in enumerate(rest):
+            if isinstance(s, ComputeBlock) and isinstance(t, Uncompute) and t.label == s.label:
+                return k
+            if not isinstance(t, Uncompute) and (self.effects.of(t).writes - local) & used:
+                return k
+        return len(rest)
+
+    def touched(self, t: Stmt) -> frozenset[str]:
+        return NONE if isinstance(t, Uncompute) else self.effects.of(t).touched
+
+    def unused(self, s: Stmt, own: frozenset[str], used: frozenset[str], rest: list[Stmt], end: int, after: Sequence[Stmt]) -> None:
+        for t in after:
+            still = sorted(self.touched(t) & own)
+            if not still:
+                continue
+            cause = rest[end]
+            what = sorted(self.effects.of(cause).writes & used) if not isinstance(cause, Uncompute) else []
+            name = still[0]
+            because = f"its operand `{what[0]}` has changed" if what else "its compute block was undone"
+            raise _Refused(OperandChanges(
+                f"`{name}` is still needed here, but can no longer be undone: {because}", Label(self.at(t, still), "needed here"),
+                Label(self.at(cause, what), "changes here", "~"), Label(s.span, f"`{name}` computed here", "~"),
+                hint=f"use `{name}` before the change, or release it by hand: `free({name}, ...)`"))
+
+    def split(self, s: Stmt, between: Sequence[Stmt], later: frozenset[str], after: Sequence[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
+        """Statements whose locals outlive `s` go above it, if they are independent of what they pass."""
+        hoist: list[Stmt] = []
+        stay: list[Stmt] = []
+        passed = [s]
+        for t in between:
+            e = self.effects.of(t) if not isinstance(t, Uncompute) else None
+            if e is None or not e.writes & later:
+                stay.append(t)
+                if e is not None:
+                    passed.append(t)
+                continue
+            for q in passed:
+                p = self.effects.of(q)
+                if e.reads & p.writes or e.writes & p.touched:
+                    name = sorted(e.writes & later)[0]
+                    raise _Refused(OperandChanges(
+                        f"the lifetimes of `{name}` and of what it was computed from cross", Label(t.span, f"`{name}` depends on this line's surroundings"),
+                        Label(q.span, "computed here", "~"), Label(after[0].span, "must be undone before this", "~"),
+                        hint=f"use `{name}` before that change, or compute it again after it"))
+            hoist.append(t)
+        return hoist, stay
+
+    # ---- mixed statements
+    def sound(self, s: Stmt, part: Block, bad: frozenset[str], local: frozenset[str]) -> None:
+        if not bad:
+            return
+        name = sorted(bad)[0]
+        reader = self.leaf((s,), lambda t: name in self.effects.of(t).reads and bool(self.effects.of(t).writes & local))
+        writer = self.leaf((s,), lambda t: name in self.effects.of(t).writes)
+        raise _Refused(OperandChanges(
+            f"a local that reads `{name}` cannot be undone, because the same statement changes `{name}`",
+            Label((reader or s).span, f"reads `{name}`"), Label((writer or s).span, f"changes `{name}`", "~"),
+            hint=f"copy `{name}` into a local array first, or write the result to another register"))
+
+    def slice(self, block: Block, other: frozenset[str]) -> Block:
+        """The part of `block` that writes locals only."""
+        out: list[Stmt] = []
+        for s in block:
+            writes = self.effects.of(s).writes
+            if blocks(s) and not isinstance(s, Within | Undo):
+                if writes - other:
+                    out.append(with_blocks(s, lambda b: self.slice(b, other)))
+            elif isinstance(s, Within) and writes - other:
+                out.append(replace(s, apply=self.slice(s.apply, other)))
+            elif isinstance(s, Undo):
+                if not writes & other:
+                    out.append(s)
+            elif not writes & other:
+                out.append(s)
+            elif writes - other:
+                local, register = sorted(writes - other)[0], sorted(writes & other)[0]
+                raise _Refused(MixedStatement(
+                    f"this statement writes both the local `{local}` and `{register}`: it can be neither undone nor kept", Label(s.span, "here"),
+                    hint=f"undo it by hand, and release `{local}` yourself: `free({local}, ...)`"))
+        return tuple(out)
+
+    # ---- the other ends of `if` and `while`
+    def unknown(self, s: Stmt) -> bool:
+        if isinstance(s, If):
+            return s.exit is None and bool(names(s.test) & (self.effects.block(s.then) | self.effects.block(s.orelse)).writes)
+        return isinstance(s, Loop) and s.entry is None
+
+    def settle(self, block: Block, hide: bool, other: frozenset[str] = NONE) -> Block:
+        """Fills in the exits that follow from the test; with `hide`, adds keepers where they do not."""
+        out: list[Stmt] = []
+        for s in block:
+            open_end = self.unknown(s)
+            can = hide and bool(self.effects.of(s).writes - other)
+            match s:
+                case If():
+                    s = with_blocks(s, lambda b: self.settle(b, hide, other))
+                    assert isinstance(s, If)
+                    if not open_end:
+                        out.append(replace(s, exit=s.exit or s.test))
+                    elif can and self.keeper("branch bit", s):
+                        bit = Name(f"_b{next(self.fresh)}", span=s.test.span)
+                        out += [Enter(bit.name, s.test, span=s.span), replace(s, test=bit, exit=bit), Stash(bit.name, span=s.span)]
+                    else:
+                        out.append(s)
+                case Loop():
+                    self.depth += 1
+                    s = with_blocks(s, lambda b: self.settle(b, hide, other))
+                    self.depth -= 1
+                    assert isinstance(s, Loop)
+                    if open_end and can and self.keeper("loop counter", s):
+                        turns = Name(f"_n{next(self.fresh)}", span=s.span)
+                        out += [Enter(turns.name, Const(0), span=s.span),
+                                replace(s, entry=Fn("eq", (turns, Const(0))), second=(*s.second, Update(turns, "+=", Const(1), span=s.span))),
+                                Stash(turns.name, span=s.span)]
+                    else:
+                        out.append(s)
+                case For() | ForBack():
+                    self.depth += 1
+                    out.append(with_blocks(s, lambda b: self.settle(b, hide, other)))
+                    self.depth -= 1
+                case Within():
+                    out.append(replace(s, apply=self.settle(s.apply, hide, other)))
+                case Unchecked():
+                    out.append(with_blocks(s, lambda b: self.settle(b, hide, other)))
+                case _:
+                    out.append(s)
+        return tuple(out)
+
+    def keeper(self, kind: str, s: Stmt) -> bool:
+        if self.allowed:
+            self.keepers.append(Keeper(kind, s.span, self.depth > 0))
+        return self.allowed
+
+    def demand(self, block: Block) -> None:
+        for s in block:
+            if isinstance(s, If) and s.exit is None:
+                tested = names(s.test)
+                guilty = self.leaf((*s.then, *s.orelse), lambda t: bool(tested & self.effects.of(t).writes))       # noqa: B023
+                changed = sorted(tested & self.effects.of(s).writes)[0]
+                self.report.add(NeedsFi(f"a branch changes `{changed}`, which the `if` reads, so the way back cannot choose", Label(s.span, "tested here"),
+                                        Label(guilty.span if guilty else None, "changed here", "~"),
+                                        hint="on the line after the `if` write `fi(condition)`: true exactly when the first branch was taken"))
+            if isinstance(s, Loop) and s.entry is None:
+                self.report.add(NeedsCameFrom("the way back does not know when to leave this loop", Label(s.span, "entered here"),
+                                              hint="on the line before write `came_from(condition)`: true only when the loop is entered from above"))
+            for b in blocks(s):
+                self.demand(b)
+
+    # ---- for messages
+    def leaf(self, block: Block, wanted: object) -> Stmt | None:
+        """The first innermost statement that `wanted` accepts."""
+        assert callable(wanted)
+        for s in block:
+            inner = [t for b in blocks(s) for t in b]
+            if inner:
+                found = self.leaf(tuple(inner), wanted)
+                if found is not None:
+                    return found
+            elif wanted(s):
+                return s
+        return None
+
+    def at(self, t: Stmt, what: list[str]) -> Span | None:
+        """The innermost place of `t` that touches one of `what`."""
+        found = self.leaf((t,), lambda q: bool(self.touched(q) & frozenset(what))) if what else None
+        return (found or t).span
+
+

@@ -1,0 +1,1 @@
+"""What the language knows how to do: tables, one row per primitive."""

@@ -1,0 +1,119 @@
+"""Pure functions: one row each. Machine, Numba, derivatives, docs and tests all read the same row.
+
+A row gives the call, the value as Python text that Numba compiles, one partial derivative per argument (text in
+the language), how the result's type follows from the arguments', and where it may be sampled. A partial of `None`
+means that there is none: differentiating through it is an error that names it, never a silent zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from revbench.ir.nodes import Expr
+from revbench.ir.read import read
+from revbench.ir.types import DTYPES
+
+Domain = tuple[float, float]
+R: Domain = (-3.0, 3.0)
+POS: Domain = (0.2, 3.0)
+UNIT: Domain = (-0.9, 0.9)
+GE1: Domain = (1.1, 4.0)
+
+#   same: the join of the arguments; float: that, at least a float; bool; int: bits, no floats; cast: the row's own dtype
+Result = Literal["same", "float", "bool", "int", "cast"]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    name: str
+    params: tuple[str, ...]
+    value: str
+    partials: tuple[str | None, ...]
+    on: tuple[Domain, ...]
+    result: Result
+
+    def partial(self, k: int) -> Expr | None:
+        text = self.partials[k]
+        return None if text is None else read(text)
+
+
+FUNCTIONS: dict[str, Function] = {}
+
+
+def row(call: str, value: str, *partials: str | None, on: tuple[Domain, ...] = (), result: Result = "float") -> None:
+    name, _, rest = call.partition("(")
+    params = tuple(p.strip() for p in rest.rstrip(")").split(","))
+    FUNCTIONS[name] = Function(name, params, value, partials or (None,) * len(params), on or (R,) * len(params), result)
+
+
+#   call               value                       d/d(first)                    d/d(second)         sampled on
+row("add(x, y)",       "x + y",                    "1.0",                        "1.0",              result="same")
+row("sub(x, y)",       "x - y",                    "1.0",                        "-1.0",             result="same")
+row("mul(x, y)",       "x * y",                    "y",                          "x",                result="same")
+row("div(x, y)",       "x / y",                    "1.0 / y",                    "-x / (y * y)",     on=(R, POS))
+row("pow(x, y)",       "x ** y",                   "y * x ** (y - 1)",           "x ** y * log(x)",  on=(POS, R), result="same")
+row("neg(x)",          "-x",                       "-1.0",                                           result="same")
+row("floordiv(x, y)",  "x // y",                   "0.0",                        None,               on=(R, POS), result="same")
+row("mod(x, y)",       "x % y",                    "1.0",                        "-floor(x / y)",    on=(R, POS), result="same")
+row("min(x, y)",       "min(x, y)",                "1.0 if x <= y else 0.0",     "0.0 if x <= y else 1.0", result="same")
+row("max(x, y)",       "max(x, y)",                "1.0 if x >= y else 0.0",     "0.0 if x >= y else 1.0", result="same")
+row("abs(x)",          "abs(x)",                   "sign(x)",                                        result="same")
+row("sign(x)",         "np.sign(x)",               "0.0",                                            result="same")
+row("abs2(x)",         "x * x",                    "2.0 * x",                                        result="same")
+row("floor(x)",        "np.floor(x)",              "0.0")
+row("ceil(x)",         "np.ceil(x)",               "0.0")
+row("exp(x)",          "math.exp(x)",              "exp(x)")
+row("exp2(x)",         "np.exp2(x)",               "exp2(x) * 0.6931471805599453")
+row("expm1(x)",        "math.expm1(x)",            "exp(x)")
+row("log(x)",          "math.log(x)",              "1.0 / x",                                        on=(POS,))
+row("log1p(x)",        "math.log1p(x)",            "1.0 / (1.0 + x)",                                on=(POS,))
+row("log2(x)",         "np.log2(x)",               "1.4426950408889634 / x",                         on=(POS,))
+row("log10(x)",        "math.log10(x)",            "0.4342944819032518 / x",                         on=(POS,))
+row("sqrt(x)",         "math.sqrt(x)",             "0.5 / sqrt(x)",                                  on=(POS,))
+row("cbrt(x)",         "np.cbrt(x)",               "1.0 / (3.0 * cbrt(x) * cbrt(x))",                on=(POS,))
+row("sin(x)",          "math.sin(x)",              "cos(x)")
+row("cos(x)",          "math.cos(x)",              "-sin(x)")
+row("tan(x)",          "math.tan(x)",              "1.0 + tan(x) * tan(x)",                          on=(UNIT,))
+row("asin(x)",         "math.asin(x)",             "1.0 / sqrt(1.0 - x * x)",                        on=(UNIT,))
+row("acos(x)",         "math.acos(x)",             "-1.0 / sqrt(1.0 - x * x)",                       on=(UNIT,))
+row("atan(x)",         "math.atan(x)",             "1.0 / (1.0 + x * x)")
+row("sinh(x)",         "math.sinh(x)",             "cosh(x)")
+row("cosh(x)",         "math.cosh(x)",             "sinh(x)")
+row("tanh(x)",         "math.tanh(x)",             "1.0 - tanh(x) * tanh(x)")
+row("asinh(x)",        "math.asinh(x)",            "1.0 / sqrt(x * x + 1.0)")
+row("acosh(x)",        "math.acosh(x)",            "1.0 / sqrt(x * x - 1.0)",                        on=(GE1,))
+row("atanh(x)",        "math.atanh(x)",            "1.0 / (1.0 - x * x)",                            on=(UNIT,))
+row("atan2(x, y)",     "math.atan2(x, y)",         "y / (x * x + y * y)",        "-x / (x * x + y * y)", on=(POS, POS))
+row("hypot(x, y)",     "math.hypot(x, y)",         "x / hypot(x, y)",            "y / hypot(x, y)",  on=(POS, POS))
+row("erf(x)",          "math.erf(x)",              "1.1283791670955126 * exp(-(x * x))")
+row("erfc(x)",         "math.erfc(x)",             "-1.1283791670955126 * exp(-(x * x))")
+row("lgamma(x)",       "math.lgamma(x)",           "digamma(x)",                                     on=(POS,))
+row("digamma(x)",      "digamma(x)",               "trigamma(x)",                                    on=(POS,))
+row("trigamma(x)",     "trigamma(x)",              None,                                             on=(POS,))
+row("logistic(x)",     "logistic(x)",              "logistic(x) * logistic(-x)")
+row("logaddexp(x, y)", "logaddexp(x, y)",          "logistic(x - y)",            "logistic(y - x)")
+#   comparisons and bits: no derivatives
+row("lt(x, y)",        "x < y",                    result="bool")
+row("le(x, y)",        "x <= y",                   result="bool")
+row("gt(x, y)",        "x > y",                    result="bool")
+row("ge(x, y)",        "x >= y",                   result="bool")
+row("eq(x, y)",        "x == y",                   result="bool")
+row("ne(x, y)",        "x != y",                   result="bool")
+row("not_(x)",         "not x",                    result="bool")
+row("isnan(x)",        "math.isnan(x)",            result="bool")
+row("isfinite(x)",     "math.isfinite(x)",         result="bool")
+row("bitand(x, y)",    "x & y",                    result="int")
+row("bitor(x, y)",     "x | y",                    result="int")
+row("bitxor(x, y)",    "x ^ y",                    result="int")
+row("invert(x)",       "~x",                       result="int")
+row("lshift(x, y)",    "x << y",                   result="int")
+row("rshift(x, y)",    "x >> y",                   result="int")
+for dtype in DTYPES:
+    row(f"{dtype}(x)", f"np.{dtype}(x)" if dtype != "bool" else "x != 0", "1.0", result="cast")
+
+HELPERS = ("digamma", "trigamma", "logistic", "logaddexp")    # values that `numerics.elementary` provides
+
+VOCABULARY: frozenset[str] = frozenset(FUNCTIONS)
+Value = Callable[..., float]
