@@ -1,32 +1,23 @@
-"""Numba on the CPU: generated text in a real file, so that a second process compiles nothing.
-
-The file's name is the hash of its text and of the versions that matter; Numba's own on-disk cache lies beside it.
-"""
+"""Numba on the CPU: typed programs -> one module of generated text -> a compiled function that reports broken laws."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import os
-import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 
 from revbench.errors import InvertibilityError, Label
 from revbench.ir.library import reachable
 from revbench.ir.show import show
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type
+from revbench.ir.walk import callees
 from revbench.passes.effects import Effects
 
 from .interrupt import interruptible
+from .modules import module_of
 from .numba_text import FunctionText, name_of
 from .writer import Site
 
@@ -46,11 +37,6 @@ OPTIONS = dict(cache=True, nogil=True, error_model="numpy", fastmath={flags})
 
 '''
 FLAGS = {True: {"contract"}, False: {"reassoc", "contract", "nsz", "arcp"}}
-
-
-def cache_folder() -> Path:
-    """Where generated code lives; `REVBENCH_CACHE_DIR` overrides the platform's place."""
-    return Path(os.environ.get("REVBENCH_CACHE_DIR") or platformdirs.user_cache_path("revbench"))
 
 
 @dataclass(frozen=True)
@@ -73,7 +59,9 @@ def emit(library: TypedLibrary, main: str, effects: Effects, checked: bool) -> E
     for name in order:
         typed = library[name]
         text = FunctionText(typed, library, effects, sites, checked).write()
-        parts.append(f"\n@njit({_signature(typed, effects)}, **OPTIONS)\n{text}")
+        recursive = any(name in reachable(programs, callee) for callee in callees(typed.program))
+        signature = "" if recursive else f"{_signature(typed, effects)}, "         # a name must exist before it can call itself
+        parts.append(f"\n@njit({signature}**OPTIONS)\n{text}")
     source = show(library[main].program).replace('"""', "'''").replace("\\", "\\\\")
     flags = "{" + ", ".join(repr(f) for f in sorted(FLAGS[checked])) + "}"
     return Emitted(HEAD.format(source=source, flags=flags) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main])
@@ -94,35 +82,9 @@ def _numba_type(t: Type, written: bool) -> str:
     return f"types.{dtype}"
 
 
-@cache
-def _versions() -> str:
-    import llvmlite
-    import numba
-
-    return f"{numba.__version__} {llvmlite.__version__} {np.__version__} {sys.version_info[:3]}"
-
-
 def load(emitted: Emitted) -> Any:
     """The compiled function: from this process, from the cache folder, or compiled now."""
-    key = hashlib.sha256(f"{_versions()}\n{emitted.text}".encode()).hexdigest()[:24]
-    name = f"revbench_generated_k_{key}"
-    if name not in sys.modules:
-        path = cache_folder() / "kernels" / f"k_{key}.py"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as f:
-                f.write(emitted.text)
-            os.replace(f.name, path)                          # another process may be doing the same
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module                            # before it runs: Numba's cache looks its functions up here
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[name]
-            raise
-    return getattr(sys.modules[name], emitted.main)
+    return getattr(module_of(emitted.text, "k"), emitted.main)
 
 
 class Compiled:

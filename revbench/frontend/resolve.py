@@ -17,12 +17,12 @@ import numpy as np
 from revbench.errors import (BadCapture, IrreversibleAssignment, Label, LoopCarried, OutOfBlock, ReadsItself,
                              ReleasedParameter, ReleasedTwice, Report, Span, UnknownFunction, UnknownLabel, UnknownName,
                              UsedAfterRelease, WrongArguments, WrittenConstant, WrittenLoopVariable)
-from revbench.ir.library import Library, merge
+from revbench.ir.library import Library, fresh_name, merge
 from revbench.ir.nodes import (Block, Call, ComputeBlock, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, If, Index,
                                InverseBlock, Leave, Loop, Name, Permute, Program, Redo, Release, Shape, Stash, Stmt,
                                Uncall, Unchecked, Uncompute, Undo, Unstash, Update, ZerosLike)
 from revbench.ir.show import show_expr
-from revbench.ir.walk import expressions, map_expressions, places_read, rebuild, statements
+from revbench.ir.walk import expressions, map_expressions, places_read, rebuild, renamed, statements
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
 
 from .parse import Parsed
@@ -95,12 +95,24 @@ class _Resolver:
     def block(self, stmts: Block, close: bool = True) -> Block:
         before = set(self.live)
         out: list[Stmt] = []
-        for s in stmts:
-            out.append(self.statement(s))
+        for k in range(len(stmts)):
+            stmts = self.again(stmts, k)
+            out.append(self.statement(stmts[k]))
         if close:
             for name in [n for n in self.live if n not in before]:
                 self.gone[name] = ("block", self.live.pop(name).span)
         return tuple(out)
+
+    def again(self, stmts: Block, k: int) -> Block:
+        """A name that was released by hand and is used again for a local that is not: the second one gets a name of its own."""
+        s = stmts[k]
+        if not isinstance(s, Enter) or self.gone.get(s.name, ("",))[0] != "released":
+            return stmts
+        if any(isinstance(t, Release | Leave | Stash | Forget) and t.name == s.name for t in stmts[k:]):
+            return stmts
+        new = fresh_name(s.name, {*self.live, *self.gone, *self.inner})
+        self.inner.add(new)
+        return stmts[:k] + renamed(stmts[k:], s.name, new)
 
     def statement(self, s: Stmt) -> Stmt:
         if not isinstance(s, Call | Uncall):

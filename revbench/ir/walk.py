@@ -199,6 +199,25 @@ def map_expressions(s: Stmt, f: Callable[[Expr], Expr]) -> Stmt:
             assert_never(s)
 
 
+def renamed(block: Block, old: str, new: str) -> Block:
+    """The block with one name replaced everywhere."""
+    def expr(e: Expr) -> Expr:
+        e = rebuild(e, expr)
+        return replace(e, name=new) if isinstance(e, Name | Index | Shape) and e.name == old else e
+
+    def statement(s: Stmt) -> Stmt:
+        s = with_blocks(map_expressions(s, expr), lambda b: tuple(map(statement, b)))
+        match s:
+            case Enter() | Leave() | Release() | Stash() | Unstash() | Forget() if s.name == old:
+                return replace(s, name=new)
+            case For() | ForBack() if s.var == old:
+                return replace(s, var=new)
+            case _:
+                return s
+
+    return tuple(map(statement, block))
+
+
 def callees(p: Program) -> tuple[str, ...]:
     """Names of the kernels that `p` calls, in order of first appearance."""
     found = dict.fromkeys(s.kernel for s in statements(p.body) if isinstance(s, Call | Uncall))

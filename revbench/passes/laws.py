@@ -26,12 +26,21 @@ def laws(block: Block, types: Mapping[str, Type], effects: Effects) -> Block:
             case Unchecked():
                 out.append(s)
                 continue
-            case Update():
-                out += _update(s, types)
-            case Call() | Uncall():
-                out += _call(s, effects)
+            case _:
+                out += requirements(s, types, effects)
         out.append(with_blocks(s, lambda b: laws(b, types, effects)))
     return tuple(out)
+
+
+def requirements(s: Stmt, types: Mapping[str, Type], effects: Effects) -> list[Require]:
+    """The laws of one statement."""
+    match s:
+        case Update():
+            return list(_update(s, types))
+        case Call() | Uncall():
+            return list(_call(s, effects))
+        case _:
+            return []
 
 
 def _update(s: Update, types: Mapping[str, Type]) -> Iterator[Require]:

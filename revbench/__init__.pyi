@@ -1,0 +1,13 @@
+from ._api import Kernel as Kernel
+from ._api import compile as compile
+from ._api import reversible as reversible
+from ._version import __version__ as __version__
+from .ad.check import CheckReport as CheckReport
+from .ad.check import check_grad as check_grad
+from .ad.check import check_inverse as check_inverse
+from .ad.gradient import Gradient as Gradient
+from .ad.gradient import grad as grad
+from .ad.gradient import value_and_grad as value_and_grad
+from .errors import InvertibilityError as InvertibilityError
+from .errors import Mistakes as Mistakes
+from .errors import RevbenchError as RevbenchError

@@ -1,0 +1,254 @@
+"""The reversible machine: the reference executor, and what is debugged.
+
+Flat code, flat memory, a program counter and a direction. Going back costs one instruction and no memory; only
+`forget` logs what it erases. State, program and position are the whole history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from revbench.errors import InvertibilityError
+from revbench.ir.types import Array, Scalar, Type, is_float
+
+from .interrupt import interruptible
+from .machine_code import Code, Symbol
+from .machine_text import BROKEN, DONE, FULL, GROW, HEADER, HOST, INTERRUPT, LIMIT, REG, REGISTERS, generate
+from .modules import module_of
+from .numba_cpu import broken_law
+from .writer import Site
+
+ROW_LAWS = {-1: "zero-factor", -2: "overflow", -3: "divisible", -4: "released", -14: "depth"}
+ROW_WORDS = {-1: "with a factor of zero", -2: "overflows", -3: "leaves a remainder"}
+
+
+@cache
+def run_function() -> Any:
+    """The compiled `run`: compiled once per installation, then loaded from the cache folder."""
+    return module_of(generate(), "machine").run
+
+
+@dataclass
+class Trace:
+    """A recording: one row per moment, one event per cell written. Grows by doubling."""
+
+    row: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1024, np.int32))
+    dir: NDArray[np.int8] = field(default_factory=lambda: np.zeros(1024, np.int8))
+    ip: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1024, np.int32))
+    offset: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1024, np.int32))
+    address: NDArray[np.int32] = field(default_factory=lambda: np.zeros(4096, np.int32))
+    after: NDArray[np.float64] = field(default_factory=lambda: np.zeros(4096))
+
+    def grow(self, moments: bool, events: int) -> None:
+        if moments:
+            self.row, self.dir, self.ip, self.offset = (np.concatenate([a, np.zeros_like(a)]) for a in (self.row, self.dir, self.ip, self.offset))
+        if events:
+            extra = max(len(self.address), events)
+            self.address = np.concatenate([self.address, np.zeros(extra, np.int32)])
+            self.after = np.concatenate([self.after, np.zeros(extra)])
+
+
+NO_TRACE = Trace()
+
+
+class Machine:
+    """A program with its memory, at a moment between two instructions.
+
+    Parameters
+    ----------
+    code : Code
+        From `assemble`.
+    args : sequence
+        Registers, then constants, as `values.as_argument` prepares them; they are copied into the machine's memory.
+    host : callable, optional
+        Called with (row, values) for `print` and `probe`.
+
+    Attributes
+    ----------
+    time : int
+        How many instructions lie behind the present moment.
+    """
+
+    def __init__(self, code: Code, args: Sequence[Any], host: Callable[[int, list[Any]], None] | None = None) -> None:
+        self.code, self.host = code, host
+        self.run_compiled = run_function()
+        self.R = np.zeros(len(REGISTERS), np.int64)
+        self.V = np.zeros(64)
+        self.K, self.L = np.zeros(64, np.int64), np.zeros(64)
+        self.stops = np.zeros(len(code.rows), np.uint8)
+        self.time, self.forward = 0, True
+        self._load(args)
+
+    def _load(self, args: Sequence[Any]) -> None:
+        root = self.code.functions[0]
+        ints: list[Any] = [np.array([-1, -1, -1, 1, 0], np.int64), np.zeros(root.ints, np.int64)]
+        floats: list[Any] = [np.zeros(root.floats)]
+        p = self.code.typed.program
+        for name, value in zip((*p.params, *p.consts), args, strict=True):
+            s = root.symbols[name]
+            bank = floats if s.bank == "F" else ints
+            frame = ints[1]
+            frame[s.slot - HEADER] = sum(len(b) for b in bank)
+            if isinstance(s.type, Array):
+                frame[s.slot - HEADER + 1:s.slot - HEADER + 1 + s.type.ndim] = value.shape
+            bank.append(np.asarray(value).astype(np.float64 if s.bank == "F" else np.int64).ravel())
+        self.I, self.F = np.concatenate(ints), np.concatenate(floats)
+        self._set(dir=1, itop=len(self.I), ftop=len(self.F))
+        self.I = np.concatenate([self.I, np.zeros(256, np.int64)])
+        self.F = np.concatenate([self.F, np.zeros(256)])
+        self.M = np.abs(self.F)
+
+    def _set(self, **registers: int) -> None:
+        for name, value in registers.items():
+            self.R[REG[name]] = value
+
+    def register(self, name: str) -> int:
+        return int(self.R[REG[name]])
+
+    # ---- running
+    def run(self, count: int, trace: Trace | None = None, cap: int | None = None) -> str:
+        """Runs `count` instructions, backward if negative; `trace` records at most `cap` moments.
+
+        Returns
+        -------
+        str
+            `limit` when all were run, `done` at an end of the program, `stop` at a row that `stops` marks, `full` when the trace is.
+
+        Raises
+        ------
+        InvertibilityError
+            When a law breaks; the machine stands before the guilty instruction.
+        KeyboardInterrupt
+            When the stop button was pressed; the machine stands where it was then.
+        """
+        if count == 0:
+            return "limit"
+        self._turn(count > 0)
+        sign, left = (1 if count > 0 else -1), abs(count)
+        self._set(moments=0, events=0)
+        t = trace or NO_TRACE
+        while True:
+            with interruptible() as status:
+                n, why = self.run_compiled(self.code.table, self.code.tokens, self.code.constants, self.code.frames, self.F, self.M, self.I, self.K,
+                                           self.L, self.R, self.V, self.stops, status, t.row, t.dir, t.ip, t.offset, t.address, t.after,
+                                           sign * left, trace is not None)
+                status[1] = 0 if why != INTERRUPT else status[1]
+                self.time += sign * n
+                left -= n
+            if why == GROW:
+                self._grow()
+            elif why == HOST:
+                self._observe()
+            elif why == FULL and trace is not None:
+                moments = self.register("moments")
+                if cap is not None and moments >= cap:
+                    return "full"
+                need = int(self.register("events")) + 64
+                trace.grow(moments >= len(trace.row), need if moments < len(trace.row) else 0)
+                t = trace
+            elif why == BROKEN:
+                raise self._broken()
+            elif why in (LIMIT, DONE):
+                return "limit" if why == LIMIT else "done"
+            else:
+                return "stop"
+            if left == 0:
+                return "limit"
+
+    def _turn(self, forward: bool) -> None:
+        if forward == self.forward:
+            return
+        self.forward = forward
+        pc, d, root = self.register("pc"), self.register("dir"), self.code.functions[0]
+        pc = root.end if pc >= len(self.code.rows) else root.begin if pc < 0 else pc - d
+        self._set(pc=pc, dir=-d)
+
+    def _grow(self) -> None:
+        need = 2 * max(len(self.F), len(self.I), 1024)
+        for name in "FMIKL":
+            old = getattr(self, name)
+            new = np.zeros(max(need, 2 * len(old)), old.dtype)
+            new[:len(old)] = old
+            setattr(self, name, new)
+
+    def _observe(self) -> None:
+        if self.host is None:
+            return
+        row = self.register("pc") - self.register("dir")
+        ints, floats = iter(self.V[:8]), iter(self.V[8:])
+        values: list[Any] = []
+        for part in self.code.rows[row].parts:
+            if isinstance(part, str):
+                values.append(part)
+            else:
+                t = self._expression_type(row, part)
+                values.append(float(next(floats)) if is_float(t) else bool(next(ints)) if t.dtype == "bool" else int(next(ints)))
+        self.host(row, values)
+
+    def _expression_type(self, row: int, part: Any) -> Type:
+        from revbench.rules.typing import type_of
+
+        return type_of(part, {n: s.type for n, s in self.code.functions[self.code.rows[row].fn].symbols.items()})
+
+    def _broken(self) -> InvertibilityError:
+        row, fail = self.code.rows[self.register("pc")], self.register("fail")
+        site = self.code.sites.get(fail) if fail >= 0 else None
+        if site is None:
+            law, message = row.site
+            names = row.names if law in ("released", "zero-factor") else ()
+            if fail in ROW_WORDS:
+                law, message = ROW_LAWS[fail], f"{message} {ROW_WORDS[fail]}"
+            site = Site(law or "law", message or f"`{row.text}` breaks a law", names, row.span)
+        return broken_law(site, tuple(map(float, self.V[:4])), self.time)
+
+    # ---- looking
+    def outputs(self) -> list[Any]:
+        """The root program's registers as they are now."""
+        root = self.code.functions[0]
+        return [self.read(root.symbols[n], 0) for n in self.code.typed.program.params]
+
+    def read(self, s: Symbol, ip: int) -> Any:
+        """The value of a symbol in the frame at `ip`: an array copy, or a Python scalar."""
+        bank = self.F if s.bank == "F" else self.I
+        at = int(self.I[ip + s.slot])
+        if isinstance(s.type, Array):
+            shape = tuple(int(n) for n in self.I[ip + s.slot + 1:ip + s.slot + 1 + s.type.ndim])
+            return bank[at:at + int(np.prod(shape))].astype(s.type.dtype).reshape(shape)
+        if s.mode == "local":
+            at = (int(self.I[ip + 4]) if s.bank == "F" else ip) + s.slot
+        return _scalar(bank[at], s.type)
+
+    @property
+    def row(self) -> int:
+        """The row that the next instruction (in the present direction) is, or -1 at an end."""
+        pc = self.register("pc")
+        return pc if 0 <= pc < len(self.code.rows) else -1
+
+    def names_now(self) -> dict[str, Any]:
+        """Name -> value of everything live in the innermost frame."""
+        ip, row = self.register("ip"), self.row
+        if row < 0:
+            row = self.code.functions[0].end if self.time else self.code.functions[0].begin
+        r = self.code.rows[row]
+        live = r.live if self.register("dir") > 0 else r.live_after
+        symbols = self.code.functions[r.fn].symbols
+        return {n: self.read(s, ip) for n, s in symbols.items() if n in live}
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """Everything that the machine's future and past depend on."""
+        return (self.F.copy(), self.M.copy(), self.I.copy(), self.K.copy(), self.L.copy(), self.R.copy(), self.time, self.forward)
+
+    def restore(self, snapshot: tuple[Any, ...]) -> None:
+        self.F, self.M, self.I, self.K, self.L, self.R = (a.copy() for a in snapshot[:6])
+        self.time, self.forward = snapshot[6:]
+
+
+def _scalar(value: Any, t: Scalar) -> Any:
+    return bool(value) if t.dtype == "bool" else float(value) if is_float(t) else int(value)
+

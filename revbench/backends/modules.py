@@ -1,0 +1,60 @@
+"""Generated text lives in real files, so that a second process compiles nothing.
+
+A file's name is the hash of its text and of the versions that matter; Numba's own on-disk cache lies beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import platformdirs
+
+
+def cache_folder() -> Path:
+    """Where generated code lives; `REVBENCH_CACHE_DIR` overrides the platform's place."""
+    return Path(os.environ.get("REVBENCH_CACHE_DIR") or platformdirs.user_cache_path("revbench"))
+
+
+@cache
+def versions() -> str:
+    """What compiled code depends on besides its text."""
+    import llvmlite
+    import numba
+
+    return f"{numba.__version__} {llvmlite.__version__} {np.__version__} {sys.version_info[:3]}"
+
+
+def path_of(text: str, stem: str) -> Path:
+    """The file that `text` is kept in."""
+    key = hashlib.sha256(f"{versions()}\n{text}".encode()).hexdigest()[:24]
+    return cache_folder() / "kernels" / f"{stem}_{key}.py"
+
+
+def module_of(text: str, stem: str) -> ModuleType:
+    """The module with this text: from this process, from the cache folder, or compiled now."""
+    path = path_of(text, stem)
+    name = f"revbench_generated_{path.stem}"
+    if name not in sys.modules:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as f:
+                f.write(text)
+            os.replace(f.name, path)                          # another process may be doing the same
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module                            # before it runs: Numba's cache looks its functions up here
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+    return sys.modules[name]
