@@ -11,3 +11,5 @@ from .ad.gradient import value_and_grad as value_and_grad
 from .errors import InvertibilityError as InvertibilityError
 from .errors import Mistakes as Mistakes
 from .errors import RevbenchError as RevbenchError
+from .timetravel.session import Session as Session
+from .timetravel.session import debug as debug

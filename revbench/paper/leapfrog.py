@@ -39,6 +39,8 @@ def leapfrog_step(r, v, m, *, G, h, dt):
     h, dt : float
         Kick and drift (time).
     """
+    assert r.shape[0] == v.shape[0] == len(m), "`r` and `v` have one row for every entry of `m`"
+    assert r.shape[1] == v.shape[1] == 3, "`r` and `v` have three columns"
     for j in range(len(m)):
         ax = 0.0
         ay = 0.0

@@ -1,0 +1,59 @@
+"""What travels between a session and a browser.
+
+A program is plain JSON. A window is the memory at its first moment and typed-array columns: for every moment the row
+that runs, its direction and frame, and the cells that it writes with their new values. What a cell held before is
+derivable, so it does not travel. Cells are numbered 2 * index + bank (0 floats, 1 ints).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from revbench.backends.machine import Machine, Trace
+from revbench.backends.machine_code import Code, Symbol
+from revbench.ir.types import Array
+
+
+def program_json(code: Code, title: str) -> dict[str, Any]:
+    """Sources, functions with their symbols, and one entry per row; sets of live names are shared."""
+    sources: dict[tuple[str, str, int], int] = {}
+    lives: dict[tuple[int, frozenset[str]], int] = {}
+    order = [list(f.symbols) for f in code.functions]
+    rows = []
+    for r in code.rows:
+        source = -1
+        if r.span is not None:
+            s = r.span.source
+            source = sources.setdefault((s.name, s.text, s.first_line), len(sources))
+        rows.append({"fn": r.fn, "source": source, "line": r.span.line if r.span else 0, "text": r.text, "kind": r.kind,
+                     "live": lives.setdefault((r.fn, r.live), len(lives)), "live_after": lives.setdefault((r.fn, r.live_after), len(lives))})
+    return {
+        "title": title,
+        "sources": [{"name": name, "first_line": first, "lines": text.splitlines()} for name, text, first in sources],
+        "functions": [{"name": f.name, "symbols": [symbol_json(s) for s in f.symbols.values()]} for f in code.functions],
+        "lives": [[k for k, n in enumerate(order[fn]) if n in names] for fn, names in lives],
+        "rows": rows,
+    }
+
+
+def symbol_json(s: Symbol) -> dict[str, Any]:
+    return {"name": s.name, "bank": s.bank, "mode": s.mode, "slot": s.slot, "ndim": s.type.ndim if isinstance(s.type, Array) else 0,
+            "dtype": s.type.dtype, "role": s.role, "of": s.of}
+
+
+def window_json(start: int, floats: NDArray[np.float64], ints: NDArray[np.int64], trace: Trace, machine: Machine, count: int) -> dict[str, Any]:
+    """The recorded columns as bytes; `machine` stands at the window's end."""
+    n, events = machine.register("moments"), machine.register("events")
+    assert n == count, "compiler bug: a window that is shorter than was asked for"
+    return {
+        "start": start,
+        "rows": trace.row[:n].tobytes(), "dirs": trace.dir[:n].tobytes(),
+        "ips": np.append(trace.ip[:n], np.int32(machine.register("ip"))).astype(np.int32).tobytes(),
+        "offsets": np.append(trace.offset[:n], np.int32(events)).astype(np.int32).tobytes(),
+        "addr": trace.address[:events].tobytes(), "after": trace.after[:events].tobytes(),
+        "floats": floats.tobytes(), "ints": ints.astype(np.float64).tobytes(),
+        "tails": {"row": machine.row, "dir": machine.register("dir")},
+    }
