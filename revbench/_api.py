@@ -247,7 +247,7 @@ class Kernel:
         return results[0] if len(results) == 1 else self.Outputs(*results)
 
     def _result(self, k: int, value: Any, given: Any, t: Type, copy: bool) -> Any:
-        if k not in self._written or not copy and isinstance(t, Array):
+        if k not in self._written or (not copy and isinstance(t, Array)):
             return given
         return as_result(value, given, t)
 

@@ -6,10 +6,19 @@ Every mistake is a class of its own; its slug is the class name in kebab case. T
 
 from __future__ import annotations
 
+import copyreg
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+
+
+@lru_cache(maxsize=64)
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines as Python counts them: `str.splitlines` would also cut at form feeds and the like."""
+    return tuple(re.split("\r\n|\r|\n", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +30,7 @@ class Source:
     first_line: int = 1
 
     def line(self, number: int) -> str:
-        lines = self.text.splitlines()
-        at = number - self.first_line
+        lines, at = lines_of(self.text), number - self.first_line
         return lines[at] if 0 <= at < len(lines) else ""
 
 
@@ -35,6 +43,12 @@ class Span:
     col: int
     end_line: int
     end_col: int
+
+    @property
+    def text(self) -> str:
+        """What stands there, as the user wrote it (only the first line of several)."""
+        line = self.source.line(self.line)
+        return line[self.col - 1:self.end_col - 1] if self.end_line == self.line else line[self.col - 1:]
 
     def __str__(self) -> str:
         return f"{self.source.name}:{self.line}:{self.col}"
@@ -88,9 +102,19 @@ class RevbenchError(Exception):
                        for lab in self.labels if lab.span is not None],
         }
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Mistakes travel between processes (joblib, pytest-xdist)."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__             # type: ignore[attr-defined]
+
     def _render_traceback_(self) -> list[str]:
         """What IPython prints: the mistake in the user's cell, without our own frames."""
         return str(self).splitlines()
+
+
+def _cells(text: str) -> str:
+    """As many blanks as the text takes on a terminal; tabs stay tabs."""
+    return "".join("\t" if c == "\t" else "" if unicodedata.combining(c) else
+                   "  " if unicodedata.east_asian_width(c) in "WF" else " " for c in text)
 
 
 def render(error: RevbenchError) -> str:
@@ -107,8 +131,7 @@ def render(error: RevbenchError) -> str:
         if shown != span.line:
             out.append(f" {span.line:>{width}} | {text}".rstrip())
             shown = span.line
-        end = span.end_col if span.end_line == span.line else len(text) + 1
-        bar = " " * (span.col - 1) + lab.mark * max(1, end - span.col)
+        bar = _cells(text[:span.col - 1]) + lab.mark * max(1, len(_cells(span.text.replace("\t", " "))))
         out.append(f" {'':>{width}} | {bar} {lab.text}".rstrip())
     if error.hint:
         out.append(f"hint: {error.hint}")
@@ -163,6 +186,10 @@ class UnsupportedExpression(RevbenchError):
     """A Python expression that is not part of the language."""
 
 
+class NotYet(RevbenchError):
+    """A part of the language that is planned, and not there yet."""
+
+
 class UnsupportedOperator(RevbenchError):
     """An augmented assignment that cannot be undone (`%=`, `**=`, ...)."""
 
@@ -204,11 +231,15 @@ class ElseAfterLoop(RevbenchError):
 
 
 class BadSignature(RevbenchError):
-    """A parameter list that kernels cannot have (`**kwargs`, positional-only, a default on a register)."""
+    """A parameter list that kernels cannot have (`**kwargs`, positional-only, none at all)."""
 
 
 class NotAKernel(RevbenchError):
     """A cell or text without a function."""
+
+
+class DuplicateKernel(RevbenchError):
+    """Two kernels of one text have the same name."""
 
 
 # ---- laws of reversibility -----------------------------------------------------------------------------------
@@ -242,6 +273,10 @@ class MisplacedFi(RevbenchError):
 
 class MisplacedCameFrom(RevbenchError):
     """`came_from(...)` stands on the line before a `while`."""
+
+
+class MisplacedUntil(RevbenchError):
+    """`until(...)` stands once in the body of a `while True:`."""
 
 
 class OperandChanges(RevbenchError):
@@ -279,6 +314,10 @@ class ReleasedParameter(RevbenchError):
 
 class ReleasedTwice(RevbenchError):
     """A local is released a second time."""
+
+
+class ReleasedElsewhere(RevbenchError):
+    """A local is released in another block than the one that made it."""
 
 
 class WrittenConstant(RevbenchError):

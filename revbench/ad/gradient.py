@@ -12,10 +12,9 @@ from revbench._api import Kernel
 from revbench.backends.numba_cpu import Compiled, emit
 from revbench.backends.values import as_argument, normalise
 from revbench.errors import NotDifferentiable, WrongArguments, WrongType
-from revbench.ir.library import fresh_name
+from revbench.ir.library import fresh_name, reachable
 from revbench.ir.nodes import Call, Const, Name, Program, Update
 from revbench.ir.show import show_all
-from revbench.ir.library import reachable
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type, is_float
 from revbench.passes.adjoint import Adjoints

@@ -14,9 +14,47 @@ from numpy.typing import NDArray
 
 from revbench.errors import Span
 from revbench.ir.library import reachable
-from revbench.ir.nodes import (Assert, Block, Call, ComputeBlock, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, If, IfExp, Index,
-                               InverseBlock, Lazy, Leave, Loop, Name, Permute, Place, Print, Probe, Redo, Release, Require, Shape,
-                               Stash, Stmt, Uncall, Unchecked, Uncompute, Undo, Unstash, Update, Within, Zeros, ZerosLike)
+from revbench.ir.nodes import (
+    Assert,
+    Block,
+    Call,
+    ComputeBlock,
+    Const,
+    CopyOf,
+    Enter,
+    Expr,
+    Fn,
+    For,
+    ForBack,
+    Forget,
+    If,
+    IfExp,
+    Index,
+    InverseBlock,
+    Lazy,
+    Leave,
+    Loop,
+    Name,
+    Permute,
+    Place,
+    Print,
+    Probe,
+    Redo,
+    Release,
+    Require,
+    Shape,
+    Stash,
+    Stmt,
+    Uncall,
+    Unchecked,
+    Uncompute,
+    Undo,
+    Unstash,
+    Update,
+    Within,
+    Zeros,
+    ZerosLike,
+)
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type, is_float, kind
@@ -379,7 +417,8 @@ class _Assembler:
 
     def linear(self, p: Index, at: int) -> list[Token]:
         """The element's offset in its array, every index checked."""
-        sym, out = self.fn.symbols[p.name], []
+        sym = self.fn.symbols[p.name]
+        out: list[Token] = []
         for axis, i in enumerate(p.indices):
             out += self.value(i, "i", at + len(out))
             self.pending[at + len(out)] = self.outside(p, axis)
@@ -458,7 +497,7 @@ class _Assembler:
             return [*self.test(e.args[0], at), (TOKEN["not"], 0)]
         if rule.result == "cast":
             return self.cast(e.args[0], result.dtype, at)
-        bank = "f" if rule.result in ("same", "float") and have == "f" or rule.result == "bool" and (any(map(is_float, types)) or e.fn in ("isnan", "isfinite")) else "i"
+        bank = "f" if (rule.result in ("same", "float") and have == "f") or (rule.result == "bool" and (any(map(is_float, types)) or e.fn in ("isnan", "isfinite"))) else "i"
         out: list[Token] = []
         for a in e.args:
             out += self.value(a, bank, at + len(out))

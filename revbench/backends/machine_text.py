@@ -247,7 +247,7 @@ def _arrays(w: _Text, case: object, kind: str) -> None:
     axes, source = f"code[pc, {COL['n']}]", f"I[ip + code[pc, {COL['dst2']}]]"
     for bank, B, top, odd in (("f", "F", "ftop", ""), ("i", "I", "itop", " + 1")):
         size = ["m = 1", f"for j in range({axes}):", "    m *= si[j]"]
-        made = [*size, f"if {top} + m > {B}.shape[0]:", f"    why = {GROW}", f"elif rec and events + m + 16 > eaddr.shape[0]:", f"    why = {FULL}", "else:",
+        made = [*size, f"if {top} + m > {B}.shape[0]:", f"    why = {GROW}", "elif rec and events + m + 16 > eaddr.shape[0]:", f"    why = {FULL}", "else:",
                 f"    I[ip + dst] = {top}", f"    for j in range({axes}):", "        I[ip + dst + 1 + j] = si[j]",
                 f"    q = si[{axes}] if mode == 1 else 0", "    for j in range(m):", f"        {B}[{top} + j] = {B}[q + j] if mode == 1 else 0",
                 *([f"        M[{top} + j] = abs(F[{top} + j])"] if bank == "f" else []),
@@ -261,7 +261,7 @@ def _arrays(w: _Text, case: object, kind: str) -> None:
         else:
             worst = ["x = 0.0", "for j in range(m):", "    x = max(x, float(abs(I[I[ip + dst] + j] - (I[q + j] if mode == 1 else 0))))", "if x != 0.0:"]
         ended = [*size, f"q = si[{axes}] if mode == 1 else 0", *worst, f"    why = {BROKEN}; fail = -4; V[0] = x; V[1] = 0.0",
-                 f"elif rec and events + m + 16 > eaddr.shape[0]:", f"    why = {FULL}",
+                 "elif rec and events + m + 16 > eaddr.shape[0]:", f"    why = {FULL}",
                  "else:", f"    if I[ip + dst] + m == {top}:", f"        {top} -= m", "    live -= m", "    pc += dir"]
         for name, ahead, behind in ((f"array_{bank}", made, ended), (f"unarray_{bank}", ended, made)):
             case(name, "if dir > 0:", *("    " + x for x in ahead), "else:", *("    " + x for x in behind))

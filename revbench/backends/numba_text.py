@@ -12,9 +12,47 @@ from collections.abc import Iterable
 from itertools import count
 from typing import assert_never
 
-from revbench.ir.nodes import (Assert, Block, Call, ComputeBlock, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, If, IfExp,
-                               Index, InverseBlock, Lazy, Leave, Loop, Name, Permute, Place, Print, Probe, Redo, Release, Require,
-                               Shape, Stash, Stmt, Uncall, Unchecked, Uncompute, Undo, Unstash, Update, Within, Zeros, ZerosLike)
+from revbench.ir.nodes import (
+    Assert,
+    Block,
+    Call,
+    ComputeBlock,
+    Const,
+    CopyOf,
+    Enter,
+    Expr,
+    Fn,
+    For,
+    ForBack,
+    Forget,
+    If,
+    IfExp,
+    Index,
+    InverseBlock,
+    Lazy,
+    Leave,
+    Loop,
+    Name,
+    Permute,
+    Place,
+    Print,
+    Probe,
+    Redo,
+    Release,
+    Require,
+    Shape,
+    Stash,
+    Stmt,
+    Uncall,
+    Unchecked,
+    Uncompute,
+    Undo,
+    Unstash,
+    Update,
+    Within,
+    Zeros,
+    ZerosLike,
+)
 from revbench.ir.show import show_expr
 from revbench.ir.typed import Typed
 from revbench.ir.types import Array, Scalar, Type, bits, is_float, kind
@@ -80,7 +118,7 @@ class FunctionText:
                 with w.indented(f"if {self.expr(s.test)}:"):
                     self.block(s.then)
                     self.law(s.exit, True, "fi", "`{0}` is false after the branch was taken", s)
-                if s.orelse or self.checked and s.exit is not None:
+                if s.orelse or (self.checked and s.exit is not None):
                     with w.indented("else:"):
                         self.block(s.orelse)
                         self.law(s.exit, False, "fi", "`{0}` is true after the branch was not taken", s)
@@ -370,7 +408,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _atom(text: str) -> str:
-    return text if text.replace("_", "a").replace(".", "a").isalnum() or text.startswith("(") and text.endswith(")") else f"({text})"
+    return text if text.replace("_", "a").replace(".", "a").isalnum() or (text.startswith("(") and text.endswith(")")) else f"({text})"
 
 
 def _const(value: float | int | bool) -> str:

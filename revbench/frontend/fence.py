@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import ast
 
-from revbench.errors import (BreakStatement, ContinueStatement, GlobalStatement, RevbenchError, ReturnStatement,
-                             TryStatement, UnsupportedStatement, YieldExpression)
+from revbench.errors import (
+                             BreakStatement,
+                             ContinueStatement,
+                             GlobalStatement,
+                             ReturnStatement,
+                             RevbenchError,
+                             TryStatement,
+                             UnsupportedStatement,
+                             YieldExpression,
+)
 
 Refusal = tuple[type[RevbenchError], str, str]
 

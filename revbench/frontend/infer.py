@@ -11,8 +11,29 @@ from dataclasses import replace
 
 from revbench.errors import Label, MixedWidths, Report, RevbenchError, WrongType
 from revbench.ir.library import fresh_name
-from revbench.ir.nodes import (Assert, Block, Call, Enter, Expr, For, ForBack, If, Index, Leave, Loop, Name, Permute,
-                               Print, Probe, Program, Stmt, Uncall, Unstash, Update, Zeros)
+from revbench.ir.nodes import (
+    Assert,
+    Block,
+    Call,
+    Enter,
+    Expr,
+    For,
+    ForBack,
+    If,
+    Index,
+    Leave,
+    Loop,
+    Name,
+    Permute,
+    Print,
+    Probe,
+    Program,
+    Stmt,
+    Uncall,
+    Unstash,
+    Update,
+    Zeros,
+)
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import BOOL, WEAK_INT, Array, Scalar, Type, fits, is_float, join, kind

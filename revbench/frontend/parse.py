@@ -5,12 +5,61 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field, replace
 
-from revbench.errors import (ArrowAssignment, BadSignature, DiscardedValue, ElseAfterLoop, IrreversibleAssignment, Label,
-                             MisplacedCameFrom, MisplacedFi, NotAKernel, NotAPermutation, Report, RevbenchError, Source,
-                             Span, UnsupportedOperator, UnsupportedStatement, WrittenLoopVariable)
-from revbench.ir.nodes import (Assert, Block, Call, ComputeBlock, Const, Enter, Expr, Fn, For, ForBack, Forget, If, Index,
-                               InverseBlock, Loop, Name, Op, Permute, Place, Print, Probe, Program, Range, Redo, Release,
-                               Shape, Stash, Stmt, Uncall, Unchecked, Uncompute, Undo, Unstash, Update)
+from revbench.errors import (
+    ArrowAssignment,
+    BadSignature,
+    DiscardedValue,
+    ElseAfterLoop,
+    IrreversibleAssignment,
+    Label,
+    MisplacedCameFrom,
+    MisplacedFi,
+    NotAKernel,
+    NotAPermutation,
+    Report,
+    RevbenchError,
+    Source,
+    Span,
+    UnsupportedOperator,
+    UnsupportedStatement,
+    WrittenLoopVariable,
+)
+from revbench.ir.nodes import (
+    Assert,
+    Block,
+    Call,
+    ComputeBlock,
+    Const,
+    Enter,
+    Expr,
+    Fn,
+    For,
+    ForBack,
+    Forget,
+    If,
+    Index,
+    InverseBlock,
+    Loop,
+    Name,
+    Op,
+    Permute,
+    Place,
+    Print,
+    Probe,
+    Program,
+    Range,
+    Redo,
+    Release,
+    Shape,
+    Stash,
+    Stmt,
+    Uncall,
+    Unchecked,
+    Uncompute,
+    Undo,
+    Unstash,
+    Update,
+)
 from revbench.ir.read import Reader
 from revbench.ir.walk import map_expressions, rebuild, with_blocks
 

@@ -14,15 +14,61 @@ from typing import Any
 
 import numpy as np
 
-from revbench.errors import (BadCapture, IrreversibleAssignment, Label, LoopCarried, OutOfBlock, ReadsItself,
-                             ReleasedParameter, ReleasedTwice, Report, Span, UnknownFunction, UnknownLabel, UnknownName,
-                             UsedAfterRelease, WrongArguments, WrittenConstant, WrittenLoopVariable)
+from revbench.errors import (
+    BadCapture,
+    IrreversibleAssignment,
+    Label,
+    LoopCarried,
+    OutOfBlock,
+    ReadsItself,
+    ReleasedParameter,
+    ReleasedTwice,
+    Report,
+    Span,
+    UnknownFunction,
+    UnknownLabel,
+    UnknownName,
+    UsedAfterRelease,
+    WrittenConstant,
+    WrittenLoopVariable,
+    WrongArguments,
+)
 from revbench.ir.library import Library, fresh_name, merge
-from revbench.ir.nodes import (Block, Call, ComputeBlock, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, If, Index,
-                               InverseBlock, Leave, Loop, Name, Permute, Program, Redo, Release, Shape, Stash, Stmt,
-                               Uncall, Unchecked, Uncompute, Undo, Unstash, Update, ZerosLike)
+from revbench.ir.nodes import (
+    Block,
+    Call,
+    ComputeBlock,
+    Const,
+    CopyOf,
+    Enter,
+    Expr,
+    Fn,
+    For,
+    ForBack,
+    Forget,
+    If,
+    Index,
+    InverseBlock,
+    Leave,
+    Loop,
+    Name,
+    Permute,
+    Program,
+    Redo,
+    Release,
+    Shape,
+    Stash,
+    Stmt,
+    Uncall,
+    Unchecked,
+    Uncompute,
+    Undo,
+    Unstash,
+    Update,
+    ZerosLike,
+)
 from revbench.ir.show import show_expr
-from revbench.ir.walk import expressions, map_expressions, places_read, rebuild, renamed, statements
+from revbench.ir.walk import map_expressions, places_read, rebuild, renamed, statements
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
 
 from .parse import Parsed

@@ -10,10 +10,48 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import assert_never
 
-from .nodes import (Assert, Block, Call, ComputeBlock, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, If, IfExp,
-                    Index, InverseBlock, Lazy, Leave, Loop, Name, Permute, Print, Probe, Program, Range, Redo, Release,
-                    Require, Shape, Stash, Stmt, Uncall, Unchecked, Uncompute, Undo, Unstash, Update, Within, Zeros,
-                    ZerosLike)
+from .nodes import (
+    Assert,
+    Block,
+    Call,
+    ComputeBlock,
+    Const,
+    CopyOf,
+    Enter,
+    Expr,
+    Fn,
+    For,
+    ForBack,
+    Forget,
+    If,
+    IfExp,
+    Index,
+    InverseBlock,
+    Lazy,
+    Leave,
+    Loop,
+    Name,
+    Permute,
+    Print,
+    Probe,
+    Program,
+    Range,
+    Redo,
+    Release,
+    Require,
+    Shape,
+    Stash,
+    Stmt,
+    Uncall,
+    Unchecked,
+    Uncompute,
+    Undo,
+    Unstash,
+    Update,
+    Within,
+    Zeros,
+    ZerosLike,
+)
 from .read import BINARY, UNARY
 
 
@@ -28,7 +66,7 @@ def _expr(e: Expr) -> tuple[str, int]:
         case Const(value):
             if isinstance(value, float) and value - value != 0:
                 return f"float({str(value)!r})" if value != value else ("1e999" if value > 0 else "-1e999"), 20
-            return repr(value), 20 if not isinstance(value, bool) and value >= 0 or isinstance(value, bool) else 13
+            return repr(value), 20 if (not isinstance(value, bool) and value >= 0) or isinstance(value, bool) else 13
         case Name(name):
             return name, 20
         case Index(name, indices):

@@ -6,10 +6,49 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from .nodes import (Assert, Block, Call, ComputeBlock, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, If, IfExp,
-                    Index, InverseBlock, Lazy, Leave, Loop, Name, Permute, Place, Print, Probe, Program, Range, Redo,
-                    Release, Require, Shape, Stash, Stmt, Uncall, Unchecked, Uncompute, Undo, Unstash, Update, Within,
-                    Zeros, ZerosLike)
+from .nodes import (
+    Assert,
+    Block,
+    Call,
+    ComputeBlock,
+    Const,
+    CopyOf,
+    Enter,
+    Expr,
+    Fn,
+    For,
+    ForBack,
+    Forget,
+    If,
+    IfExp,
+    Index,
+    InverseBlock,
+    Lazy,
+    Leave,
+    Loop,
+    Name,
+    Permute,
+    Place,
+    Print,
+    Probe,
+    Program,
+    Range,
+    Redo,
+    Release,
+    Require,
+    Shape,
+    Stash,
+    Stmt,
+    Uncall,
+    Unchecked,
+    Uncompute,
+    Undo,
+    Unstash,
+    Update,
+    Within,
+    Zeros,
+    ZerosLike,
+)
 
 
 # ---- expressions

@@ -7,7 +7,7 @@ from numba.extending import register_jitable
 
 
 @register_jitable
-def _amax(a: np.ndarray) -> float:                         # type: ignore[type-arg]
+def _amax(a: np.ndarray) -> float:
     """The largest magnitude in an array; nan if there is one; 0 if it is empty."""
     worst = 0.0
     for v in a.flat:
@@ -18,7 +18,7 @@ def _amax(a: np.ndarray) -> float:                         # type: ignore[type-a
 
 
 @register_jitable
-def _adiff(a: np.ndarray, b: np.ndarray) -> float:          # type: ignore[type-arg]
+def _adiff(a: np.ndarray, b: np.ndarray) -> float:
     """The largest difference between two arrays of one shape; nan if either holds one."""
     worst = 0.0
     for v, w in zip(a.flat, b.flat):                         # noqa: B905 (Numba knows no `strict`)

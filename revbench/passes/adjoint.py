@@ -13,10 +13,47 @@ from typing import assert_never
 
 from revbench.errors import Label, NotDifferentiable, NotInvertible
 from revbench.ir.library import fresh_name
-from revbench.ir.nodes import (Assert, Block, Call, ComputeBlock, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, If, Index,
-                               InverseBlock, Leave, Loop, Name, Permute, Place, Print, Probe, Program, Range, Redo, Release,
-                               Require, Shape, Stash, Stmt, Uncall, Unchecked, Uncompute, Undo, Unstash, Update, Within, Zeros,
-                               ZerosLike)
+from revbench.ir.nodes import (
+    Assert,
+    Block,
+    Call,
+    ComputeBlock,
+    Const,
+    CopyOf,
+    Enter,
+    Expr,
+    Fn,
+    For,
+    ForBack,
+    Forget,
+    If,
+    Index,
+    InverseBlock,
+    Leave,
+    Loop,
+    Name,
+    Permute,
+    Place,
+    Print,
+    Probe,
+    Program,
+    Range,
+    Redo,
+    Release,
+    Require,
+    Shape,
+    Stash,
+    Stmt,
+    Uncall,
+    Unchecked,
+    Uncompute,
+    Undo,
+    Unstash,
+    Update,
+    Within,
+    Zeros,
+    ZerosLike,
+)
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type
 from revbench.rules.typing import type_of

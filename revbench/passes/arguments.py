@@ -58,7 +58,7 @@ def check_calls(p: Program, programs: Mapping[str, Program], effects: Effects, r
                                      Label(a.span or s.span, "cannot be written"), hint=f"make `{a.name}` a positional parameter"))
             others = [b for j, b in enumerate(s.args) if j != k] + [e for _, e in s.consts]
             for b in others:
-                same = b == a or isinstance(a, Name) and a.name in names(b) or isinstance(b, Name) and b.name == a.name
+                same = b == a or (isinstance(a, Name) and a.name in names(b)) or (isinstance(b, Name) and b.name == a.name)
                 if same and a.name in mentions(b):
                     report.add(AliasedArguments(f"`{a.name}` is written by this call and handed in twice", Label(b.span or s.span, "the same memory"),
                                                 Label(a.span, "written here", "~"), hint=f"copy it first: `t = {show_expr(b)}`"))

@@ -9,9 +9,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
-from revbench.ir.nodes import (Block, Call, ComputeBlock, Enter, Expr, For, ForBack, Forget, If, Index, InverseBlock, Leave,
-                               Loop, Name, Permute, Program, Redo, Release, Stash, Stmt, Uncall, Unchecked, Undo, Unstash,
-                               Update, Within)
+from revbench.ir.nodes import (
+    Block,
+    Call,
+    ComputeBlock,
+    Enter,
+    Expr,
+    For,
+    ForBack,
+    Forget,
+    If,
+    Index,
+    InverseBlock,
+    Leave,
+    Loop,
+    Name,
+    Permute,
+    Program,
+    Redo,
+    Release,
+    Stash,
+    Stmt,
+    Uncall,
+    Unchecked,
+    Undo,
+    Unstash,
+    Update,
+    Within,
+)
 from revbench.ir.walk import expressions, index_reads, names
 
 

@@ -9,9 +9,38 @@ from dataclasses import replace
 from typing import assert_never
 
 from revbench.errors import Label, NotInvertible
-from revbench.ir.nodes import (OPPOSITE, Assert, Block, Call, ComputeBlock, Enter, Expr, Fn, For, ForBack, Forget, If,
-                               InverseBlock, Leave, Loop, Permute, Print, Probe, Redo, Release, Require, Stash, Stmt,
-                               Uncall, Unchecked, Uncompute, Undo, Unstash, Update, Within)
+from revbench.ir.nodes import (
+    OPPOSITE,
+    Assert,
+    Block,
+    Call,
+    ComputeBlock,
+    Enter,
+    Expr,
+    Fn,
+    For,
+    ForBack,
+    Forget,
+    If,
+    InverseBlock,
+    Leave,
+    Loop,
+    Permute,
+    Print,
+    Probe,
+    Redo,
+    Release,
+    Require,
+    Stash,
+    Stmt,
+    Uncall,
+    Unchecked,
+    Uncompute,
+    Undo,
+    Unstash,
+    Update,
+    Within,
+)
 
 
 def inverse(block: Block) -> Block:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from revbench.ir.nodes import (Block, Call, Const, Expr, Fn, IfExp, Index, Lazy, Name, Place, Require, Stmt, Uncall, Unchecked,
-                               Update)
+from revbench.ir.nodes import Block, Call, Const, Expr, Fn, IfExp, Index, Lazy, Name, Place, Require, Stmt, Uncall, Unchecked, Update
 from revbench.ir.show import show_expr
 from revbench.ir.types import Type, kind
 from revbench.ir.walk import children, with_blocks

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from revbench.errors import Label, NotDifferentiable
-from revbench.ir.nodes import (Block, Const, Enter, Expr, Fn, IfExp, Index, Lazy, Name, Place, Stmt, Update, Within)
+from revbench.ir.nodes import Block, Const, Enter, Expr, Fn, IfExp, Index, Lazy, Name, Place, Stmt, Update, Within
 from revbench.ir.show import show_expr
 from revbench.ir.walk import children, rebuild, subexpressions
 from revbench.rules.functions import FUNCTIONS
@@ -55,7 +55,7 @@ def pull(e: Expr, seed: Expr, active: Active) -> Pulled:
 def derivative(e: Fn, k: int) -> Expr:
     """d(e)/d(argument k), in terms of e's arguments."""
     rule = FUNCTIONS[e.fn]
-    if rule.result in ("bool", "int") or e.fn in ("bool",) or rule.result == "cast" and not e.fn.startswith("float"):
+    if rule.result in ("bool", "int") or e.fn in ("bool",) or (rule.result == "cast" and not e.fn.startswith("float")):
         return Const(0.0)
     d = rule.partial(k)
     if d is None:

@@ -13,10 +13,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from revbench.errors import (Label, LoopBoundChanges, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, Report,
-                             RevbenchError, Span)
-from revbench.ir.nodes import (Block, ComputeBlock, Const, Enter, Expr, Fn, For, ForBack, If, InverseBlock, Leave, Loop, Name,
-                               Program, Release, Stash, Stmt, Unchecked, Uncompute, Undo, Unstash, Update, Within)
+from revbench.errors import Label, LoopBoundChanges, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, Report, RevbenchError, Span
+from revbench.ir.nodes import (
+    Block,
+    ComputeBlock,
+    Const,
+    Enter,
+    Expr,
+    Fn,
+    For,
+    ForBack,
+    If,
+    InverseBlock,
+    Leave,
+    Loop,
+    Name,
+    Program,
+    Release,
+    Stash,
+    Stmt,
+    Unchecked,
+    Uncompute,
+    Undo,
+    Unstash,
+    Update,
+    Within,
+)
 from revbench.ir.walk import blocks, names, with_blocks
 
 from .effects import Effects, entered

@@ -49,7 +49,7 @@ def simplify(e: Expr) -> Expr:
             return mul(a, b)
         case Fn("div", (a, b)) if is_const(b, 1):
             return a
-        case Fn("neg", (a,)) if isinstance(a, Const) or isinstance(a, Fn) and a.fn == "neg":
+        case Fn("neg", (a,)) if isinstance(a, Const) or (isinstance(a, Fn) and a.fn == "neg"):
             return neg(a)
         case Fn("pow", (a, b)) if is_const(b, 1):
             return a

@@ -1,0 +1,101 @@
+"""What is measured: how soon a cell can be stepped, what importing costs, how fast the machine runs either way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from tqdm import tqdm
+
+import revbench as rb
+from revbench.backends.machine import run_function
+from revbench.timetravel import Session
+
+from .table import Figure, measured, seconds
+
+TEN_LINES = """
+def ten(out, x, y):
+    s = 0.0
+    t = 0.0
+    for i in range(len(x)):
+        d = x[i] - y[i]
+        s += d * d
+        if d > 0.0:
+            t += d
+    out += sqrt(s) + {salt}
+    out += t / (1.0 + s)
+"""
+LOOP = """
+def loop(y, x):
+    for i in range(len(x)):
+        y += x[i]
+"""
+ONE = "import time, numpy; t = time.perf_counter(); import revbench; revbench.reversible, revbench.grad; print(time.perf_counter() - t)"
+ADD_ONE = ("import time; t = time.perf_counter(); from numba import njit\n"
+           "f = njit('float64(float64)')(lambda x: x + 1); print(time.perf_counter() - t)")
+
+
+def _subprocess(text: str) -> float:
+    return float(subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout)
+
+
+def importing() -> Iterator[Figure]:
+    yield measured("import revbench, on top of numpy", [_subprocess(ONE) for _ in range(5)], "s", 0.3)
+    yield measured("yardstick: import numba and compile x + 1", [_subprocess(ADD_ONE) for _ in range(3)], "s")
+
+
+def stepping() -> Iterator[Figure]:
+    """A new 10-line cell, from text to a session that stands at its first moment and has taken a step."""
+    run_function()
+    salt = iter(range(1, 1000))
+    x, y = np.linspace(0, 1, 20), np.linspace(1, 0, 20)
+
+    def cell() -> None:
+        Session(rb.compile(TEN_LINES.format(salt=float(next(salt)))), 0.0, x, y).step()
+
+    cell()
+    yield measured("a new 10-line cell is ready to step", seconds(cell, 9), "s", 0.1)
+
+    def gradient() -> None:
+        Session(rb.grad(rb.compile(TEN_LINES.format(salt=float(next(salt))))), 0.0, x, y).step()
+
+    yield measured("a new 10-line cell's gradient is ready to step", seconds(gradient, 9), "s")
+
+
+def _rates(session: Session, count: int) -> tuple[list[float], list[float]]:
+    there: list[float] = []
+    back: list[float] = []
+    for _ in range(3):
+        for sign, out in ((1, there), (-1, back)):
+            start = time.perf_counter()
+            session.machine.run(sign * count)
+            out.append(count / (time.perf_counter() - start) / 1e6)
+    return there, back
+
+
+def machine() -> Iterator[Figure]:
+    x = np.random.default_rng(0).random(2_000_000)
+    there, back = _rates(Session(rb.compile(LOOP), 0.0, x, limit=100), 2 * len(x))
+    yield measured("machine, plain update loop, forward", there, "M instructions/s", 50, at_most=False)
+    yield measured("machine, plain update loop, backward", back, "M instructions/s", 50, at_most=False)
+    from revbench.paper.leapfrog import leapfrog
+    from revbench.paper.solar import DT, G, solar_system
+
+    s = solar_system()
+    there, back = _rates(Session(leapfrog, s.r, s.v, s.m, G=G, dt=DT, n=5000, limit=100), 3_000_000)
+    yield measured("machine, leapfrog of the solar system, forward", there, "M instructions/s", 25, at_most=False)
+    yield measured("machine, leapfrog of the solar system, backward", back, "M instructions/s", 25, at_most=False)
+
+
+GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {"import": importing, "step": stepping, "machine": machine}
+
+
+def bench(groups: list[str] | None = None) -> list[Figure]:
+    """All figures of the named groups (default all), with a progress bar."""
+    out: list[Figure] = []
+    for name in tqdm(groups or list(GROUPS), desc="bench", unit="group", disable=not sys.stderr.isatty()):
+        out += GROUPS[name]()
+    return out
