@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import update_wrapper
 from types import SimpleNamespace
 from typing import Any, overload
@@ -14,49 +13,18 @@ import numpy as np
 
 from .backends.numba_cpu import Compiled, emit
 from .backends.values import as_argument, as_result, normalise, type_of_value
-from .errors import AliasedMemory, InvertibilityError, ReadOnlyArray, Report, Source, WrongArguments, WrongType
+from .errors import AliasedMemory, InvertibilityError, ReadOnlyArray, Source, WrongArguments, WrongType
 from .frontend.infer import binding, infer
-from .frontend.parse import parse
-from .frontend.resolve import resolve
 from .frontend.source import source_of
-from .ir.library import Library, reachable
+from .frontend.unit import Surroundings, Unit, compile_unit, lookup
 from .ir.show import show_all
 from .ir.typed import TypedLibrary
 from .ir.types import Array, Type
 from .passes.effects import Effects
 from .passes.elementwise import elementwise
 from .passes.inverse import inverse
-from .passes.pipeline import for_host, inverted, structure, with_places
+from .passes.pipeline import for_host, inverted, with_places
 from .passes.scopes import Keeper
-
-
-@dataclass(frozen=True)
-class Unit:
-    """What one text compiled to; all its kernels share it."""
-
-    source: Source
-    programs: dict[str, Any]
-    defaults: dict[str, dict[str, Any]]
-    captured: dict[str, dict[str, Any]]
-    keepers: dict[str, tuple[Keeper, ...]]
-    seen: dict[str, Any]
-
-    def library(self, name: str) -> Library:
-        order = reachable(self.programs, name)
-        return Library(name, {n: self.programs[n] for n in order}, {n: self.defaults.get(n, {}) for n in order},
-                       {n: self.captured.get(n, {}) for n in order})
-
-
-def compile_unit(source: Source, host: Mapping[str, Any], keepers: bool = True) -> tuple[Unit, list[str]]:
-    """Front end and scopes for a whole text: the unit and the names of its own kernels."""
-    report = Report()
-    parsed = parse(source, report)
-    own = [p.program.name for p in parsed]
-    resolved = resolve(parsed, host, report)
-    report.raise_any()
-    programs, kept = structure(resolved.programs, own, report, keepers)
-    report.raise_any()
-    return Unit(source, programs, resolved.defaults, resolved.captured, kept, resolved.seen), own
 
 
 class Kernel:
@@ -102,7 +70,7 @@ class Kernel:
         self._written = Effects(self.library.programs).written[self.__name__]
         self._made: dict[Any, Compiled] = {}
         self._typed: dict[tuple[Type, ...], tuple[TypedLibrary, str]] = {}
-        self.Outputs: Any = namedtuple("Outputs", p.params) if not set(p.params) & _BAD_FIELDS else _plain_tuple(p.params)
+        self.Outputs = _tuple_of(p.params)
 
     # ---- what a user sees
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -274,7 +242,7 @@ class Kernel:
         if self._host is None or self._rebuild is None:
             return
         for name, value in self._unit.seen.items():
-            now = _lookup(self._host, name)
+            now = lookup(self._host, name)
             if now is not value and not (isinstance(value, bool | int | float) and type(now) is type(value) and now == value):
                 self._unit = self._twin._unit = self._rebuild()
                 self._setup()
@@ -282,44 +250,8 @@ class Kernel:
                 return
 
 
-_BAD_FIELDS = {"count", "index"} | set(__import__("keyword").kwlist)
-
-
-def _plain_tuple(params: tuple[str, ...]) -> Any:
-    return namedtuple("Outputs", params, rename=True)
-
-
-def _lookup(host: Mapping[str, Any], dotted: str) -> Any:
-    first, *rest = dotted.split(".")
-    value = host.get(first)
-    for attr in rest:
-        value = getattr(value, attr, None)
-    return value
-
-
-class _Surroundings(Mapping[str, Any]):
-    """What a function sees around it: closure, then globals, then builtins, looked up when asked."""
-
-    def __init__(self, fn: Callable[..., Any]) -> None:
-        self.cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
-        self.globals = fn.__globals__
-
-    def __getitem__(self, name: str) -> Any:
-        if name in self.cells:
-            return self.cells[name].cell_contents
-        return self.globals[name] if name in self.globals else getattr(builtins, name)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.cells or name in self.globals or hasattr(builtins, str(name))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self.cells, **self.globals})
-
-    def __len__(self) -> int:
-        return len(self.cells) + len(self.globals)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+def _tuple_of(names: Sequence[str]) -> Any:
+    return namedtuple("Outputs", list(names), rename=True)
 
 
 @overload
@@ -362,9 +294,9 @@ def reversible(fn: Callable[..., Any] | None = None, /, *, check: bool = True, k
 
 
 def _kernel_of(fn: Callable[..., Any], check: bool, keepers: bool) -> Kernel:
-    if not callable(fn) or not hasattr(fn, "__code__"):
+    if not hasattr(fn, "__code__"):
         raise WrongType(f"`reversible` makes kernels of functions, not of {type(fn).__name__} objects", hint="decorate a `def`")
-    source, host = source_of(fn), _Surroundings(fn)
+    source, host = source_of(fn), Surroundings(fn)
 
     def unit() -> Unit:
         return compile_unit(source, host, keepers)[0]

@@ -121,12 +121,10 @@ def render(error: RevbenchError) -> str:
     """`place: message  [slug]`, the marked lines, the hint."""
     where = f"{error.span}: " if error.span else ""
     out = [f"{where}{error.message}  [{error.slug}]"]
-    spans = [lab for lab in error.labels if lab.span is not None]
-    width = max((len(str(lab.span.line)) for lab in spans if lab.span), default=1)
+    marked = sorted(((lab.span, lab) for lab in error.labels if lab.span), key=lambda m: (m[0].line, m[0].col))
+    width = max((len(str(span.line)) for span, _ in marked), default=1)
     shown = None
-    for lab in sorted(spans, key=lambda lab: (lab.span.line, lab.span.col) if lab.span else (0, 0)):
-        span = lab.span
-        assert span is not None
+    for span, lab in marked:
         text = span.source.line(span.line)
         if shown != span.line:
             out.append(f" {span.line:>{width}} | {text}".rstrip())

@@ -60,7 +60,11 @@ class Gradient:
             raise NotDifferentiable(f"`{names[self.of]}` is {signature[self.of]}, and a gradient is taken of one float",
                                     hint="choose a scalar output with `of=`")
         if self.wrt is None:
-            return tuple(k for k, _ in enumerate(names) if k != self.of and is_float(signature[k]))
+            found = tuple(k for k, _ in enumerate(names) if k != self.of and is_float(signature[k]))
+            if not found:
+                raise NotDifferentiable(f"`{self.kernel.__name__}` has no float register besides `{names[self.of]}`, so there is nothing to differentiate by",
+                                        hint="hand in floats: `[3.0, 4.0]` instead of `[3, 4]`")
+            return found
         for k in self.wrt:
             if not is_float(signature[k]):
                 raise NotDifferentiable(f"`{names[k]}` is {signature[k]}: there is no derivative with respect to it", hint="hand in floats")

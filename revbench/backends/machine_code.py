@@ -276,11 +276,11 @@ class _Assembler:
     def permute(self, s: Permute) -> None:
         order = list(s.order)
         for k in range(len(order)):
-            while order[k] != k:                                     # place k receives from order[k]: swap, and the rest follows
-                j = order[k]
-                a, b = s.places[k], s.places[j]
-                self.swap(s, a, b)
-                order[k], order[j] = order[j], order[k]
+            j = order[k]                                             # place k receives what lies at j; what lay at k lies at j then
+            if j != k:
+                self.swap(s, s.places[k], s.places[j])
+                order = [j if o == k else o for o in order]
+                order[k] = k
 
     def swap(self, s: Permute, a: Place, b: Place) -> None:
         if isinstance(type_of(a, self.types), Array):

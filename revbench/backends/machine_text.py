@@ -193,9 +193,9 @@ def _ops(w: _Text) -> None:
              "    if dir > 0:", f"        x = F[q] {sign[f]} sf[0]", "    else:", f"        x = F[q] {sign[g]} sf[0]",
              f"    if {kind} == 1:", "        x = np.float64(np.float32(x))", *("    " + line for line in store_f), "    pc += dir")
     value = f"v = si[pi - 2] if mode == {ELEMENT} else si[pi - 1]"
-    for f, sign, back in (("add", "+", "-"), ("sub", "-", "+"), ("xor", "^", "^")):
+    for f, ahead, back in (("add", "+", "-"), ("sub", "-", "+"), ("xor", "^", "^")):
         case(f"{f}_i", value, *(line.format(base="ip") for line in address("si[pi - 1]")),
-             "if dir > 0:", f"    j = I[q] {sign} v", "else:", f"    j = I[q] {back} v", *_narrow("j", kind), *store_i, "pc += dir")
+             "if dir > 0:", f"    j = I[q] {ahead} v", "else:", f"    j = I[q] {back} v", *_narrow("j", kind), *store_i, "pc += dir")
     for f, times in (("mul", "dir > 0"), ("div", "dir < 0")):
         case(f"{f}_i", value, *(line.format(base="ip") for line in address("si[pi - 1]")), "j = I[q]; V[0] = j; V[1] = v",
              "if v == 0:", f"    why = {BROKEN}; fail = -1", f"elif {times}:", "    m = j * v", *("    " + x for x in _narrow("m", kind)),
@@ -244,7 +244,7 @@ def _stash(_: str, __: str, push_forward: bool) -> list[str]:
 def _arrays(w: _Text, case: object, kind: str) -> None:
     """Local arrays: base and shape live in the frame's slots, contents on top of the bank. `mode` 1 copies from `dst2`."""
     assert callable(case)
-    axes, source = f"code[pc, {COL['n']}]", f"I[ip + code[pc, {COL['dst2']}]]"
+    axes = f"code[pc, {COL['n']}]"
     for bank, B, top, odd in (("f", "F", "ftop", ""), ("i", "I", "itop", " + 1")):
         size = ["m = 1", f"for j in range({axes}):", "    m *= si[j]"]
         made = [*size, f"if {top} + m > {B}.shape[0]:", f"    why = {GROW}", "elif rec and events + m + 16 > eaddr.shape[0]:", f"    why = {FULL}", "else:",

@@ -49,7 +49,8 @@ def module_of(text: str, stem: str) -> ModuleType:
                 f.write(text)
             os.replace(f.name, path)                          # another process may be doing the same
         spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module                            # before it runs: Numba's cache looks its functions up here
         try:

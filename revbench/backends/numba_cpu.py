@@ -31,7 +31,7 @@ import numpy as np
 from numba import njit, types
 
 from revbench.numerics.elementary import digamma, logaddexp, logistic, trigamma
-from revbench.numerics.laws import _adiff, _amax
+from revbench.numerics.laws import _adiff, _amax, _stopped
 
 OPTIONS = dict(cache=True, nogil=True, error_model="numpy", fastmath={flags})
 

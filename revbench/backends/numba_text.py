@@ -265,7 +265,7 @@ class FunctionText:
         return new
 
     def poll(self) -> None:
-        with self.w.indented("if _st[1] != 0:"):
+        with self.w.indented("if _stopped(_st):"):
             self.w(self.leaving)
 
     def call(self, s: Call) -> None:
@@ -278,7 +278,7 @@ class FunctionText:
         text = f"{name_of(s.kernel)}({', '.join(map(self.expr, args))}, _st, _sv)"
         targets = [self.place(a) for a in back if isinstance(a, Name | Index)]
         self.w(f"({', '.join(targets)},) = {text}" if targets else text)
-        with self.w.indented("if _st[0] != 0 or _st[1] != 0:"):
+        with self.w.indented("if _st[0] != 0 or _stopped(_st):"):
             self.w(self.leaving)
         for k, a in enumerate(s.args):
             if k in written and isinstance(a, Name | Index):

@@ -26,6 +26,8 @@ def normalise(value: Any, name: str) -> Any:
             value = np.array(value) if len(value) else np.zeros(0)
         except ValueError as problem:
             raise WrongType(f"`{name}` is a ragged list, not an array", hint="every row must have the same length") from problem
+    if isinstance(value, np.ma.MaskedArray):
+        raise WrongType(f"`{name}` is a masked array, and kernels know no masks", hint="hand in `.filled(...)` or `.compressed()`")
     if not isinstance(value, np.ndarray):
         if not hasattr(value, "__array__"):
             raise WrongType(f"`{name}` is a {type(value).__name__}, and registers hold numbers and arrays")

@@ -24,19 +24,47 @@ REFUSED: dict[type[ast.AST], Refusal] = {
     ast.Break:         (BreakStatement, "`break` leaves the loop where the way back cannot find it",
                         "put the condition into the loop: `while i < n and not found:`"),
     ast.Continue:      (ContinueStatement, "`continue` joins two paths where the way back cannot tell them apart",
-                        "put the rest of the body under `if not ...:`"),
+                        "put the rest of the body under an `if` with the opposite condition"),
     ast.Try:           (TryStatement, "an exception forgets how far the block came",
                         "test the condition before, with `if` or `assert`"),
     ast.Raise:         (TryStatement, "an exception forgets how far the block came", "write `assert condition, \"...\"`"),
-    ast.Global:        (GlobalStatement, "a kernel changes its registers only", "make it a parameter"),
-    ast.Nonlocal:      (GlobalStatement, "a kernel changes its registers only", "make it a parameter"),
-    ast.FunctionDef:   (UnsupportedStatement, "a function inside a kernel", "write the two kernels side by side and call one"),
-    ast.ClassDef:      (UnsupportedStatement, "a class inside a kernel", "kernels compute with numbers and arrays"),
-    ast.Import:        (UnsupportedStatement, "an import inside a kernel", "every function that kernels know is there already"),
-    ast.ImportFrom:    (UnsupportedStatement, "an import inside a kernel", "every function that kernels know is there already"),
-    ast.AnnAssign:     (UnsupportedStatement, "an annotated local", "write `t = ...`: its type follows from its value"),
-    ast.Match:         (UnsupportedStatement, "`match` inside a kernel", "write `if ... elif ... else`"),
-    ast.AsyncFor:      (UnsupportedStatement, "`async` inside a kernel", "write a plain `for`"),
-    ast.AsyncWith:     (UnsupportedStatement, "`async` inside a kernel", "write a plain `with`"),
+    ast.Global:        (GlobalStatement, "a kernel changes its registers only", "make the name a parameter"),
+    ast.Nonlocal:      (GlobalStatement, "a kernel changes its registers only", "make the name a parameter"),
+    ast.FunctionDef:   (UnsupportedStatement, "a kernel cannot contain a function", "write the two kernels side by side and call one"),
+    ast.ClassDef:      (UnsupportedStatement, "a kernel cannot contain a class", "kernels compute with numbers and arrays"),
+    ast.Import:        (UnsupportedStatement, "a kernel cannot import", "functions like `sqrt` are known already; import anything else above the kernel"),
+    ast.ImportFrom:    (UnsupportedStatement, "a kernel cannot import", "functions like `sqrt` are known already; import anything else above the kernel"),
+    ast.Match:         (UnsupportedStatement, "`match` is not part of the language", "write `if`, `elif` and `else`"),
+    ast.AsyncFor:      (UnsupportedStatement, "`async` is not part of the language", "write a plain `for`"),
+    ast.AsyncFunctionDef: (UnsupportedStatement, "a kernel cannot contain a function", "write the two kernels side by side and call one"),
+    ast.AsyncWith:     (UnsupportedStatement, "`async` is not part of the language", "write a plain `with`"),
 }
 NO_YIELD: Refusal = (YieldExpression, "a kernel runs to its end, it cannot be suspended", "write the values into an array")
+
+LOOP = "write a loop over the elements"
+ZEROS = "make it with `zeros(n)`, and add what it starts from"
+INVERTIBLE = "until then: `+=`, `-=`, `^=`, `*=` and exchanges"
+
+#   name(s) of what is planned                                            what it is                         what to write until then
+_PLANNED: tuple[tuple[str, str, str], ...] = (
+    ("sum prod mean dot argmax argmin logsumexp norm any all",            "reductions over arrays are",      "add up in a loop: `for v in x:`"),
+    ("ones ones_like full full_like",                                     "arrays that start from a value other than 0 are", ZEROS),
+    ("keep",                                                              "`keep` is",                       "store one value for each turn in an array"),
+    ("each prange enumerate zip",                                         "",                                "write `for i in range(len(x)):` and read `x[i]`"),
+    ("view",                                                              "`with view(...)` is",             "write the expression where it is read"),
+    ("Stack push pop append",                                             "stacks are",                      "use an array and a count of what is in it"),
+    ("ULog Fixed43",                                                      "",                                "use floats"),
+    ("rot hadamard rotl rotr xorshl xorshr",                              "bijections in place are",         INVERTIBLE),
+    ("conj conjugate real imag angle complex complex64 complex128",       "complex numbers are",             "keep real and imaginary parts in two registers"),
+)
+NOT_YET: dict[str, tuple[str, str]] = {n: (what or f"`{n}` is", hint) for names, what, hint in _PLANNED for n in names.split()}
+
+#   what NumPy or another language calls it -> what to write here
+SPELLINGS: dict[str, str] = {
+    "where": "write `a if c else b`", "select": "write `a if c else b`", "sigmoid": "write `logistic(x)`", "ln": "write `log(x)`",
+    "square": "write `x ** 2`", "clip": "write `min(max(x, low), high)`", "reciprocal": "write `1 / x`", "round": "write `floor(x + 0.5)`",
+    "divmod": "write `x // y` and `x % y`", "array": ZEROS, "empty": ZEROS, "empty_like": "write `zeros_like(x)`",
+    "range": "write a loop: `for i in range(n):`",
+    "fmod": "write `x % y`", "isclose": "write `abs(x - y) < 1e-9`", "deepcopy": "write `copy(x)`", "negative": "write `-x`",
+}
+STATEMENTS = frozenset({"fi", "came_from", "until", "free", "dealloc", "uncompute", "print", "probe", "stash", "unstash", "forget"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
-from revbench.errors import Label, Report, Source, Span, UnsupportedExpression
+from revbench.errors import Label, NotYet, Report, Source, Span, UnsupportedExpression
 
 from .nodes import Const, CopyOf, Expr, Fn, IfExp, Index, Lazy, Name, Shape, Zeros, ZerosLike
 from .types import DTYPES
@@ -45,10 +45,38 @@ SAME_FUNCTION = {"log": "log", "arcsin": "asin", "arccos": "acos", "arctan": "at
                  "arccosh": "acosh", "arctanh": "atanh", "absolute": "abs", "fabs": "abs", "minimum": "min", "maximum": "max",
                  "gammaln": "lgamma", "expit": "logistic", "psi": "digamma", "power": "pow"}
 
+#   Python's node       what it is                      what to write
+FOREIGN: dict[type[ast.expr], tuple[str, str]] = {
+    ast.ListComp:       ("a list comprehension",        "make an array local, `t = zeros(n)`, and fill it in a loop"),
+    ast.SetComp:        ("a set comprehension",         "make an array local, `t = zeros(n)`, and fill it in a loop"),
+    ast.DictComp:       ("a dictionary comprehension",  "make an array local, `t = zeros(n)`, and fill it in a loop"),
+    ast.GeneratorExp:   ("a generator",                 "add up in a loop: `for v in x:`"),
+    ast.List:           ("a list",                      "hand an array in as a parameter, or make a local one: `t = zeros(3)`"),
+    ast.Set:            ("a set",                       "hand an array in as a parameter, or make a local one: `t = zeros(3)`"),
+    ast.Tuple:          ("a tuple",                     "give each value a name of its own"),
+    ast.Dict:           ("a dictionary",                "give each value a name of its own"),
+    ast.Lambda:         ("a lambda",                    "write the expression out, or make it a kernel of its own"),
+    ast.JoinedStr:      ("an f-string",                 'write its parts one after the other: `print("x is", x)`'),
+    ast.NamedExpr:      ("`:=`",                        "make the local in the line before: `t = ...`"),
+    ast.Starred:        ("`*`",                         "write every argument out"),
+    ast.Slice:          ("a slice",                     "write a loop over the indices"),
+    ast.Subscript:      ("an element of an expression", "make a local first: `t = ...`, then `t[i]`"),
+}
+NO_COMPARISON: dict[type[ast.cmpop], tuple[str, str]] = {
+    ast.In:    ("in",     "compare the elements in a loop"),
+    ast.NotIn: ("not in", "compare the elements in a loop"),
+    ast.Is:    ("is",     "write `==`"),
+    ast.IsNot: ("is not", "write `!=`"),
+}
+COMPLEX = ("real", "imag", "conj", "conjugate")
+STACK = ("push", "pop", "append")
+OF_ARRAYS = ("T", "ndim", "dtype", "flat", "itemsize", "nbytes", "strides")
+
 
 def span_of(node: ast.AST, source: Source, shift: int = 0) -> Span:
     """The span of an ast node; `shift` is added to lines (a function's place in its file)."""
-    line, end = getattr(node, "lineno", 1), getattr(node, "end_lineno", None) or getattr(node, "lineno", 1)
+    line = getattr(node, "lineno", 1)
+    end = int(getattr(node, "end_lineno", None) or line)
 
     def column(at: int, offset: int) -> int:             # ast counts UTF-8 bytes, people count characters
         text = source.line(at + shift)
@@ -63,6 +91,7 @@ class Reader:
 
     def __init__(self, source: Source, report: Report, shift: int = 0) -> None:
         self.source, self.report, self.shift = source, report, shift
+        self.registers: frozenset[str] = frozenset()      # names that belong to the kernel: they have no attributes here
 
     def span(self, node: ast.AST) -> Span:
         return span_of(node, self.source, self.shift)
@@ -70,6 +99,15 @@ class Reader:
     def refuse(self, node: ast.AST, what: str, hint: str = "") -> Expr:
         self.report.add(UnsupportedExpression(what, Label(self.span(node), "not part of the language"), hint=hint))
         return Const(0, span=self.span(node))
+
+    def not_yet(self, node: ast.AST, what: str, hint: str = "") -> Expr:
+        self.report.add(NotYet(f"{what} not part of the language yet", Label(self.span(node), "not yet"), hint=hint))
+        return Const(0, span=self.span(node))
+
+    def number(self, value: float, node: ast.expr) -> Expr:
+        if isinstance(value, int) and not -2**63 <= value < 2**63:
+            return self.refuse(node, "this number does not fit into 64 bits", "write it as a float, with a point")
+        return Const(value, span=self.span(node))
 
     def dotted(self, node: ast.expr) -> str | None:
         """`a.b.c` as text."""
@@ -86,34 +124,40 @@ class Reader:
         span = self.span(node)
         match node:
             case ast.Constant(value=bool() | int() | float() as value):
-                return Const(value, span=span)
+                return self.number(value, node)
+            case ast.Constant(value=complex()):
+                return self.not_yet(node, "complex numbers are")
             case ast.Constant(value=value):
-                return self.refuse(node, f"{type(value).__name__} constants cannot be computed with")
+                if value is ...:
+                    return self.not_yet(node, "slices are", "write a loop over the indices")
+                what = "`None`" if value is None else "text"
+                return self.refuse(node, f"{what} cannot be computed with", "" if value is None else "text may stand in `print` and `assert`")
             case ast.Name(id=name):
                 return Name(name, span=span)
-            case ast.Attribute(value=value, attr="size") if (name := self.dotted(value)) and "." not in name:
-                return self.refuse(node, f"`{name}.size` is not known", f"write `len({name})` or `{name}.shape[0]`")
             case ast.Attribute():
-                dotted = self.dotted(node)
-                return Name(dotted, span=span) if dotted else self.refuse(node, "attributes of expressions are not known")
+                return self.attribute(node)
             case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape"), slice=ast.Constant(value=int(axis))):
                 return Shape(name, axis, span=span)
-            case ast.Subscript(value=ast.Subscript()):
-                return self.refuse(node, "an element of an element", "write `x[i, j]` instead of `x[i][j]`")
-            case ast.Subscript(value=value, slice=index) if (name := self.dotted(value)):
+            case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape")):
+                return self.refuse(node, "the axis of a shape is a number, written out and counted from 0", f"write `{name}.shape[0]`")
+            case ast.Subscript(value=ast.Subscript() as outer):
+                return self.element_of_element(node, outer)
+            case ast.Subscript(value=value, slice=index) if (root := self.dotted(value)):
+                if "." in root and root.partition(".")[0] in self.registers:
+                    return self.expr(value)
                 parts = index.elts if isinstance(index, ast.Tuple) else [index]
                 if any(isinstance(p, ast.Slice) for p in parts):
-                    return self.refuse(node, "slices are not part of the language yet", "write a loop over the indices")
-                return Index(name, tuple(map(self.index, parts)), span=span)
+                    return self.not_yet(node, "slices are", "write a loop over the indices")
+                return Index(root, tuple(self.index(p, root, k, len(parts)) for k, p in enumerate(parts)), span=span)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.expr(operand)
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if value is not True and value is not False:
-                return Const(-value, span=span)
+                return self.number(-value, node)
             case ast.UnaryOp(op=op, operand=operand):
                 return Fn(_OF_NODE[type(op)], (self.expr(operand),), span=span)
             case ast.BinOp(left=left, op=op, right=right):
                 if type(op) not in _OF_NODE:
-                    return self.refuse(node, "matrix products in expressions are not part of the language yet", "write the sums as loops")
+                    return self.not_yet(node, "matrix products (`@`) are", "write the sums as loops")
                 return Fn(_OF_NODE[type(op)], (self.expr(left), self.expr(right)), span=span)
             case ast.Compare():
                 return self.comparison(node)
@@ -126,13 +170,49 @@ class Reader:
                 return IfExp(self.expr(test), self.expr(body), self.expr(orelse), span=span)
             case ast.Call():
                 return self.call(node)
+            case ast.Yield() | ast.YieldFrom() | ast.Await():
+                return Const(0, span=span)                   # the parser has refused it
             case _:
-                return self.refuse(node, f"{_words(node)} cannot stand in a kernel")
+                what, hint = FOREIGN.get(type(node), (f"this kind of expression ({type(node).__name__})", ""))
+                return self.refuse(node, f"{what} cannot stand in an expression of a kernel", hint)
 
-    def index(self, node: ast.expr) -> Expr:
+    def attribute(self, node: ast.Attribute) -> Expr:
+        dotted = self.dotted(node)
+        if dotted is None:
+            if isinstance(node.value, ast.Subscript):
+                return self.not_yet(node, f"fields of records (`.{node.attr}`) are", "hand each field in as an array of its own")
+            return self.refuse(node, "attributes of expressions are not known", "use names, numbers and elements")
+        root, attr = dotted.partition(".")[0], node.attr
+        if attr == "size":
+            return self.refuse(node, f"`{dotted}` is not known", f"write `len({root})` or `{root}.shape[0]`")
+        if attr == "shape":
+            return self.refuse(node, f"`{dotted}` is not one number", f"write `len({root})` or `{root}.shape[0]`")
+        if root not in self.registers:
+            return Name(dotted, span=self.span(node))
+        if attr in COMPLEX:
+            return self.not_yet(node, f"complex numbers (`{dotted}`) are")
+        if attr in OF_ARRAYS:
+            return self.refuse(node, f"`{dotted}` is not known", f"of an array, kernels know `len({root})` and `{root}.shape[0]`")
+        return self.not_yet(node, f"fields of records (`{dotted}`) are", "hand each field in as an array of its own")
+
+    def element_of_element(self, node: ast.Subscript, outer: ast.Subscript) -> Expr:
+        indices: list[ast.expr] = []
+        for part in (outer.slice, node.slice):
+            indices += part.elts if isinstance(part, ast.Tuple) else [part]
+        if any(isinstance(i, ast.Constant) and isinstance(i.value, str) for i in indices):
+            return self.not_yet(node, "fields of records are", "hand each field in as an array of its own")
+        text = f"{ast.unparse(outer.value)}[{', '.join(map(ast.unparse, indices))}]"
+        return self.refuse(node, "the indices of one element stand in one pair of brackets", f"write `{text}`")
+
+    def index(self, node: ast.expr, array: str, axis: int, axes: int) -> Expr:
+        if isinstance(node, ast.Constant) and node.value is None:
+            return self.not_yet(node, "new axes (`None`) are")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return self.not_yet(node, "fields of records are", "hand each field in as an array of its own")
         e = self.expr(node)
         if isinstance(e, Const) and e.value < 0:
-            return self.refuse(node, "negative indices count from the end in Python, not here", "write `x[len(x) - 1]`")
+            length = f"len({array})" if axes == 1 else f"{array}.shape[{axis}]"
+            return self.refuse(node, "a negative index counts from the end in Python, not here", f"count from the length: `{length} - {-e.value}`")
         return e
 
     def comparison(self, node: ast.Compare) -> Expr:
@@ -140,7 +220,8 @@ class Reader:
         left = node.left
         for op, right in zip(node.ops, node.comparators, strict=True):
             if type(op) not in _OF_NODE:
-                return self.refuse(node, f"`{_words(op)}` is not a comparison that kernels know")
+                symbol, hint = NO_COMPARISON[type(op)]
+                return self.refuse(node, f"`{symbol}` is not a comparison that kernels know", hint)
             one = Fn(_OF_NODE[type(op)], (self.expr(left), self.expr(right)), span=self.span(node))
             out = one if out is None else Lazy("and", out, one, span=self.span(node))
             left = right
@@ -150,20 +231,26 @@ class Reader:
     def call(self, node: ast.Call) -> Expr:
         span, dotted = self.span(node), self.dotted(node.func)
         if dotted is None:
-            return self.refuse(node, "only named functions can be called in an expression")
-        name = dotted.rpartition(".")[2]
+            return self.refuse(node, "only functions that have a name can be called", "write the expression out, or make it a kernel of its own")
+        root, _, name = dotted.rpartition(".")
+        if root.partition(".")[0] in self.registers:
+            return self.method(node, dotted)
         if node.keywords and name != "zeros":
-            return self.refuse(node, f"`{name}` takes no keyword arguments in an expression")
-        if any(isinstance(a, ast.Starred) for a in node.args):
-            return self.refuse(node, "starred arguments cannot stand in an expression")
+            return self.refuse(node, f"`{name}` takes no keyword arguments in an expression", "write its arguments in order")
         if name == "zeros":
             return self.zeros(node)
+        if name == "float" and len(node.args) == 1 and isinstance(node.args[0], ast.Constant) and node.args[0].value in ("nan", "inf", "-inf"):
+            return Const(float(node.args[0].value), span=span)
         args = tuple(map(self.expr, node.args))
         if name == "len" and len(args) == 1 and isinstance(args[0], Name):
             return Shape(args[0].name, 0, span=span)
         if name == "len" and len(args) == 1 and isinstance(args[0], Index):
             return Shape(args[0].name, len(args[0].indices), span=span)
-        if name in ("zeros_like", "copy") and len(args) == 1 and isinstance(args[0], Name | Index):
+        if name == "len":
+            return self.refuse(node, "`len` takes the name of an array", "write `len(x)`")
+        if name in ("zeros_like", "copy"):
+            if len(args) != 1 or not isinstance(args[0], Name | Index):
+                return self.refuse(node, f"`{name}` takes the name of an array", f"write `{name}(x)`")
             return (ZerosLike if name == "zeros_like" else CopyOf)(args[0], span=span)
         name = SAME_FUNCTION.get(name, CASTS.get(name, name))
         if name in ("min", "max") and len(args) > 2:
@@ -172,6 +259,14 @@ class Reader:
                 out = Fn(name, (out, a), span=span)
             return out
         return Fn(name, args, span=span)
+
+    def method(self, node: ast.Call, dotted: str) -> Expr:
+        root, _, name = dotted.rpartition(".")
+        if name in COMPLEX:
+            return self.not_yet(node, f"complex numbers (`{dotted}()`) are")
+        if name in STACK:
+            return self.not_yet(node, f"stacks (`{dotted}`) are", "use an array and a count of what is in it")
+        return self.refuse(node, f"`{root}` has no methods in a kernel", "call functions by their name: `sqrt(x)`")
 
     def zeros(self, node: ast.Call) -> Expr:
         given = list(node.args) + [k.value for k in node.keywords if k.arg == "dtype"]
@@ -184,12 +279,6 @@ class Reader:
             if dtype is None:
                 return self.refuse(given[1], "this dtype is not known", f"one of {', '.join(DTYPES)}")
         return Zeros(tuple(map(self.expr, dims)), dtype, span=self.span(node))
-
-
-def _words(node: ast.AST) -> str:
-    """`ListComp` -> `list comp`."""
-    name = type(node).__name__
-    return "".join(" " + c.lower() if c.isupper() else c for c in name).strip()
 
 
 @lru_cache(maxsize=1024)

@@ -54,6 +54,8 @@ from .nodes import (
 )
 from .read import BINARY, UNARY
 
+PRINTED = "_r"                          # how the labels of printed compute parts begin: what bears one is complete as it stands
+
 
 def show_expr(e: Expr, outer: int = 0) -> str:
     """The text of an expression, with the fewest parentheses; `outer` is how tightly its surroundings bind."""
@@ -169,7 +171,7 @@ def show_lines(block: Block, depth: int = 1, fresh: Iterator[int] | None = None)
     for s in block:
         match s:
             case Within():
-                label = f"_r{next(fresh)}"
+                label = f"{PRINTED}{next(fresh)}"
                 out.append((depth, f"with compute() as {label}:", s))
                 out += show_lines(s.compute, depth + 1, fresh) or [(depth + 1, "pass", None)]
                 out += show_lines(s.apply, depth, fresh)

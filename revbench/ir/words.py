@@ -8,7 +8,6 @@ def an(word: str) -> str:
     return f"{'an' if word[:1].lower() in 'aeio' else 'a'} {word}"
 
 
-def counted(n: int, noun: str) -> str:
+def counted(n: int, one: str, many: str = "") -> str:
     """`1 argument`, `2 arguments`."""
-    ending = "es" if noun.endswith("is") else "s"
-    return f"{n} {noun if n == 1 else noun.removesuffix('is') + ending if ending == 'es' else noun + ending}"
+    return f"{n} {one if n == 1 else many or one + 's'}"

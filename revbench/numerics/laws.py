@@ -1,9 +1,25 @@
-"""What run-time laws need to know about whole arrays, compiled inline."""
+"""What run-time laws need to know about whole arrays, and whether the stop button was pressed; compiled inline."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba.extending import register_jitable
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, register_jitable
+
+
+@intrinsic
+def _stopped(context: Any, status: Any) -> Any:
+    """Whether `status[1]` is set, read anew each time: an ordinary load would be hoisted out of the loop that polls it."""
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=args[0])
+        flag = builder.gep(array.data, [ir.Constant(ir.IntType(64), 1)])
+        return builder.icmp_signed("!=", builder.load_atomic(flag, "monotonic", 8), ir.Constant(ir.IntType(64), 0))
+
+    return types.boolean(status), code
 
 
 @register_jitable

@@ -148,7 +148,7 @@ class _Adjoint:
         match s:
             case Update():
                 return self.update(s)
-            case Permute(places, order):
+            case Permute(places):
                 bars = tuple(self.bar(p) for p in places if self.carries(p))
                 undone = inverse_stmt(s)
                 assert isinstance(undone, Permute)

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
-from revbench.errors import AliasedArguments, Label, NotAPlace, Report
-from revbench.ir.nodes import Block, Call, Enter, Expr, Index, Name, Program, Stmt, Uncall, Within
+from revbench.errors import AliasedArguments, Label, NotAPlace, Report, Span, WrittenConstant, WrittenLoopVariable
+from revbench.ir.nodes import Block, Call, Enter, Expr, For, ForBack, Index, Name, Program, Stmt, Uncall, Within
 from revbench.ir.show import show_expr
-from revbench.ir.walk import mentions, names, statements, with_blocks
+from revbench.ir.walk import blocks, mentions, names, places_read, with_blocks
 
 from .effects import Effects
 
@@ -41,24 +41,38 @@ def arguments(block: Block, fresh: Iterator[int] | None = None) -> Block:
 
 def check_calls(p: Program, programs: Mapping[str, Program], effects: Effects, report: Report) -> None:
     """Laws of calls that need to know what the callee writes."""
-    for s in statements(p.body):
-        if not isinstance(s, Call | Uncall) or s.kernel not in programs:
+    def inside(block: Block, loops: Mapping[str, Span | None]) -> None:
+        for s in block:
+            if isinstance(s, Call | Uncall) and s.kernel in programs:
+                for k in sorted(effects.written[s.kernel]):
+                    if k < len(s.args):
+                        _written_argument(p, s, k, programs[s.kernel].params[k], loops, report)
+            here = {**loops, s.var: s.span} if isinstance(s, For | ForBack) else loops
+            for b in blocks(s):
+                inside(b, here)
+
+    inside(p.body, {})
+
+
+def _written_argument(p: Program, s: Call | Uncall, k: int, register: str, loops: Mapping[str, Span | None], report: Report) -> None:
+    a = s.args[k]
+    here, text = a.span or s.span, show_expr(a)
+    said = here.text if here is not None and here.text.isidentifier() else text            # `v` of `for v in x`, a captured number
+    does = f"`{s.kernel}` writes its register `{register}`"
+    if not isinstance(a, Name | Index):
+        report.add(NotAPlace(f"{does}, so `{said}` cannot be handed in", Label(here, "not a place"), hint=f"make a local first: `t = {said}`"))
+        return
+    if a.name in p.consts:
+        report.add(WrittenConstant(f"{does}, and `{a.name}` cannot be changed", Label(here, "written by this call"),
+                                   hint=f"make `{a.name}` a positional parameter"))
+    if a.name in loops or (isinstance(a, Index) and said != text):
+        loop = next((loops[i.name] for i in (a.indices if isinstance(a, Index) else ()) if isinstance(i, Name) and i.name in loops), loops.get(a.name))
+        report.add(WrittenLoopVariable(f"{does}, and `{said}` is the loop's own variable", Label(here, "written by this call"), Label(loop, "the loop", "~"),
+                                       hint=f"hand in the element itself: `{a.name}[i]`" if isinstance(a, Index) else f"copy it into a local: `k = {said}`"))
+    for b in [b for j, b in enumerate(s.args) if j != k] + [e for _, e in s.consts]:
+        read = (isinstance(a, Name) and a.name in names(b)) or (isinstance(b, Name) and b.name == a.name)
+        if a not in places_read(b) and not (read and a.name in mentions(b)):
             continue
-        callee = programs[s.kernel]
-        written = effects.written[s.kernel]
-        for k, a in enumerate(s.args[:len(callee.params)]):
-            if k not in written:
-                continue
-            if not isinstance(a, Name | Index):
-                report.add(NotAPlace(f"`{s.kernel}` writes its register `{callee.params[k]}`, so `{show_expr(a)}` cannot be handed in",
-                                     Label(a.span or s.span, "not a place"), hint=f"make it a local first: `t = {show_expr(a)}`"))
-                continue
-            if a.name in p.consts:
-                report.add(NotAPlace(f"`{s.kernel}` writes its register `{callee.params[k]}`, and `{a.name}` is a constant",
-                                     Label(a.span or s.span, "cannot be written"), hint=f"make `{a.name}` a positional parameter"))
-            others = [b for j, b in enumerate(s.args) if j != k] + [e for _, e in s.consts]
-            for b in others:
-                same = b == a or (isinstance(a, Name) and a.name in names(b)) or (isinstance(b, Name) and b.name == a.name)
-                if same and a.name in mentions(b):
-                    report.add(AliasedArguments(f"`{a.name}` is written by this call and handed in twice", Label(b.span or s.span, "the same memory"),
-                                                Label(a.span, "written here", "~"), hint=f"copy it first: `t = {show_expr(b)}`"))
+        what = "is handed in twice, and this call writes it" if isinstance(b, Name | Index) else f"is written by this call, and `{show_expr(b)}` reads it"
+        report.add(AliasedArguments(f"`{a.name}` {what}", Label(b.span or s.span, "the same memory"), Label(a.span, "written here", "~"),
+                                    hint="hand in two different places"))

@@ -34,7 +34,7 @@ def pull(e: Expr, seed: Expr, active: Active) -> Pulled:
     match e:
         case Name() | Index():
             return [(e, seed)] if active(e) else []
-        case Fn(fn, args):
+        case Fn(_, args):
             out: Pulled = []
             for k, a in enumerate(args):
                 if any(isinstance(s, Name | Index) and active(s) for s in subexpressions(a)):
@@ -44,8 +44,8 @@ def pull(e: Expr, seed: Expr, active: Active) -> Pulled:
             return out
         case IfExp(test, a, b):                     # the branch that is not taken must not even be evaluated
             zero = Const(0.0)
-            return ([(p, IfExp(test, g, zero)) for p, g in pull(a, seed, active)]
-                    + [(p, IfExp(test, zero, g)) for p, g in pull(b, seed, active)])
+            taken: Pulled = [(p, IfExp(test, g, zero)) for p, g in pull(a, seed, active)]
+            return taken + [(p, IfExp(test, zero, g)) for p, g in pull(b, seed, active)]
         case Lazy():
             return []
         case _:
@@ -119,9 +119,12 @@ def _shared(exprs: list[Expr]) -> set[Expr]:
                 return
         match e:
             case IfExp(test, a, b):
-                visit(test, sure), visit(a, False), visit(b, False)
+                visit(test, sure)
+                visit(a, False)
+                visit(b, False)
             case Lazy(_, a, b):
-                visit(a, sure), visit(b, False)
+                visit(a, sure)
+                visit(b, False)
             case Fn():
                 for c in e.args:
                     visit(c, sure)

@@ -23,12 +23,14 @@ from revbench.ir.nodes import (
     Fn,
     For,
     ForBack,
+    Forget,
     If,
     InverseBlock,
     Leave,
     Loop,
     Name,
     Program,
+    Redo,
     Release,
     Stash,
     Stmt,
@@ -39,10 +41,11 @@ from revbench.ir.nodes import (
     Update,
     Within,
 )
+from revbench.ir.show import PRINTED, show_expr, show_head
 from revbench.ir.walk import blocks, names, with_blocks
 
 from .effects import Effects, entered
-from .inverse import inverse
+from .inverse import inverse, inverse_stmt
 
 NONE: frozenset[str] = frozenset()
 
@@ -76,6 +79,19 @@ def scopes(program: Program, effects: Effects, report: Report, keepers: bool = T
     return Scoped(replace(program, body=body), tuple(s.keepers))
 
 
+def paired(items: Block) -> Block:
+    """Compute parts as the printer writes them, label and all, are taken as they stand: nothing is added to them."""
+    out: list[Stmt] = []
+    rest = list(items)
+    while rest:
+        s = rest.pop(0)
+        end = next((k for k, t in enumerate(rest) if isinstance(s, ComputeBlock) and isinstance(t, Uncompute) and t.label == s.label), None)
+        if isinstance(s, ComputeBlock) and end is not None and s.label.startswith(PRINTED):
+            s, rest = Within(paired(s.body), paired(tuple(rest[:end])), span=s.span), rest[end + 1:]
+        out.append(s)
+    return tuple(out)
+
+
 class _Refused(Exception):
     def __init__(self, mistake: RevbenchError) -> None:
         self.mistake = mistake
@@ -91,9 +107,9 @@ class _Scopes:
     # ---- a block
     def block(self, stmts: Block, live: frozenset[str]) -> Block:
         """A block with its own locals; `live` is what is visible from outside."""
-        items = self.inside(stmts, live)
+        items = paired(self.inside(stmts, live))
         mine = frozenset(n for n in entered(items) if n not in live)
-        ended = frozenset(s.name for s in items if isinstance(s, Leave | Stash))
+        ended = frozenset(s.name for s in items if isinstance(s, Leave | Stash | Forget))
         local = mine - ended
         try:
             return self.fold(items, local, (live | mine) - local)
@@ -112,7 +128,7 @@ class _Scopes:
                     made[name] = init
                 case Release(name, value):
                     s = Leave(name, made.pop(name, Const(0)) if value is None else value, span=s.span)
-                case If() | Unchecked() | Undo():
+                case If() | Unchecked() | Undo() | Redo():
                     s = with_blocks(s, lambda b, here=here: self.block(b, here))         # type: ignore[misc]
                 case Loop():
                     self.depth += 1
@@ -146,8 +162,11 @@ class _Scopes:
         changed = frozenset().union(*map(names, (r.start, r.stop, r.step))) & self.effects.block(s.body).writes
         for name in sorted(changed):
             guilty = self.leaf(s.body, lambda t: name in self.effects.of(t).writes)      # noqa: B023
+            hint = "change another name in the loop"
+            if isinstance(guilty, Update) and isinstance(guilty.place, Name):
+                hint += f", and add that to `{name}` after it: `{name}_more {guilty.op} {show_expr(guilty.value)}`"
             self.report.add(LoopBoundChanges(f"the loop changes `{name}`, which its range reads", Label(guilty.span if guilty else s.span, "changed here"),
-                                             Label(s.span, "read here", "~"), hint=f"copy it before the loop: `n = {name}`, and write `range(n)`"))
+                                             Label(s.span, "read here", "~"), hint=hint))
 
     # ---- lifetimes
     def fold(self, items: Sequence[Stmt], local: frozenset[str], other: frozenset[str]) -> Block:
@@ -214,11 +233,16 @@ class _Scopes:
             cause = rest[end]
             what = sorted(self.effects.of(cause).writes & used) if not isinstance(cause, Uncompute) else []
             name = still[0]
+            if t is cause and what:
+                raise _Refused(OperandChanges(
+                    f"this reads the local `{name}` and changes `{what[0]}`, which `{name}` was computed from: `{name}` cannot be undone after it",
+                    Label(self.at(t, what), f"changes `{what[0]}`"), Label(s.span, f"`{name}` computed here", "~"),
+                    hint=f"write the result to another place than `{what[0]}`, or end `{name}` by hand: `free({name}, ...)`"))
             because = f"its operand `{what[0]}` has changed" if what else "its compute block was undone"
             raise _Refused(OperandChanges(
                 f"`{name}` is still needed here, but can no longer be undone: {because}", Label(self.at(t, still), "needed here"),
-                Label(self.at(cause, what), "changes here", "~"), Label(s.span, f"`{name}` computed here", "~"),
-                hint=f"use `{name}` before the change, or release it by hand: `free({name}, ...)`"))
+                Label(self.at(cause, what), f"changes `{what[0]}`" if what else "undone here", "~"), Label(s.span, f"`{name}` computed here", "~"),
+                hint=f"use `{name}` before the change, or end it by hand: `free({name}, ...)`"))
 
     def split(self, s: Stmt, between: Sequence[Stmt], later: frozenset[str], after: Sequence[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
         """Statements whose locals outlive `s` go above it, if they are independent of what they pass."""
@@ -236,9 +260,11 @@ class _Scopes:
                 p = self.effects.of(q)
                 if e.reads & p.writes or e.writes & p.touched:
                     name = sorted(e.writes & later)[0]
+                    needed = next(u for u in after if name in self.touched(u))
                     raise _Refused(OperandChanges(
-                        f"the lifetimes of `{name}` and of what it was computed from cross", Label(t.span, f"`{name}` depends on this line's surroundings"),
-                        Label(q.span, "computed here", "~"), Label(after[0].span, "must be undone before this", "~"),
+                        f"`{name}` is needed here, after what it was computed from had to be undone", Label(self.at(needed, [name]), "needed here"),
+                        Label(t.span, f"`{name}` computed here", "~"), Label(q.span, "from this", "~"),
+                        Label(after[0].span, "which had to be undone before this", "~"),
                         hint=f"use `{name}` before that change, or compute it again after it"))
             hoist.append(t)
         return hoist, stay
@@ -253,7 +279,7 @@ class _Scopes:
         raise _Refused(OperandChanges(
             f"a local that reads `{name}` cannot be undone, because the same statement changes `{name}`",
             Label((reader or s).span, f"reads `{name}`"), Label((writer or s).span, f"changes `{name}`", "~"),
-            hint=f"copy `{name}` into a local array first, or write the result to another register"))
+            hint=f"write the result to another place than `{name}`"))
 
     def slice(self, block: Block, other: frozenset[str]) -> Block:
         """The part of `block` that writes locals only."""
@@ -272,9 +298,10 @@ class _Scopes:
                 out.append(s)
             elif writes - other:
                 local, register = sorted(writes - other)[0], sorted(writes & other)[0]
+                back = show_head(inverse_stmt(s))
                 raise _Refused(MixedStatement(
                     f"this statement writes both the local `{local}` and `{register}`: it can be neither undone nor kept", Label(s.span, "here"),
-                    hint=f"undo it by hand, and release `{local}` yourself: `free({local}, ...)`"))
+                    hint=f"undo it by hand after the last use of `{local}`, with `{back}`, and then release it: `del {local}`"))
         return tuple(out)
 
     # ---- the other ends of `if` and `while`
@@ -329,20 +356,45 @@ class _Scopes:
             self.keepers.append(Keeper(kind, s.span, self.depth > 0))
         return self.allowed
 
-    def demand(self, block: Block) -> None:
+    def demand(self, block: Block, chained: bool = False) -> None:
+        """Mistakes for every other end that is not known. `chained`: the block is the `elif` of a chain that was refused as a whole."""
         for s in block:
-            if isinstance(s, If) and s.exit is None:
-                tested = names(s.test)
-                guilty = self.leaf((*s.then, *s.orelse), lambda t: bool(tested & self.effects.of(t).writes))       # noqa: B023
-                changed = sorted(tested & self.effects.of(s).writes)[0]
-                self.report.add(NeedsFi(f"a branch changes `{changed}`, which the `if` reads, so the way back cannot choose", Label(s.span, "tested here"),
-                                        Label(guilty.span if guilty else None, "changed here", "~"),
-                                        hint="on the line after the `if` write `fi(condition)`: true exactly when the first branch was taken"))
-            if isinstance(s, Loop) and s.entry is None:
+            refused = False
+            if isinstance(s, If):
+                refused = chained or self.needs_fi(s)
+            elif isinstance(s, Loop) and s.entry is None:
                 self.report.add(NeedsCameFrom("the way back does not know when to leave this loop", Label(s.span, "entered here"),
-                                              hint="on the line before write `came_from(condition)`: true only when the loop is entered from above"))
+                                              hint="on the line before write `came_from(condition)`: true only when the loop is entered from above"
+                                              + self.no_keeper(s)))
             for b in blocks(s):
-                self.demand(b)
+                self.demand(b, refused and isinstance(s, If) and b is s.orelse and self.chain(s) != [s])
+
+    def chain(self, s: If) -> list[If]:
+        """An `if` and its `elif`s."""
+        match s.orelse:
+            case (If() as rest,) if rest.span is not None and rest.span.text.startswith("elif"):
+                return [s, *self.chain(rest)]
+            case _:
+                return [s]
+
+    def needs_fi(self, s: If) -> bool:
+        chain = self.chain(s)
+        open_ = next((link for link in chain if link.exit is None), None)
+        if open_ is None:
+            return False
+        tested = names(open_.test)
+        guilty = self.leaf((*open_.then, *open_.orelse), lambda t: bool(tested & self.effects.of(t).writes))
+        changed = sorted(tested & self.effects.of(open_).writes)[0]
+        conditions = ", ".join("condition" if link.exit is None else show_expr(link.exit) for link in chain)
+        which = "the first branch was taken" if len(chain) == 1 else "its branch was taken"
+        self.report.add(NeedsFi(f"a branch changes `{changed}`, which the `if` reads, so the way back cannot choose", Label(open_.span, "tested here"),
+                                Label(guilty.span if guilty else None, "changed here", "~"),
+                                hint=f"on the line after the `if` write `fi({conditions})`: {'each ' if len(chain) > 1 else ''}true exactly when {which}"
+                                + self.no_keeper(s)))
+        return True
+
+    def no_keeper(self, s: Stmt) -> str:
+        return "" if self.allowed else "; or allow the compiler to keep the answer, without `keepers=False`"
 
     # ---- for messages
     def leaf(self, block: Block, wanted: object) -> Stmt | None:

@@ -20,6 +20,7 @@ from revbench.errors import InvertibilityError
 from .actions import Action, Advance, Copy, Free, Gradient, IllegalAction, Retreat
 
 State: TypeAlias = tuple[NDArray[Any], ...]
+FLOATING = "fc"                          # dtype.kind of what is rounded
 
 
 class Stepper(Protocol):
@@ -93,7 +94,8 @@ class Run:
 
 def drive(schedule: Iterable[Action], stepper: Stepper, state: State,
           cotangent: State | Callable[[State], State] | None = None,
-          on_action: Callable[[Moment], object] | None = None, *, rtol: float | None = None) -> Run:
+          on_action: Callable[[Moment], object] | None = None, *, rtol: float | None = None,
+          timeline: bool = True) -> Run:
     """Execute a schedule.
 
     Parameters
@@ -113,6 +115,8 @@ def drive(schedule: Iterable[Action], stepper: Stepper, state: State,
         How far a slot may be off when it is freed against another, relative to the largest magnitude that
         the array is known to have held (default: the square root of the dtype's epsilon). Integers have to be
         equal.
+    timeline : bool
+        Whether to keep the timeline, which takes 24 bytes per action; without it, its columns are empty.
 
     Returns
     -------
@@ -127,23 +131,24 @@ def drive(schedule: Iterable[Action], stepper: Stepper, state: State,
     """
     machine = _Machine(stepper, state, cotangent, rtol)
     columns = array("q"), array("q"), array("q")
+    peaks, length = (1, machine.state_bytes, 0), 0
     for index, action in enumerate(schedule):
         try:
             machine.do(action)
         except IllegalAction as broken:
             raise IllegalAction(f"action {index}, {action}: {broken.message}", hint=broken.hint) from None
         now = len(machine.slots), machine.state_bytes, machine.cotangent_bytes
-        for column, value in zip(columns, now, strict=True):
-            column.append(value)
+        peaks, length = (max(peaks[0], now[0]), max(peaks[1], now[1]), max(peaks[2], now[2])), index + 1
+        if timeline:
+            for column, value in zip(columns, now, strict=True):
+                column.append(value)
         if on_action is not None:
             on_action(Moment(index, action, *now))
     states, state_bytes, cotangent_bytes = (np.array(column, dtype=np.int64) for column in columns)
     return Run(cotangent=machine.cotangent,
                left=tuple(machine.slots[slot] for slot in sorted(machine.slots)),
-               peak_states=int(states.max(initial=1)),
-               peak_bytes=int(state_bytes.max(initial=_nbytes(state))),
-               peak_cotangent_bytes=int(cotangent_bytes.max(initial=0)),
-               timeline=Timeline(states, state_bytes, cotangent_bytes), actions=len(states))
+               peak_states=peaks[0], peak_bytes=peaks[1], peak_cotangent_bytes=peaks[2],
+               timeline=Timeline(states, state_bytes, cotangent_bytes), actions=length)
 
 
 class _Machine:
@@ -207,19 +212,22 @@ class _Comparison:
 
     def look_at(self, state: State) -> None:
         for number, plane in enumerate(_planes(state)):
-            if plane.size and np.issubdtype(plane.dtype, np.inexact):
+            if plane.size and plane.dtype.kind in FLOATING:
                 self.scale[number] = max(self.scale.get(number, 0.0), _magnitude(plane))
 
     def check(self, undone: State, kept: State, slot: int, against: int) -> None:
+        pairs = list(zip(_planes(undone), _planes(kept), strict=True))
+        if all(np.array_equal(a, b) for a, b in pairs):
+            return
         self.look_at(undone)
         self.look_at(kept)
-        for number, (a, b) in enumerate(zip(_planes(undone), _planes(kept), strict=True)):
+        for number, (a, b) in enumerate(pairs):
             if np.array_equal(a, b):
                 continue
             tolerance = 0.0
             with np.errstate(invalid="ignore"):
                 off = np.abs(a - b) if a.dtype != np.bool_ else a ^ b
-            if np.issubdtype(a.dtype, np.inexact):
+            if a.dtype.kind in FLOATING:
                 rtol = float(np.sqrt(np.finfo(a.dtype).eps)) if self.rtol is None else self.rtol
                 tolerance = rtol * self.scale[number]
             worst = np.unravel_index(np.argmax(off), off.shape)     # a NaN counts as the largest
@@ -245,7 +253,7 @@ def _magnitude(plane: NDArray[Any]) -> float:
     """Largest absolute value; real arrays need no temporary for it."""
     if np.iscomplexobj(plane):
         return float(np.abs(plane).max())
-    return float(max(plane.max(), -plane.min()))
+    return float(max(np.maximum.reduce(plane, axis=None), -np.minimum.reduce(plane, axis=None)))
 
 
 def _copy(state: State) -> State:

@@ -372,7 +372,7 @@ export function changeText(program, playback, t) {
     if (text) { more++; continue; }
     const dtype = word?.dtype ?? (isInt ? "int64" : "float64");
     const [old, now] = [short(playback.before[j], dtype), short(playback.after[j], dtype)];
-    text = born ? `→ ${now}` : gone ? `${old} →` : `${old} → ${now}`;
+    text = born ? `· → ${now}` : gone ? `${old} → ·` : `${old} → ${now}`;
   }
   return more ? `${text}, +${more}` : text;
 }
@@ -420,6 +420,13 @@ export function runsLine(program, source, line) {
   };
 }
 
+/** Does the step that led to a moment run a statement with `text` in it? */
+export function mentions(program, text) {
+  const wanted = text.toLowerCase();
+  const rows = new Set(program.rows.flatMap((row, index) => (row.text.toLowerCase().includes(wanted) ? [index] : [])));
+  return { needsStep: true, test: (playback, t) => rows.has(playback.step(t)?.row) };
+}
+
 /** Does the step that led to a moment change what is watched: these cells, in this frame or in what it calls? */
 export function changesWatched(program, watch) {
   return {
@@ -438,9 +445,26 @@ export function changesWatched(program, watch) {
 const within = (watch, addr) =>
   (addr & 1) === watch.bank && (addr >> 1) >= watch.cell && (addr >> 1) < watch.cell + watch.length;
 
-/** Cells are used again after a return: below the watched frame, or in another function on its place, they are not ours. */
+const follows = (watch, variable) => !!watch && !!variable && watch.cell === variable.cell && watch.bank === variable.bank
+  && watch.label === labelOf(variable);
+
+/**
+ * Cells are used again after a return: below the watched frame, or in another function in its place, they are not ours;
+ * unless that function keeps the same variable there, as an adjoint does.
+ */
 const owns = (program, watch, step) =>
-  step.ip > watch.ip || (step.ip === watch.ip && program.rows[step.row].fn === watch.fn);
+  step.ip > watch.ip || (step.ip === watch.ip && watch.fns.has(program.rows[step.row].fn));
+
+/** What to follow: a variable's cells, in its frame and in the functions that keep it in the same place. */
+export function watchOf(program, frame, variable) {
+  const { name, mode, bank, slot } = program.functions[frame.fn].symbols[variable.symbol];
+  const same = other => other.name === name && other.mode === mode && other.bank === bank && other.slot === slot;
+  const fns = new Set(program.functions.flatMap((fn, index) => (fn.symbols.some(same) ? [index] : [])));
+  return {
+    label: labelOf(variable), bank: variable.bank, cell: variable.cell, length: variable.length,
+    dims: variable.dims, dtype: variable.dtype, ip: frame.ip, fns,
+  };
+}
 
 /** The nearest moment from `from` on, going `way` (+1 or -1), that passes: {found}, or {from, window} to look further. */
 export function search(playback, { test, needsStep }, from, way, total) {
@@ -636,10 +660,12 @@ function setAttribute(element, name, value) {
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 }
 
+const drawn = new WeakMap();
+
 function setPaths(picture, paths) {
   const html = Object.entries(paths).map(([kind, d]) => `<path class="${kind}" d="${d}"/>`).join("");
-  if (picture.dataset.drawn === html) return;
-  picture.dataset.drawn = html;
+  if (drawn.get(picture) === html) return;
+  drawn.set(picture, html);
   picture.innerHTML = html;
 }
 
@@ -677,7 +703,7 @@ function virtualList({ rowHeight, make, draw, ...attributes }) {
     while (rows.children.length < shown) rows.append(make());
     while (rows.children.length > shown) rows.lastChild.remove();
     for (let i = 0; i < shown; i++) draw(rows.children[i], from + i);
-    rows.style.transform = `translateY(${expected - (first - from) * rowHeight}px)`;
+    rows.style.transform = `translateY(${Math.round(expected - (first - from) * rowHeight)}px)`;
   }
 
   function scrollToFirst() {
@@ -799,7 +825,9 @@ function sourceView(program, { onLine }) {
 }
 
 const ROLE_WORDS = {
-  const: "constant", loop: "loop variable", keeper: "kept by the compiler", temp: "temporary", capture: "captured",
+  const: ["constant", "a constant of the call"], loop: ["loop", "counted by its loop"],
+  keeper: ["kept", "kept by the compiler, to find the way back"], temp: ["temporary", "made by the compiler"],
+  capture: ["captured", "captured from the notebook"],
 };
 
 /** A value in a cell: digits, or for an array its strip, which opens into a table. */
@@ -807,7 +835,8 @@ function valueCell(toggle) {
   const digits = h("span", { class: "rvb-digits" });
   const picture = svg("svg", { class: "rvb-strip", preserveAspectRatio: "none", "aria-hidden": "true" });
   const opener = h("button", { type: "button", class: "rvb-open", onclick: toggle }, picture);
-  const cell = h("td", { role: "gridcell", class: "rvb-value" }, digits);
+  const content = h("div", { class: "rvb-content" }, digits);
+  const cell = h("td", { role: "gridcell", class: "rvb-value" }, content);
   return {
     cell,
     update(variable, banks, marked, isOpen) {
@@ -833,7 +862,7 @@ function valueCell(toggle) {
         setPaths(picture, paths);
         setAttribute(opener, "aria-expanded", isOpen);
         setAttribute(opener, "aria-label", `${labelOf(variable)}, ${words}: ${isOpen ? "close" : "open"} the table`);
-        if (!opener.isConnected) cell.append(opener);
+        if (!opener.parentNode) content.append(opener);
       }
     },
   };
@@ -949,10 +978,13 @@ function frameTable({ onWatch, open, repaint }) {
       const barHits = fresh.cotangent ? changesOf(fresh.cotangent, changes) : [];
       const born = isNew(program, playback, frame, fresh.symbol);
       const isOpen = open.has(key()) && !!(fresh.dims || fresh.cotangent?.dims);
-      const isWatched = !!watch && watch.cell === fresh.cell && watch.bank === fresh.bank && watch.name === fresh.name;
+      const isWatched = follows(watch, fresh) || follows(watch, fresh.cotangent);
       setText(name, fresh.name);
-      setText(tag, ROLE_WORDS[fresh.role] ?? "");
-      setAttribute(name, "title", `${fresh.name}: click to follow its changes`);
+      const [role, roleTitle] = ROLE_WORDS[fresh.role] ?? ["", null];
+      setText(tag, role);
+      setAttribute(tag, "title", roleTitle);
+      const again = fresh.cotangent && !fresh.absent ? `, again for those of ${barred(fresh.name)}` : "";
+      setAttribute(name, "title", `${fresh.name}: click to follow its changes${again}`);
       setAttribute(name, "aria-pressed", isWatched);
       setAttribute(row.element, "data-name", fresh.name);
       setAttribute(row.element, "data-value", valueText(fresh, playback.banks));
@@ -963,10 +995,9 @@ function frameTable({ onWatch, open, repaint }) {
       row.bar.cell.classList.toggle("rvb-lit", barHits.length > 0);
       row.value.update(fresh, playback.banks, hits.map(([i]) => i), isOpen);
       row.bar.update(fresh.cotangent, playback.banks, barHits.map(([i]) => i), isOpen);
-      setText(row.was, wasText(fresh, hits, born));
-      if (barHits.length) {
-        setAttribute(row.bar.cell, "title", `${valueText(fresh.cotangent, playback.banks)}, was ${exact(barHits[0][1], fresh.cotangent.dtype)}`);
-      }
+      const was = [wasText(fresh, hits, born), barHits.length ? `x\u0304 ${wasText(fresh.cotangent, barHits, false)}` : ""];
+      setText(row.was, was.filter(Boolean).join("; "));
+      setAttribute(row.was, "title", row.was.textContent || null);
       if (!isOpen) {
         row.table?.close();
         row.table = null;
@@ -1057,8 +1088,18 @@ function stateView({ onWatch }) {
 }
 
 /** The trace: row t of the list is the step that led to moment t; row 0 is the start. A click goes there. */
-function traceView({ onMoment }) {
+function traceView({ onMoment, onSearch }) {
   let shown = null;     // {program, playback, moment, total}
+  const field = h("input", {
+    type: "search", class: "rvb-search", placeholder: "search", "aria-label": "search the trace: Enter for the next, Shift+Enter for the previous",
+    title: "Enter: next, Shift+Enter: previous",
+    onkeydown: event => {
+      if (event.key !== "Enter" || !field.value.trim()) return;
+      event.stopPropagation();
+      event.preventDefault();
+      onSearch(field.value.trim(), event.shiftKey ? -1 : 1);
+    },
+  });
   const make = () => h("div", { class: "rvb-step", role: "row" },
     h("span", { role: "rowheader" }), h("span", { role: "gridcell", class: "rvb-at" }),
     h("code", { role: "gridcell" }), h("span", { role: "gridcell", class: "rvb-change" }));
@@ -1094,7 +1135,8 @@ function traceView({ onMoment }) {
   const head = h("div", { class: "rvb-step rvb-step-head", role: "row" },
     ...["step", "line", "instruction", "old → new"].map(title => h("span", { role: "columnheader" }, title)));
   const grid = h("div", { class: "rvb-trace-grid", role: "grid", "aria-label": "trace" }, head, list.box);
-  const { element } = panel("trace", "trace", grid);
+  const { element, heading } = panel("trace", "trace", grid);
+  heading.append(field);
   return {
     element,
     update(next) {
@@ -1185,7 +1227,7 @@ function iconButton(action, label, onclick) {
   };
 }
 
-const SPEEDS = [["slow", 2], ["normal", 6], ["fast", 30], ["whole run in 10 s", 0]];
+const SPEEDS = [["2 steps/s", 2], ["6 steps/s", 6], ["30 steps/s", 30], ["run in 10 s", 0]];
 
 /** Buttons, speed, direction and k / N. */
 function barView(actions) {
@@ -1303,7 +1345,7 @@ function render({ model, el }) {
     views = program ? [
       sourceView(program, { onLine: (source, line, way) => find(runsLine(program, source, line), way, `line ${line} does not run ${way > 0 ? "again" : "earlier"}`) }),
       stateView({ onWatch: (frame, variable) => setWatch(frame, variable) }),
-      traceView({ onMoment: t => go(t) }),
+      traceView({ onMoment: t => go(t), onSearch: (text, way) => find(mentions(program, text), way, `“${text}” is not found ${way > 0 ? "later" : "earlier"}`) }),
     ] : [];
     body.replaceChildren(...views.map(view => view.element));
     loadWindow();
@@ -1380,12 +1422,10 @@ function render({ model, el }) {
   }
 
   function setWatch(frame, variable) {
-    const target = variable?.absent ? variable.cotangent : variable;
-    const again = watch && target && watch.cell === target.cell && watch.bank === target.bank && watch.name === variable.name;
-    watch = !target || again ? null : {
-      name: variable.name, label: labelOf(target), bank: target.bank, cell: target.cell, length: target.length,
-      dims: target.dims, dtype: target.dtype, ip: frame.ip, fn: frame.fn,
-    };
+    // One click follows the variable, the next its cotangent, one more nothing.
+    const choices = [variable?.absent ? null : variable, variable?.cotangent].filter(Boolean);
+    const target = choices[choices.findIndex(choice => follows(watch, choice)) + 1];
+    watch = target ? watchOf(program, frame, target) : null;
     if (!playback) return;
     timeline.redraw(program, playback, total(), watch);
     show(moment);
@@ -1396,10 +1436,12 @@ function render({ model, el }) {
   let state = null;
 
   function paintBar() {
+    const focused = root.querySelector(":focus");
     bar.update({
       moment, total: total(), complete: model.get("complete") ?? true, backward: state?.backward ?? false,
       playing: timer !== null, watch, name: program?.title ?? "",
     });
+    if (focused?.disabled) root.focus({ preventScroll: true });     // else the keys would go to the page
   }
 
   function show(t) {
@@ -1469,6 +1511,11 @@ function render({ model, el }) {
     else play();
   }
 
+  /** Notebooks take the focus to the cell on a click into its output: then the keys would no longer be ours. */
+  function keepFocus() {
+    if (!root.matches(":focus-within")) root.focus({ preventScroll: true });
+  }
+
   const listeners = {
     "change:program": loadProgram,
     "change:window": loadWindow,
@@ -1481,6 +1528,7 @@ function render({ model, el }) {
   };
   for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
   window.addEventListener("keydown", onKey, true);
+  root.addEventListener("click", keepFocus);
   setHeight();
   loadProgram();
 

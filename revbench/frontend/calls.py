@@ -1,0 +1,163 @@
+"""Functions in expressions, and calls of kernels: what they are, and whether the arguments fit."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from dataclasses import replace
+from types import FunctionType
+from typing import Any
+
+from revbench.errors import DiscardedValue, NotYet, Span, UnknownFunction, WrongArguments
+from revbench.ir.library import Library, merge
+from revbench.ir.nodes import Call, Const, CopyOf, Expr, Fn, Index, Name, Shape, Uncall, ZerosLike
+from revbench.ir.read import BINARY, UNARY
+from revbench.ir.show import show_expr, show_head
+from revbench.ir.walk import rebuild
+from revbench.ir.words import counted
+from revbench.rules.functions import FUNCTIONS, VOCABULARY
+
+from .advice import said
+from .fence import NOT_YET, SPELLINGS, STATEMENTS
+from .names import KINDS, Names
+
+CALLABLE = sorted((VOCABULARY - BINARY.keys() - UNARY.keys()) | {"len", "zeros", "zeros_like", "copy"})
+
+
+def is_kernel(value: Any) -> bool:
+    """Without asking the host's objects anything that they could answer wildly."""
+    return isinstance(inspect.getattr_static(value, "library", None), Library)
+
+
+class Calls(Names):
+    # ---- expressions
+    def expr(self, e: Expr) -> Expr:
+        match e:
+            case Name(name) | Index(name, _) | Shape(name, _):
+                known = self.live.get(name)
+                if known is None:
+                    e = self.captured(e, name)
+                else:
+                    known.read = e.span
+                return rebuild(e, self.expr)
+            case CopyOf(source) | ZerosLike(source):
+                before = len(self.report.mistakes)
+                inner = self.expr(source)
+                if isinstance(inner, Name | Index):
+                    return replace(e, source=inner)
+                if len(self.report.mistakes) == before and source.name not in self.notes.excused:
+                    self.bad_capture(Index(source.name, (), span=source.span), source.name, self.lookup(source.name)[0])
+                return e
+            case Fn(fn, args):
+                self.function(fn, args, e.span)
+                return rebuild(e, self.expr)
+            case _:
+                return rebuild(e, self.expr)
+
+    def function(self, fn: str, args: tuple[Expr, ...], span: Span | None) -> None:
+        rule = FUNCTIONS.get(fn)
+        given = ", ".join(map(show_expr, args))
+        if rule is not None:
+            if fn in ("min", "max") and len(args) == 1:
+                what, hint = NOT_YET["sum"]
+                self.refuse(NotYet, f"{what} not part of the language yet", span, "not yet", hint="compare the elements in a loop")
+            elif len(args) != len(rule.params):
+                self.refuse(WrongArguments, f"`{fn}` takes {counted(len(rule.params), 'argument')}, here {'is' if len(args) == 1 else 'are'} {len(args)}",
+                            span, "here", hint=f"write `{fn}({', '.join(rule.params)})`")
+        elif fn in self.own or is_kernel(self.host.get(fn)):
+            self.refuse(NotYet, "a kernel in an expression is not part of the language yet", span, "not yet",
+                        hint=f"call it as a statement: `{fn}({', '.join(['out', *([given] if given else [])])})`")
+        elif fn in self.live:
+            self.refuse(UnknownFunction, f"`{fn}` is {KINDS[self.live[fn].kind]}, not a function", span, "called here",
+                        hint=f"an element is `{fn}[{given or 'i'}]`")
+        elif fn in STATEMENTS:
+            self.refuse(UnknownFunction, f"`{fn}(...)` has no value", span, "here", hint="it is a statement: write it on a line of its own")
+        elif fn in NOT_YET:
+            what, hint = NOT_YET[fn]
+            self.refuse(NotYet, f"{what} not part of the language yet", span, "not yet", hint=hint)
+        elif fn not in self.notes.excused:
+            close = difflib.get_close_matches(fn, CALLABLE, 1)
+            hint = SPELLINGS.get(fn) or (f"did you mean `{close[0]}`?" if close else "write it out, or make it a kernel and call it as a statement")
+            plain = isinstance(self.host.get(fn), FunctionType)
+            what = "is a plain Python function, which kernels cannot call" if plain else "is not a function that kernels know"
+            self.refuse(UnknownFunction, f"`{fn}` {what}", span, "here", hint=hint)
+
+    # ---- calls
+    def call(self, s: Call | Uncall) -> Call | Uncall:
+        args = tuple(self.expr(a) for a in s.args)
+        consts = {k: self.expr(v) for k, v in s.consts}
+        name = self.kernel(s)
+        if name is None:
+            return replace(s, args=args, consts=tuple(consts.items()))
+        callee = self.own.get(name) or self.library[name]
+        hidden = self.out.captured.get(name, {}) if name not in self.own else {}
+        shown = [c for c in callee.consts if c not in hidden]
+        example = f"{s.kernel}({', '.join([*callee.params, *(f'{c}=...' for c in shown)])})"
+        if by_name := [k for k in consts if k in callee.params]:
+            self.refuse(WrongArguments, f"`{by_name[0]}` is a register of `{s.kernel}`, and registers are handed in by position", s.span, "here",
+                        hint=f"write `{example}`")
+            return s
+        if len(args) != len(callee.params):
+            self.refuse(WrongArguments, f"`{s.kernel}` has {counted(len(callee.params), 'register')}, here {'is' if len(args) == 1 else 'are'} "
+                        f"{counted(len(args), 'argument')}", s.span, "here", hint=f"write `{example}`")
+        for k in consts:
+            if k not in callee.consts:
+                self.refuse(WrongArguments, f"`{s.kernel}` has no constant `{k}`", s.span, "here",
+                            hint=f"its constants are {', '.join(f'`{c}`' for c in shown)}" if shown else "leave it out")
+        for k in callee.consts:
+            default = self.out.defaults.get(name, {}).get(k)
+            if k in consts:
+                continue
+            if k in hidden:
+                alias = f"_{name}_{k}".replace(".", "_")
+                self.captures[alias] = hidden[k]
+                self.make(alias, "capture", s.span)
+                consts[k] = Name(alias)
+            elif default is not None:
+                consts[k] = Const(default)
+            else:
+                self.refuse(WrongArguments, f"`{s.kernel}` needs the constant `{k}`", s.span, "here", hint=f"write `{example}`")
+        return replace(s, kernel=name, args=args, consts=tuple((k, consts[k]) for k in callee.consts if k in consts))
+
+    def kernel(self, s: Call | Uncall) -> str | None:
+        if s.kernel in self.own:
+            return s.kernel
+        value, found = self.lookup(s.kernel)
+        library = getattr(value, "library", None)
+        if isinstance(library, Library):
+            self.out.seen[s.kernel] = value
+            if id(value) not in self.foreign:
+                names = merge(self.library, library)
+                self.foreign[id(value)] = names
+                for old, new in names.items():
+                    self.out.defaults.setdefault(new, library.defaults.get(old, {}))
+                    self.out.captured.setdefault(new, library.captured.get(old, {}))
+            return self.foreign[id(value)][library.main]
+        known = self.live.get(s.kernel)
+        if known is not None and known.kind == "const":
+            self.refuse(NotYet, "kernels as constants are not part of the language yet", s.span, "not yet", hint="call a kernel by its own name")
+        elif known is not None:
+            given = ", ".join(map(show_expr, s.args)) or "i"
+            self.refuse(UnknownFunction, f"`{s.kernel}` is {KINDS[known.kind]}, not a kernel", s.span, "called here",
+                        hint=f"an element is `{s.kernel}[{given}]`")
+        elif s.kernel.rpartition(".")[2] in VOCABULARY:
+            text = said(s.span, show_head(s))
+            self.refuse(DiscardedValue, f"nobody keeps the value of `{text}`", s.span, "value lost here",
+                        hint=f"write `{self.fresh('y')} += {text}`, with the register that it belongs to")
+        elif s.kernel in NOT_YET:
+            what, hint = NOT_YET[s.kernel]
+            self.refuse(NotYet, f"{what} not part of the language yet", s.span, "not yet", hint=hint)
+        elif s.kernel not in self.notes.excused:
+            self.unknown_kernel(s, value, found)
+        return None
+
+    def unknown_kernel(self, s: Call | Uncall, value: Any, found: bool) -> None:
+        if found and callable(value):
+            plain = isinstance(value, FunctionType)
+            self.refuse(UnknownFunction, f"`{s.kernel}` is a plain Python function, not a kernel", s.span, "called here",
+                        hint="decorate it with `@reversible`" if plain else "kernels can call only kernels, as statements")
+            return
+        known = [*self.own, *(k for k, v in self.host.items() if is_kernel(v)), "print", "probe", "uncompute", "free", "came_from", "until", "fi"]
+        close = difflib.get_close_matches(s.kernel, known, 1)
+        self.refuse(UnknownFunction, f"`{s.kernel}` is not a kernel that is known here", s.span, "called here",
+                    hint=f"did you mean `{close[0]}`?" if close else f"define the kernel `{s.kernel}` before this one")

@@ -1,0 +1,233 @@
+"""Statements without blocks: Python ast -> raw IR."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+
+from revbench.errors import (ArrowAssignment, DiscardedValue, Label, MisplacedFi, MisplacedUntil, NotAPermutation, NotYet, Report,
+                             RevbenchError, Source, Span, UnsupportedOperator, UnsupportedStatement, WrongArguments)
+from revbench.ir.library import fresh_name
+from revbench.ir.nodes import (Assert, Block, Call, Enter, Expr, Forget, Index, Name, Op, Permute, Place, Print, Probe, Release, Stash,
+                               Uncall, Uncompute, Unstash, Update)
+from revbench.ir.read import STACK, Reader
+
+from .advice import one_by_one, overwriting
+from .fence import NOT_YET
+
+UPDATES: dict[type[ast.operator], Op] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/=",
+                                         ast.FloorDiv: "/=", ast.BitXor: "^="}
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What errors about a kernel need to know of its text, and programs do not."""
+
+    places: dict[str, Span] = field(default_factory=dict)             # where each parameter stands
+    elements: dict[str, Span] = field(default_factory=dict)           # `v` of `for v in x` -> the loop
+    excused: set[str] = field(default_factory=set)                    # made by a statement that was refused
+    spoiled: set[Span] = field(default_factory=set)                   # assignments whose value was refused
+    names: frozenset[str] = frozenset()                               # every name in the text
+
+
+class Lines:
+    """Reads the statements of one kernel; what it refuses goes to the report."""
+
+    def __init__(self, source: Source, report: Report, shift: int) -> None:
+        self.source, self.report, self.shift = source, report, shift
+        self.reader = Reader(source, report, shift)
+        self.notes = Notes()
+
+    # ---- helpers
+    def span(self, node: ast.AST) -> Span:
+        return self.reader.span(node)
+
+    def upto(self, node: ast.AST, last: ast.AST) -> Span:
+        """The head of a statement: from its first character to the end of `last`."""
+        start, end = self.span(node), self.span(last)
+        return replace(start, end_line=end.end_line, end_col=end.end_col)
+
+    def refuse(self, kind: type[RevbenchError], node: ast.AST, message: str, mark: str = "here", hint: str = "") -> Block:
+        self.report.add(kind(message, Label(self.span(node), mark), hint=hint))
+        return ()
+
+    def not_yet(self, node: ast.AST, name: str) -> Block:
+        what, hint = NOT_YET[name]
+        return self.refuse(NotYet, node, f"{what} not part of the language yet", "not yet", hint)
+
+    def new(self, name: str) -> str:
+        """A name like this one that the kernel does not use."""
+        return fresh_name(name, self.notes.names)
+
+    def expr(self, node: ast.expr) -> Expr:
+        return self.reader.expr(node)
+
+    def place(self, node: ast.expr) -> Place | None:
+        before = len(self.report.mistakes)
+        e = self.expr(node)
+        if isinstance(e, Name | Index):
+            return e
+        if len(self.report.mistakes) == before:
+            self.refuse(UnsupportedStatement, node, "only names and elements can be changed", hint="write `x += ...` or `x[i] += ...`")
+        return None
+
+    # ---- statements
+    def line(self, node: ast.stmt) -> Block:
+        span = self.span(node)
+        match node:
+            case ast.Pass():
+                return ()
+            case ast.AugAssign():
+                return self.update(node)
+            case ast.Assign(targets=[ast.Tuple() | ast.List() as left], value=right):
+                return self.permutation(node, left, right)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                before = len(self.report.mistakes)
+                init = self.expr(value)
+                if len(self.report.mistakes) > before:
+                    self.notes.spoiled.add(span)
+                return (Enter(name, init, span=span),)
+            case ast.Assign(targets=[target], value=value):
+                before = len(self.report.mistakes)
+                place, e = self.place(target), self.expr(value)
+                if place is not None and len(self.report.mistakes) == before:
+                    kind, message, hint = overwriting(place, e, ast.unparse(node), self.new)
+                    self.refuse(kind, node, message, "overwritten here", hint)
+                return ()
+            case ast.Assign(targets=targets, value=value):
+                lines = " and ".join(f"`{ast.unparse(t)} = {ast.unparse(value)}`" for t in targets)
+                return self.refuse(UnsupportedStatement, node, "one assignment makes one local", hint=f"write {lines}, each in a line of its own")
+            case ast.AnnAssign(target=target, value=value):
+                line = f"{ast.unparse(target)} = {ast.unparse(value)}" if value is not None else "t = ..."
+                return self.refuse(UnsupportedStatement, node, "locals have no annotations", hint=f"write `{line}`: its type follows from its value")
+            case ast.Delete(targets=targets):
+                names = [t.id for t in targets if isinstance(t, ast.Name)]
+                if len(names) != len(targets):
+                    return self.refuse(UnsupportedStatement, node, "only locals can be released", hint="write `del t`")
+                return tuple(Release(n, None, span=span) for n in reversed(names))
+            case ast.Assert(test=test, msg=msg):
+                said = msg.value if isinstance(msg, ast.Constant) and isinstance(msg.value, str) else ast.unparse(msg) if msg else ""
+                return (Assert(self.expr(test), said, span=span),)
+            case ast.Expr(value=value):
+                return self.expression_statement(node, value)
+            case _:
+                return self.refuse(UnsupportedStatement, node, f"`{ast.unparse(node).splitlines()[0]}` is not a statement of the language")
+
+    def update(self, node: ast.AugAssign) -> Block:
+        op = UPDATES.get(type(node.op))
+        if op is None:
+            if isinstance(node.op, ast.MatMult):
+                return self.refuse(NotYet, node, "matrix products (`@`) are not part of the language yet", "not yet", "write the sums as loops")
+            value = ast.unparse(ast.BinOp(node.target, node.op, node.value))
+            return self.refuse(UnsupportedOperator, node, f"`{ast.unparse(node)}` cannot be undone", "forgets the old value",
+                               f"make a new local: `{self.new('t')} = {value}`")
+        place = self.place(node.target)
+        return () if place is None else (Update(place, op, self.expr(node.value), span=self.span(node)),)
+
+    def permutation(self, node: ast.stmt, left: ast.Tuple | ast.List, right: ast.expr) -> Block:
+        texts = [ast.unparse(e) for e in left.elts]
+        given = [ast.unparse(e) for e in right.elts] if isinstance(right, ast.Tuple | ast.List) else []
+        if isinstance(right, ast.Call) and (name := (self.reader.dotted(right.func) or "").rpartition(".")[2]) in NOT_YET:
+            return self.not_yet(node, name)
+        if twice := [x for x in texts if texts.count(x) > 1]:
+            return self.refuse(NotAPermutation, node, f"`{twice[0]}` stands twice on the left", "forgets something", "exchange different places")
+        if sorted(texts) != sorted(given):
+            new = all(isinstance(e, ast.Name) and e.id not in self.notes.places for e in left.elts)
+            hint = one_by_one(left.elts, right) if new else "permute the places, as in `a, b = b, a`, or update each in a line of its own"
+            return self.refuse(NotAPermutation, node, "the right side is not the left side in another order", "forgets something", hint)
+        places = [self.place(e) for e in left.elts]
+        if any(p is None for p in places):
+            return ()
+        return (Permute(tuple(p for p in places if p is not None), tuple(texts.index(g) for g in given), span=self.span(node)),)
+
+    def expression_statement(self, node: ast.stmt, value: ast.expr) -> Block:
+        match value:
+            case ast.Constant() if _is_text(value):
+                return ()
+            case ast.Call(func=ast.UnaryOp(op=ast.Invert(), operand=func)) | ast.UnaryOp(op=ast.Invert(), operand=ast.Call(func=func)):
+                call = value if isinstance(value, ast.Call) else value.operand
+                assert isinstance(call, ast.Call)
+                return self.kernel_call(node, call, func, Uncall)
+            case ast.Call(func=func):
+                return self.call(node, value, func)
+            case ast.Yield() | ast.YieldFrom() | ast.Await():
+                return ()
+            case ast.Compare(left=left, ops=[ast.Lt()], comparators=[right]) if self.source_between(left, right).startswith("<-"):
+                return self.arrow(node, left)
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+                return self.refuse(DiscardedValue, node, f"`{ast.unparse(node)}` is a comparison that nobody reads", "value lost here",
+                                   f"write `{ast.unparse(left)} += {ast.unparse(right)}`")
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Call() as called):
+                return self.refuse(DiscardedValue, node, f"nobody keeps the value of `{ast.unparse(node)}`", "value lost here",
+                                   f"to run a kernel backwards, write `~{ast.unparse(called)}`")
+            case _:
+                return self.refuse(DiscardedValue, node, f"nobody keeps the value of `{ast.unparse(node)}`", "value lost here",
+                                   f"write `{self.new('y')} += {ast.unparse(node)}`, with the register that it belongs to")
+
+    def source_between(self, left: ast.expr, right: ast.expr) -> str:
+        """The text from the end of one expression to the end of the other."""
+        a, b = self.span(left), self.span(right)
+        return self.source.line(a.end_line)[a.end_col - 1:b.end_col if b.end_line == a.end_line else None].strip()
+
+    def arrow(self, node: ast.stmt, left: ast.expr) -> Block:
+        span, name = self.span(node), ast.unparse(left)
+        value = span.text.partition("<-")[2].strip()
+        live = not isinstance(left, ast.Name) or name in self.reader.registers
+        hint = f"write `{name} += {value}`: `{name}` holds something already" if live else f"write `{name} = {value}` for a new local"
+        return self.refuse(ArrowAssignment, node, f"`{name} <- {value}` compares `{name}` with `-{value}`", "Python reads `<` and `-`", hint)
+
+    def call(self, node: ast.stmt, call: ast.Call, func: ast.expr) -> Block:
+        span, args = self.span(node), call.args
+        match (func.id if isinstance(func, ast.Name) else ""), args:
+            case "fi", _:
+                return self.refuse(MisplacedFi, node, "`fi(...)` belongs to the `if` before it", hint="write it on the line after the `if`, at the same depth")
+            case "until", _:
+                return self.refuse(MisplacedUntil, node, "`until(...)` belongs into a `while True:`, not into a block inside it",
+                                   hint="write it once, at the depth of the loop's body")
+            case ("free" | "dealloc"), [ast.Name(id=name), value]:
+                return (Release(name, self.expr(value), span=span),)
+            case ("free" | "dealloc"), _:
+                return self.refuse(WrongArguments, node, "`free` takes a local and the value that it holds by then", hint="write `free(t, value)`, or `del t`")
+            case "uncompute", [ast.Name(id=label)]:
+                return (Uncompute(label, span=span),)
+            case "uncompute", []:
+                return (Uncompute("", span=span),)
+            case "uncompute", _:
+                return self.refuse(WrongArguments, node, "`uncompute` takes the label of a compute block", hint="write `uncompute(r)`")
+            case ("stash" | "unstash" | "forget") as kind, [ast.Name(id=name)]:
+                made: dict[str, type[Stash] | type[Unstash] | type[Forget]] = {"stash": Stash, "unstash": Unstash, "forget": Forget}
+                return (made[kind](name, span=span),)
+            case "print", _:
+                if call.keywords:
+                    return self.refuse(WrongArguments, node, "`print` takes no keyword arguments in a kernel", hint="write only what is to be shown")
+                parts: list[str | Expr] = [a.value if isinstance(a, ast.Constant) and isinstance(a.value, str) else self.expr(a) for a in args]
+                return (Print(tuple(parts), span=span),)
+            case "probe", [ast.Constant(value=str(label)), value]:
+                return (Probe(label, self.expr(value), span=span),)
+            case "probe", [value]:
+                return (Probe(ast.unparse(value), self.expr(value), span=span),)
+            case "probe", _:
+                return self.refuse(WrongArguments, node, "`probe` takes a name and a value", hint='write `probe("x", x)`')
+            case _:
+                return self.kernel_call(node, call, func, Call)
+
+    def kernel_call(self, node: ast.stmt, call: ast.Call, func: ast.expr, kind: type[Call] | type[Uncall]) -> Block:
+        name = self.reader.dotted(func)
+        inner = func.func if isinstance(func, ast.Call) else None
+        if isinstance(inner, ast.Name) and inner.id in NOT_YET:
+            return self.not_yet(node, inner.id)
+        if name is None:
+            return self.refuse(UnsupportedStatement, node, "only a kernel that has a name can be called", hint="write `f(y, x)` or `~f(y, x)`")
+        root, _, method = name.rpartition(".")
+        if root.partition(".")[0] in self.reader.registers:
+            if method in STACK:
+                return self.not_yet(node, method)
+            return self.refuse(UnsupportedStatement, node, f"`{root}` has no methods in a kernel", hint=f"`{root} += ...` changes it")
+        if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+            return self.refuse(NotYet, node, "handing on `*` and `**` arguments is not part of the language yet", "not yet", "write every argument out")
+        args = tuple(map(self.expr, call.args))
+        return (kind(name, args, tuple((k.arg or "", self.expr(k.value)) for k in call.keywords), span=self.span(node)),)
+
+
+def _is_text(value: ast.Constant) -> bool:
+    return isinstance(value.value, str) or value.value is ...

@@ -1,0 +1,79 @@
+"""A whole text compiled: its programs, what they took from the host, and what the compiler keeps for the way back."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from revbench.errors import Report, Source
+from revbench.ir.library import Library, reachable
+from revbench.passes.pipeline import structure
+from revbench.passes.scopes import Keeper
+
+from .parse import parse
+from .resolve import resolve
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one text compiled to; all its kernels share it."""
+
+    source: Source
+    programs: dict[str, Any]
+    defaults: dict[str, dict[str, Any]]
+    captured: dict[str, dict[str, Any]]
+    keepers: dict[str, tuple[Keeper, ...]]
+    seen: dict[str, Any]
+
+    def library(self, name: str) -> Library:
+        order = reachable(self.programs, name)
+        return Library(name, {n: self.programs[n] for n in order}, {n: self.defaults.get(n, {}) for n in order},
+                       {n: self.captured.get(n, {}) for n in order})
+
+
+def compile_unit(source: Source, host: Mapping[str, Any], keepers: bool = True) -> tuple[Unit, list[str]]:
+    """Front end and scopes for a whole text: the unit and the names of its own kernels."""
+    report = Report()
+    parsed = parse(source, report)
+    own = [p.program.name for p in parsed]
+    resolved = resolve(parsed, host, report)
+    report.raise_any()
+    programs, kept = structure(resolved.programs, own, report, keepers)
+    report.raise_any()
+    return Unit(source, programs, resolved.defaults, resolved.captured, kept, resolved.seen), own
+
+
+def lookup(host: Mapping[str, Any], dotted: str) -> Any:
+    """What a dotted name means among the host's names now; None if nothing."""
+    first, *rest = dotted.split(".")
+    value = host.get(first)
+    for attr in rest:
+        value = getattr(value, attr, None)
+    return value
+
+
+class Surroundings(Mapping[str, Any]):
+    """What a function sees around it: closure, then globals, then builtins, looked up when asked."""
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        self.cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=True))
+        self.globals = fn.__globals__
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.cells:
+            return self.cells[name].cell_contents
+        return self.globals[name] if name in self.globals else getattr(builtins, name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.cells or name in self.globals or hasattr(builtins, str(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.cells, **self.globals})
+
+    def __len__(self) -> int:
+        return len(self.cells) + len(self.globals)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default      # noqa: SIM401 (this is that method)

@@ -1,0 +1,329 @@
+"""What there is to know about a kernel, as plain data: its registers, its three texts, and what is exact.
+
+No HTML here. A card is made of whatever is known; what is not (the adjoint before any types) is a sentence instead.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from revbench._api import Kernel
+from revbench.ad.gradient import Gradient
+from revbench.errors import RevbenchError
+from revbench.ir.nodes import Block, Call, Forget, Permute, Program, Stmt, Uncall, Undo, Update, Within
+from revbench.ir.show import Line as Shown
+from revbench.ir.show import show_head, show_lines
+from revbench.ir.typed import Typed, TypedLibrary
+from revbench.ir.types import Array, Type, is_float
+from revbench.ir.walk import blocks, statements
+from revbench.passes.adjoint import Adjoints
+from revbench.passes.effects import entered
+from revbench.passes.inverse import inverse
+
+from .guess import current_types
+
+EXACT, ROUNDS, INEXACT = "exact", "rounds", "inexact"
+ORDER = (EXACT, ROUNDS, INEXACT)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """`role` is in-out, read-only, constant or captured; `note` its type, or its value."""
+
+    name: str
+    role: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a program; `source` is the line of the user's text that it came from (0: none)."""
+
+    depth: int
+    text: str
+    source: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One text of the program. `note` stands in its place when there are no lines, below its title otherwise."""
+
+    title: str
+    lines: tuple[Line, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Does one statement come back to the last bit? What it leaves in a `local` never reaches a register."""
+
+    source: int
+    text: str
+    verdict: str
+    why: str
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything that a kernel card shows."""
+
+    name: str
+    head: str
+    doc: str
+    source: str
+    checked: bool
+    types_known: bool
+    registers: tuple[Register, ...]
+    columns: tuple[Column, ...]
+    verdicts: tuple[Verdict, ...]
+    kept: tuple[str, ...]
+    recomputed: tuple[str, ...]
+
+    @property
+    def exactness(self) -> str:
+        """How the registers come back after a run there and back."""
+        worst = max((v.verdict for v in self.verdicts if not v.local), key=ORDER.index, default=EXACT)
+        return {EXACT: "comes back bit by bit", ROUNDS: "comes back up to rounding", INEXACT: "comes back inexactly"}[worst]
+
+    def __str__(self) -> str:
+        """The card for a terminal: no columns, which `f.show()` prints."""
+        groups: dict[str, list[str]] = {}
+        for r in self.registers:
+            groups.setdefault(r.role, []).append(r.name)
+        lines = [f"{self.head}  [{self.source}]", "  " + " | ".join(f"{role}: {', '.join(names)}" for role, names in groups.items())]
+        lines += [f"  {self.exactness}", *(f"  keeps {k}" for k in self.kept), *(f"  recomputes {r}" for r in self.recomputed)]
+        return "\n".join(lines if groups else [lines[0], *lines[2:]])
+
+
+def head_of(kernel: Kernel) -> str:
+    """The call as it stands in a `def`, without hidden constants: `norm(out, x)`."""
+    return f"{kernel.__qualname__}({', '.join([*kernel.registers, *(['*', *kernel.constants] if kernel.constants else [])])})"
+
+
+def card_of(kernel: Kernel) -> Card:
+    """The card of a kernel, for the types of its last call, or for guessed ones."""
+    kernel._refresh()
+    types, known = current_types(kernel)
+    typed = _typed(kernel, types)
+    p = kernel.library.program
+    body = inverse(p.body) if kernel._backward else p.body
+    columns = (_column("forward", body), _column("inverse", inverse(body)), adjoint_column(kernel, types, known))
+    verdicts = _Exactness(typed).program(kernel.library.programs, p.name)
+    kept = tuple(dict.fromkeys(f"one {k.kind} per {'turn around ' if k.in_loop else 'execution of '}line {k.span.line if k.span else '?'}" for k in kernel.keepers))
+    return Card(kernel.__qualname__, head_of(kernel), p.doc, kernel._unit.source.name, kernel._checked, known,
+                tuple(_registers(kernel, types if typed or known else None)), columns, verdicts, kept, tuple(_recomputed(p.body)))
+
+
+def _typed(kernel: Kernel, types: tuple[Type, ...]) -> TypedLibrary:
+    """The typed programs; empty when the types do not fit (a wrong guess)."""
+    try:
+        known = types in kernel._typed
+        library, _ = kernel.typed(types)
+        if not known:
+            del kernel._typed[types]                       # a guess is not a call
+        return library
+    except (RevbenchError, AssertionError, LookupError, TypeError):
+        return {}
+
+
+# ---- registers
+def _registers(kernel: Kernel, types: tuple[Type, ...] | None) -> Iterator[Register]:
+    p, written = kernel.library.program, kernel._written
+    of = dict(zip((*p.params, *p.consts), types, strict=True)) if types else {}
+    for k, name in enumerate(p.params):
+        yield Register(name, "in-out" if k in written else "read-only", str(of.get(name, "")))
+    defaults = kernel.library.defaults.get(p.name, {})
+    for name in kernel.constants:
+        yield Register(name, "constant", " = ".join(filter(None, [str(of.get(name, "")), repr(defaults[name]) if name in defaults else ""])))
+    mentioned = _mentioned(kernel)
+    for name, value in kernel._unit.seen.items():
+        if name in mentioned:
+            yield Register(name, "captured", _described(value))
+
+
+def _mentioned(kernel: Kernel) -> set[str]:
+    """Names, dotted ones too, that stand in the kernel's own text."""
+    try:
+        tree = ast.parse(kernel._unit.source.text)
+    except SyntaxError:                                    # an indented function
+        return set(kernel._unit.seen)
+    own = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == kernel.library.program.name]
+    return {ast.unparse(n) for fn in own for n in ast.walk(fn) if isinstance(n, ast.Name | ast.Attribute)}
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype}[{', '.join(map(str, value.shape))}]"
+    return "kernel" if isinstance(value, Kernel) else repr(value)
+
+
+# ---- columns
+def _column(title: str, body: Block, note: str = "") -> Column:
+    return Column(title, tuple(_line(shown) for shown in show_lines(body)) or (Line(1, "pass", 0),), note)
+
+
+def _line(shown: Shown) -> Line:
+    depth, text, s = shown
+    return Line(depth - 1, text, s.span.line if s is not None and s.span is not None else 0)
+
+
+def adjoint_column(kernel: Kernel, types: tuple[Type, ...], known: bool, of: int | None = None, wrt: tuple[int, ...] | None = None) -> Column:
+    """The adjoint for these types; a sentence when there is none. Never fails: a card must not break a cell."""
+    try:
+        program = adjoint_of(kernel, types, of, wrt)
+    except RevbenchError as mistake:
+        return Column("adjoint", (), f"there is none: {mistake.message}" if known else "shown after the first call, when the types are known")
+    except Exception as bug:
+        return Column("adjoint", (), f"it cannot be shown ({type(bug).__name__})")
+    if program is None:
+        return Column("adjoint", (), "there is none: no register is a float")
+    return _column("adjoint", program.body, "" if known else "for guessed types")
+
+
+def adjoint_of(kernel: Kernel, types: tuple[Type, ...], of: int | None = None, wrt: tuple[int, ...] | None = None) -> Program | None:
+    """The adjoint of a kernel: of its first float scalar that is written (of all registers, if there is none)."""
+    floats = [k for k, t in enumerate(types[:len(kernel.registers)]) if is_float(t)]
+    written = [k for k in floats if k in kernel._written]
+    if not written:
+        return None
+    was_known = types in kernel._typed
+    library, main = kernel.typed(types)
+    if not was_known:
+        del kernel._typed[types]
+    scalars = [k for k in written if not isinstance(types[k], Array)]
+    of_ = {of} if of is not None else {scalars[0]} if scalars else set(written)
+    wrt_ = set(wrt) if wrt is not None else set(floats) - of_ if scalars else set(floats)
+    adjoints = Adjoints(dict(library))
+    return adjoints.library[adjoints.of(main, frozenset(wrt_), frozenset(of_))].program
+
+
+# ---- exactness
+class _Exactness:
+    """Does what a statement does come back bit by bit? Integers do; floats round."""
+
+    def __init__(self, typed: TypedLibrary) -> None:
+        self.typed = typed
+        self.worst: dict[str, str] = {}
+
+    def program(self, programs: dict[str, Program], name: str) -> tuple[Verdict, ...]:
+        self.worst[name] = EXACT                            # recursion: decided by the rest of the body
+        typed: Typed | None = self.typed.get(name)
+        found: dict[Any, Verdict] = {}
+        for s, local in _leaves(programs[name].body):
+            v = self.statement(s, typed.types if typed else {}, local, programs)
+            if v is not None:
+                found.setdefault(s.span or id(s), v)
+        verdicts = tuple(sorted(found.values(), key=lambda v: v.source))
+        self.worst[name] = max((v.verdict for v in verdicts if not v.local), key=ORDER.index, default=EXACT)
+        return verdicts
+
+    def statement(self, s: Stmt, types: dict[str, Type], local: bool, programs: dict[str, Program]) -> Verdict | None:
+        at, text = s.span.line if s.span else 0, show_head(s)
+        match s:
+            case Permute():
+                return Verdict(at, text, EXACT, "a permutation moves values unchanged")
+            case Update(place, op):
+                t = types.get(place.name)
+                if t is None and op != "^=":
+                    return Verdict(at, text, ROUNDS, "exact on integers, rounds on floats", local)
+                if t is None or not is_float(t):
+                    return Verdict(at, text, EXACT, "integers divide only without remainder, or it is refused" if op in ("*=", "/=") else "integers and bools")
+                if op in ("*=", "/="):
+                    return Verdict(at, text, INEXACT, "a float rounds twice, and a zero factor is refused", local)
+                return Verdict(at, text, ROUNDS, "what rounding leaves in a local is dropped with it" if local else "a float comes back up to rounding", local)
+            case Call(callee) | Uncall(callee):
+                if callee not in self.worst and callee in programs:
+                    self.program(programs, callee)
+                worst = self.worst.get(callee, EXACT)
+                return Verdict(at, text, worst, f"as `{callee}` does" if worst == EXACT else f"`{callee}` {'rounds' if worst == ROUNDS else 'is inexact'}", local)
+            case _:
+                return None
+
+
+def _leaves(block: Block, local: bool = False) -> Iterator[tuple[Stmt, bool]]:
+    """Statements without blocks, as the user wrote them: what the compiler repeats to undo it is left out."""
+    for s in block:
+        match s:
+            case Undo():
+                pass
+            case Within(compute, apply):
+                yield from _leaves(compute, True)
+                yield from _leaves(apply, local)
+            case _ if blocks(s):
+                for b in blocks(s):
+                    yield from _leaves(b, local)
+            case _:
+                yield s, local
+
+
+# ---- what is recomputed
+def _recomputed(block: Block, depth: int = 1) -> Iterator[str]:
+    for s in block:
+        match s:
+            case Within(compute, apply):
+                made = sorted(entered(compute)) or ["part of it"]
+                yield f"{_names(made)} ({_where(compute)}): {depth + 1} times in a gradient"
+                yield from _recomputed(compute, depth + 1)
+                yield from _recomputed(apply, depth)
+            case Undo(body):
+                yield f"what {_where(body)} did to locals: once more on the way back"
+            case _:
+                for b in blocks(s):
+                    yield from _recomputed(b, depth)
+
+
+def _names(names: list[str]) -> str:
+    shown = [f"`{n}`" for n in names if not n.startswith("_")] or ["a hidden local"]
+    return ", ".join(shown)
+
+
+def _where(block: Block) -> str:
+    lines = [s.span.line for s in statements(block) if s.span]
+    if not lines:
+        return "generated lines"
+    return f"line {min(lines)}" if min(lines) == max(lines) else f"lines {min(lines)}-{max(lines)}"
+
+
+# ---- gradients
+@dataclass(frozen=True, slots=True)
+class GradientCard:
+    """What a gradient's card shows."""
+
+    title: str
+    head: str
+    types_known: bool
+    columns: tuple[Column, ...]
+    erased: int
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.head}"
+
+
+def gradient_card_of(gradient: Gradient) -> GradientCard:
+    """The card of a gradient: the run forward, and the way back with cotangents."""
+    kernel = gradient.kernel
+    kernel._refresh()
+    types, known = current_types(kernel)
+    names = kernel.registers
+    try:
+        wrt: tuple[int, ...] | None = gradient.positions(types)
+    except RevbenchError:
+        wrt = gradient.wrt
+    over = ", ".join(f"`{names[k]}`" for k in wrt) if wrt else "every float register"
+    back = adjoint_column(kernel, types, known, gradient.of, wrt)
+    p = kernel.library.program
+    body = inverse(p.body) if kernel._backward else p.body
+    try:
+        adjoint = adjoint_of(kernel, types, gradient.of, wrt)
+        erased = sum(isinstance(s, Forget) for s in statements(adjoint.body)) if adjoint else 0
+    except Exception:
+        erased = 0
+    title = f"{'value and ' if gradient.with_value else ''}gradient of `{names[gradient.of]}` with respect to {over}"
+    return GradientCard(title, head_of(kernel).replace(kernel.__qualname__, gradient.__name__, 1), known,
+                        (_column("forward", body), Column("then the adjoint", back.lines, back.note)), erased)

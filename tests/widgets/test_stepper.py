@@ -1,0 +1,130 @@
+"""The stepper's Python side, without a browser: what it hands over, what it answers, and where it goes."""
+
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import pytest
+import traitlets
+
+from revbench.widgets.stepper import Stepper
+
+
+class TenSteps:
+    """A run of ten steps, told in windows of four. It knows its length only once its end has been seen."""
+
+    def __init__(self, error: str = "") -> None:
+        self.seen = 0
+        self.error = error
+
+    @property
+    def total(self) -> int: return 10 if self.complete else self.seen
+
+    @property
+    def complete(self) -> bool: return self.seen == 10
+
+    def program_json(self) -> dict[str, Any]:
+        return {"title": "ten", "sources": [], "functions": [], "lives": [[]], "rows": []}
+
+    def window(self, start: int) -> dict[str, Any]:
+        if start > 10:
+            raise IndexError("the run has ten steps")
+        self.seen = max(self.seen, min(start + 4, 10))
+        return {"start": start, "rows": np.zeros(min(4, 10 - start), np.int32).tobytes(), "tails": {"row": 0, "dir": 1}}
+
+
+@pytest.fixture
+def seen() -> Stepper:
+    """A stepper whose session has been to the end."""
+    session = TenSteps()
+    session.window(8)
+    return Stepper(session)
+
+
+def test_it_hands_over_the_program_and_the_first_window() -> None:
+    stepper = Stepper(TenSteps(error="s is 1.0, not 0.0"))
+    assert stepper.program["title"] == "ten"
+    assert stepper.window["start"] == 0
+    assert stepper.window["rows"] == bytes(16)
+    assert (stepper.position, stepper.total, stepper.complete) == (0, 4, False)
+    assert stepper.error == "s is 1.0, not 0.0"
+
+
+def test_columns_travel_as_buffers_and_not_as_text(seen: Stepper) -> None:
+    state, paths, buffers = ipywidgets.widgets.widget._remove_buffers(seen.get_state("window"))
+    assert paths == [["window", "rows"]]
+    assert buffers == [bytes(16)]
+    assert state["window"] == {"start": 0, "tails": {"row": 0, "dir": 1}}
+
+
+def test_it_steps_both_ways_and_stops_at_the_ends(seen: Stepper) -> None:
+    seen.step()
+    seen.step(3)
+    assert seen.position == 4
+    seen.back()
+    assert seen.position == 3
+    seen.back(100)
+    assert seen.position == 0
+    seen.goto(100)
+    assert seen.position == 10
+    seen.goto(7)
+    assert seen.position == 7
+
+
+def test_a_position_outside_the_run_becomes_the_nearest_inside(seen: Stepper) -> None:
+    seen.position = 11
+    assert seen.position == 10
+    assert Stepper(seen.session, position=-3).position == 0
+    assert Stepper(seen.session, position=6).position == 6
+
+
+def test_a_window_is_sent_when_asked_for_and_the_length_learned_with_it() -> None:
+    stepper = Stepper(TenSteps())
+    assert stepper.handle({"kind": "window", "start": 8}) is None
+    assert stepper.window["start"] == 8
+    assert (stepper.total, stepper.complete) == (10, True)
+
+
+def test_what_goes_wrong_is_told_to_the_front_end(seen: Stepper) -> None:
+    assert seen.handle({"kind": "window", "start": 11}) == {"kind": "error", "text": "IndexError: the run has ten steps"}
+    assert seen.window["start"] == 0
+    reply = seen.handle({"kind": "dance"})
+    assert reply is not None
+    assert reply["kind"] == "error"
+    assert "dance" in reply["text"]
+
+
+def test_messages_from_the_front_end_are_answered(seen: Stepper, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[object] = []
+    monkeypatch.setattr(Stepper, "send", lambda self, content, buffers=None: sent.append(content))
+    seen._handle_custom_msg({"kind": "window", "start": 5}, [])
+    assert seen.window["start"] == 5
+    assert sent == []
+    seen._handle_custom_msg({"kind": "window", "start": 50}, [])
+    assert sent == [{"kind": "error", "text": "IndexError: the run has ten steps"}]
+
+
+def test_another_run_can_be_shown_in_its_place(seen: Stepper) -> None:
+    seen.goto(9)
+    session = TenSteps()
+    seen.show(session, position=2)
+    assert (seen.session, seen.position, seen.total, seen.complete) == (session, 2, 4, False)
+
+
+def test_it_is_a_widget_among_widgets(seen: Stepper) -> None:
+    other = Stepper(seen.session)
+    moments: list[int] = []
+    seen.observe(lambda change: moments.append(change["new"]), "position")
+    traitlets.link((seen, "position"), (other, "position"))
+    assert ipywidgets.VBox([seen, other]).children == (seen, other)
+    seen.step(2)
+    other.step()
+    assert (seen.position, other.position) == (3, 3)
+    assert moments == [2, 3]
+
+
+def test_the_front_end_is_one_file_that_needs_no_other() -> None:
+    source = (Stepper._esm if isinstance(Stepper._esm, str) else str(Stepper._esm))
+    assert "export default { render }" in source
+    assert "import " not in "".join(line for line in source.splitlines() if line.startswith("import"))
+    assert "http" not in source.replace("http://www.w3.org/2000/svg", "")
