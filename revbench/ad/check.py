@@ -104,7 +104,7 @@ def _differences(f: Kernel, of: int, registers: list[Any], k: int, h: float, con
             moved = np.array(base)
             moved[at] += sign * h * max(1.0, abs(float(base[at])))
             steps.append(float(moved[at]))
-            result = f(*registers[:k], moved if base.ndim else moved[()], *registers[k + 1:], **consts)
+            result = f(*registers[:k], moved if base.ndim else type(registers[k])(moved), *registers[k + 1:], **consts)
             values.append(float(result[of] if many else result))
         out[at] = (values[0] - values[1]) / (steps[0] - steps[1])
     return out

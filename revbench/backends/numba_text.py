@@ -8,7 +8,7 @@ every law and leaves at the first one that breaks; it never raises inside.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import assert_never
 
@@ -56,7 +56,7 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr
 from revbench.ir.typed import Typed
 from revbench.ir.types import Array, Scalar, Type, bits, is_float, kind
-from revbench.ir.walk import children, statements
+from revbench.ir.walk import blocks, children, statements
 from revbench.passes.effects import Effects
 from revbench.rules.functions import FUNCTIONS, HELPERS
 from revbench.rules.typing import type_of
@@ -77,7 +77,7 @@ class FunctionText:
         self.w = Writer()
         self.fresh = count()
         self.safe: set[tuple[str, int, str]] = set()         # (array, axis, loop variable): in range by construction
-        self.watched = {s.name for s in statements(self.p.body) if isinstance(s, Leave) and is_float(self.types[s.name])} if checked else set()
+        self.watched = {name for name in tested(self.p.body) if is_float(self.types[name])} if checked else set()
         written = effects.written[typed.name]
         self.results = [q for k, q in enumerate(self.p.params) if k in written and isinstance(self.types[q], Scalar)]
         self.leaving = f"return ({', '.join(map(name_of, self.results))},)" if self.results else "return"
@@ -187,14 +187,14 @@ class FunctionText:
                 self.w(f"{n} = {name_of(source)}.copy()")
             case _:
                 self.w(f"{n} = {self.expr(init) if t.dtype == 'bool' else f'np.{_np(t)}({self.expr(init)})'}")
-        if name in self.watched and self.checked:
+        if name in self.watched:
             self.w(f"_m_{n} = {f'abs({n})' if isinstance(t, Scalar) else '0.0'}")
-            if isinstance(init, CopyOf):
+            if isinstance(t, Array) and isinstance(init, CopyOf | Name):
                 self.watch(Name(name))
 
     def watch(self, p: Place) -> None:
-        """The largest magnitude that a local has held: tolerances are relative to it."""
-        if p.name not in self.watched or not self.checked:
+        """The largest magnitude that a local has held: tolerances are relative to it. What is tested outside is watched in `with unchecked()` too."""
+        if p.name not in self.watched:
             return
         m = f"_m_{name_of(p.name)}"
         whole = isinstance(type_of(p, self.types), Array)
@@ -389,6 +389,16 @@ class FunctionText:
         text = "".join(by_name.get(part, part) for part in _tokens(rule.value))
         narrow = result not in WIDE and rule.result in ("same", "int") and bits(result) < 64 and not is_float(Scalar(result))
         return f"np.{result}({text})" if narrow else f"({text})"
+
+
+def tested(block: Block) -> Iterator[str]:
+    """Locals whose end is tested."""
+    for s in block:
+        if isinstance(s, Leave):
+            yield s.name
+        elif not isinstance(s, Unchecked):
+            for b in blocks(s):
+                yield from tested(b)
 
 
 def name_of(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from revbench.errors import Label, MixedWidths, Report, RevbenchError, WrongType
+from revbench.errors import Label, MixedWidths, NotYet, Report, RevbenchError, WrongType
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
     Assert,
@@ -38,6 +38,7 @@ from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import BOOL, WEAK_INT, Array, Scalar, Type, fits, is_float, join, kind
 from revbench.ir.walk import statements, with_blocks
+from revbench.ir.words import an
 from revbench.rules.typing import integer, scalar_of, type_of
 
 Signature = tuple[Type, ...]
@@ -79,17 +80,40 @@ class _Infer:
     def guess(self, p: Program, types: dict[str, Type]) -> bool:
         loose = {s.name for s in statements(p.body) if isinstance(s, Enter) and isinstance(s.init, Zeros) and s.init.dtype is None}
         weak: dict[str, Scalar] = {n: Scalar("float64", True) for n in loose}
+        mistake: RevbenchError | None = None
         try:
             for _ in range(len(loose) + 8):
                 before = dict(types)
                 for s in statements(p.body):
                     self.learn(s, types, weak)
                 if types == before:
-                    return True
-            return True
-        except RevbenchError as mistake:
+                    break
+        except RevbenchError as found:
+            mistake = found
+        mistake = self.two_meanings(p, types) or mistake
+        if mistake is not None:
             self.report.add(mistake)
-            return False
+        return mistake is None
+
+    def two_meanings(self, p: Program, types: dict[str, Type]) -> RevbenchError | None:
+        """A name that is an array in one block and a number in another (or is released against the other)."""
+        first: dict[str, tuple[Type, Stmt]] = {}
+        for s in statements(p.body):
+            if not isinstance(s, Enter | Leave):
+                continue
+            try:
+                t = type_of(s.init, types)
+            except RevbenchError:
+                continue
+            old, made = first.setdefault(s.name, (t, s))
+            if getattr(old, "ndim", 0) == getattr(t, "ndim", 0):
+                continue
+            if isinstance(s, Leave):
+                return WrongType(f"`{s.name}` is {_of(old)}, and is released against {_of(t)}", Label(s.span, "here"), Label(made.span, "made here", "~"),
+                                 hint=f"write `del {s.name}`")
+            return WrongType(f"`{s.name}` is {_of(t)} here, and {_of(old)} elsewhere in this kernel", Label(s.span, "here"),
+                             Label(made.span, "made here", "~"), hint="give one of the two another name")
+        return None
 
     def learn(self, s: Stmt, types: dict[str, Type], weak: dict[str, Scalar]) -> None:
         match s:
@@ -138,10 +162,15 @@ class _Infer:
                 self.update(s, types)
             case Permute(places):
                 found = [type_of(p, types) for p in places]
-                if any(t.dtype != found[0].dtype or type(t) is not type(found[0]) for t in found):
-                    raise WrongType("places of different types cannot be exchanged", Label(s.span, ", ".join(map(str, found))))
-            case Enter(_, init) | Leave(_, init):
-                type_of(init, types)
+                for p, t in zip(places, found, strict=True):
+                    if t.dtype != found[0].dtype or getattr(t, "ndim", 0) != getattr(found[0], "ndim", 0):
+                        one, other = f"`{show_expr(places[0])}` is {_of(found[0])}", f"`{show_expr(p)}` is {_of(t)}"
+                        raise WrongType(f"{one} and {other}: only places of one type can be exchanged", Label(s.span, ", ".join(map(str, found))),
+                                        hint="hand in values of one type")
+            case Enter(name, init) | Leave(name, init):
+                if isinstance(type_of(init, types), Array) and isinstance(init, Index):
+                    raise WrongType(f"`{show_expr(init)}` is a whole row", Label(init.span or s.span, "here"),
+                                    hint=f"copy it: `{name} = copy({show_expr(init)})`")
             case If(test, end):
                 scalar_of(test, types)
                 if end is not None:
@@ -173,19 +202,28 @@ class _Infer:
     def update(self, s: Update, types: dict[str, Type]) -> None:
         text, want = show_head(s), type_of(s.place, types)
         if isinstance(want, Array):
-            raise WrongType(f"`{show_expr(s.place)}` is a whole array here", Label(s.span, f"{want}"), hint="write a loop over its elements")
+            place = show_expr(s.place)
+            loop = f"write `for i in range(len({place})):` and change `{place}[i]`" if isinstance(s.place, Name) else "write a loop over its elements"
+            raise NotYet("changing a whole array at once is not part of the language yet", Label(s.span, f"`{place}` is {_of(want)}"), hint=loop)
         value = scalar_of(s.value, types)
         k = kind(want.dtype)
         if s.op == "^=":
             if k == "f" or kind(value.dtype) == "f":
-                raise WrongType(f"`{text}`: `^=` works on bits, and floats have none", Label(s.span, f"{want} ^= {value}"), hint="write `+=`")
+                raise WrongType(f"`^=` works on the bits of whole numbers, and here is {_of(want if k == 'f' else value)}",
+                                Label(s.span, f"{want} ^= {value}"), hint=f"write `{show_expr(s.place)} += {show_expr(s.value)}`")
         elif k == "b":
-            raise WrongType(f"`{text}`: a bool is changed by `^=`", Label(s.span, "cannot be undone"), hint=f"write `{show_expr(s.place)} ^= {show_expr(s.value)}`")
+            raise WrongType(f"`{show_expr(s.place)}` is a bool, and a bool is changed by `^=`", Label(s.span, "cannot be undone"),
+                            hint=f"write `{show_expr(s.place)} ^= {show_expr(s.value)}`")
         if not fits(value, want.dtype):
             cast = f"write `{show_expr(s.place)} {s.op} {want.dtype}({show_expr(s.value)})`"
             if kind(value.dtype) == "f" and k != "f":
-                raise WrongType(f"`{text}` puts a {value} into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"), hint=cast)
+                raise WrongType(f"`{text}` puts {an(str(value))} into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"),
+                                hint=f"make `{s.place.name}` a float, or {cast}, which drops the fraction")
             raise MixedWidths(f"`{text}` mixes {want} and {value}", Label(s.span, f"{want} {s.op} {value}"), hint=cast)
+
+
+def _of(t: Type) -> str:
+    return f"an array of {t.dtype}" if isinstance(t, Array) else an(str(t))
 
 
 def binding(value: Type, written: bool) -> Type:

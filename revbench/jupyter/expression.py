@@ -166,7 +166,7 @@ def _check_value(parser: argparse.ArgumentParser, name: str, value: str, wrong: 
 
 def split_line(line: str) -> tuple[str, list[str]]:
     """The expression of a line and its option words: options stand outside all brackets and quotes, before or after."""
-    words = list(_words(line))
+    words = list(words_of(line))
     expression: list[str] = []
     options: list[str] = []
     k = 0
@@ -182,7 +182,7 @@ def split_line(line: str) -> tuple[str, list[str]]:
     return " ".join(expression), options
 
 
-def _words(line: str) -> Iterator[str]:
+def words_of(line: str) -> Iterator[str]:
     """The line cut at blanks that stand outside brackets and quotes."""
     word, depth, quote, escaped = "", 0, "", False
     for c in line:

@@ -81,7 +81,7 @@ def gradient_html(card: GradientCard) -> str:
 
 
 def _summary(head: str, chips: Iterable[str]) -> str:
-    shown = "".join(f'<span class="rvb-chip">{escape(c)}</span> ' for c in chips if c)
+    shown = "".join(f'<span class="rvb-chip">&middot; {escape(c)}</span> ' for c in chips if c)
     return f'<summary><span class="rvb-head"><code>{escape(head)}</code></span> {shown}</summary>'
 
 

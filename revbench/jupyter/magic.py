@@ -22,7 +22,7 @@ from revbench.passes.pipeline import for_host
 from . import warmup
 from .card import card_of
 from .display import CARD_TYPE, is_rich, kernel_json
-from .expression import Called, evaluate_call, parse_options, split_line, unquoted
+from .expression import Called, evaluate_call, parse_options, split_line, unquoted, words_of
 from .guess import current_types
 from .html import card_html
 
@@ -57,7 +57,7 @@ class RevbenchMagics(Magics):
         called, and numbers and arrays of the notebook used as constants; changing one compiles again.
         """
         head = Source(self._cell_name(), f"{self._blank_lines(cell)}%%reversible {line}".lstrip("\n"))
-        options = self._options("reversible", "%%reversible", split_line(line), head, expression=False)
+        options = parse_options("%%reversible", self.reversible.parser, list(words_of(line)), head)
         source = Source(self._cell_name(), f"{self._blank_lines(cell)}\n{cell}")
         kernels = compile_source(source, self.shell.user_ns, not options.no_check, not options.no_keepers)
         self.shell.push(kernels)
@@ -126,15 +126,10 @@ class RevbenchMagics(Magics):
         above, found, below = self.raw_cell.partition("%%reversible")
         return "\n" * above.count("\n") if found and not above.strip() and below.rstrip().endswith(cell.rstrip()) else ""
 
-    def _options(self, name: str, magic: str, split: tuple[str, list[str]], source: Source, expression: bool = True) -> Any:
-        """Parsed options; with `expression`, what is not an option is somebody else's."""
-        words = split[1] if expression else [*split[0].split(), *split[1]]
-        return parse_options(magic, getattr(self, name).parser, words, source)
-
     def _called(self, name: str, line: str) -> tuple[Called, Any]:
-        split = split_line(line)
-        options = self._options(name, f"%{name}", split, Source(f"%{name}", line))
-        return evaluate_call(split[0], self.shell.user_ns, f"%{name}"), options
+        expression, words = split_line(line)
+        options = parse_options(f"%{name}", getattr(self, name).parser, words, Source(f"%{name}", line))
+        return evaluate_call(expression, self.shell.user_ns, f"%{name}"), options
 
     def _step(self, text: str) -> None:
         called = evaluate_call(text, self.shell.user_ns, "%step")

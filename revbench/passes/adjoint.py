@@ -61,6 +61,7 @@ from revbench.rules.typing import type_of
 from .activity import active
 from .effects import Effects, entered
 from .inverse import inverse, inverse_stmt, negated
+from .laws import apart
 from .partials import pull, spread
 from .simplify import neg
 
@@ -232,18 +233,22 @@ class _Adjoint:
             case CopyOf(source):
                 if not self.carries(source):
                     return ()
-                t = self.types[name]
-                assert isinstance(t, Array)
-                at = tuple(Name(f"_i{next(self.fresh)}") for _ in range(t.ndim))
-                lead = source.indices if isinstance(source, Index) else ()
-                target = Index(self.bar_name[source.name], (*lead, *at))
-                body: Block = (Update(target, "+=", Index(self.bar_name[name], at), span=s.span),)
-                for axis, i in reversed(list(enumerate(at))):
-                    self.types[i.name] = Scalar("int64", True)
-                    body = (For(i.name, Range(Const(0), Shape(name, axis), Const(1)), body, span=s.span),)
-                return body
+                return self.added(self.bar(source), self.bar_name[name], s)
             case _:
                 return self.pulled(init, Name(self.bar_name[name]), s)
+
+    def added(self, to: Place, name: str, s: Stmt) -> Block:
+        """`to += name`, element by element if they are arrays."""
+        t = self.types[name]
+        if isinstance(t, Scalar):
+            return (Update(to, "+=", Name(name), span=s.span),)
+        at = tuple(Name(f"_i{next(self.fresh)}") for _ in range(t.ndim))
+        lead = to.indices if isinstance(to, Index) else ()
+        body: Block = (Update(Index(to.name, (*lead, *at)), "+=", Index(name, at), span=s.span),)
+        for axis, i in reversed(list(enumerate(at))):
+            self.types[i.name] = Scalar("int64", True)
+            body = (For(i.name, Range(Const(0), Shape(name, axis), Const(1)), body, span=s.span),)
+        return body
 
     # ---- compute parts
     def locals_only(self, compute: Block) -> bool:
@@ -267,6 +272,21 @@ class _Adjoint:
             return (inverse_stmt(s),)
         name = self.adjoints.of(s.kernel, live, live, isinstance(s, Uncall))
         params = self.adjoints.library[s.kernel].program.params
-        bars = tuple(self.bar(places[params.index(q)]) for q in self.adjoints.bars[name])
-        return (Call(name, s.args + bars, s.consts, span=s.span),)
+        bars: list[Place] = []
+        before: Block = ()
+        after: Block = ()
+        for k in map(params.index, self.adjoints.bars[name]):
+            bar = self.bar(places[k])
+            if k not in self.effects.written[s.kernel] and not all(apart(bar, b) for b in bars):
+                begin, end, bar = self.private(bar, s)              # read through two arguments: each has its own cotangent
+                before, after = (*before, *begin), (*end, *after)
+            bars.append(bar)
+        return (*before, Call(name, (*s.args, *bars), s.consts, span=s.span), *after)
+
+    def private(self, bar: Place, s: Stmt) -> tuple[Block, Block, Name]:
+        """A cotangent that begins at zero and is added to `bar` in the end."""
+        t, zero = type_of(bar, self.types), Const(0.0)
+        own = f"_t{next(self.fresh)}"
+        self.types[own] = t
+        return (Enter(own, ZerosLike(bar) if isinstance(t, Array) else zero, span=s.span),), (*self.added(bar, own, s), Forget(own, span=s.span)), Name(own)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from revbench.ir.nodes import Block, Call, Const, Expr, Fn, IfExp, Index, Lazy, Name, Place, Require, Stmt, Uncall, Unchecked, Update
+from revbench.ir.nodes import Block, Call, Const, Expr, Fn, IfExp, Index, Lazy, Name, Permute, Place, Require, Stmt, Uncall, Unchecked, Update
 from revbench.ir.show import show_expr
 from revbench.ir.types import Type, kind
 from revbench.ir.walk import children, with_blocks
@@ -36,6 +36,9 @@ def requirements(s: Stmt, types: Mapping[str, Type], effects: Effects) -> list[R
     match s:
         case Update():
             return list(_update(s, types))
+        case Permute(places) if len(places) > 2:
+            return [r for j, a in enumerate(places) for b in places[:j] if isinstance(a, Index) and isinstance(b, Index)
+                    for r in _apart(a, b, None, f"`{show_expr(a)}` and `{show_expr(b)}` are the same element", s)]
         case Call() | Uncall():
             return list(_call(s, effects))
         case _:
@@ -70,7 +73,7 @@ def _call(s: Call | Uncall, effects: Effects) -> Iterator[Require]:
 
 def _apart(a: Index, b: Index, when: Expr | None, message: str, s: Stmt) -> Iterator[Require]:
     """The two elements (or rows) differ in some index; nothing is said where that is plain from the text."""
-    if a.name != b.name or any(_differ(x, y) for x, y in zip(a.indices, b.indices, strict=False)):
+    if apart(a, b):
         return
     test: Expr | None = None
     for x, y in zip(a.indices, b.indices, strict=False):
@@ -83,6 +86,13 @@ def _apart(a: Index, b: Index, when: Expr | None, message: str, s: Stmt) -> Iter
         test = Lazy("or", Fn("not_", (when,)), test)
     values = tuple((show_expr(i), i) for i in (*a.indices, *b.indices) if not isinstance(i, Const))
     yield Require(test, "alias", message, tuple(dict(values).items()), span=s.span)
+
+
+def apart(a: Place, b: Place) -> bool:
+    """Plainly different memory."""
+    if a.name != b.name:
+        return True
+    return isinstance(a, Index) and isinstance(b, Index) and any(_differ(x, y) for x, y in zip(a.indices, b.indices, strict=False))
 
 
 def _differ(x: Expr, y: Expr) -> bool:

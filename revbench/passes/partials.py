@@ -8,48 +8,82 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import reduce
 
 from revbench.errors import Label, NotDifferentiable
-from revbench.ir.nodes import Block, Const, Enter, Expr, Fn, IfExp, Index, Lazy, Name, Place, Stmt, Update, Within
+from revbench.ir.nodes import Block, Const, Enter, Expr, Fn, If, IfExp, Index, Lazy, Name, Place, Stmt, Update, Within
 from revbench.ir.show import show_expr
 from revbench.ir.walk import children, rebuild, subexpressions
 from revbench.rules.functions import FUNCTIONS
 
+from .inverse import negated
 from .simplify import add, is_const, mul, neg, simplify
 
 Active = Callable[[Place], bool]
-Pulled = list[tuple[Place, Expr]]
+Guards = tuple[tuple[Expr, bool], ...]         # the tests that stand around an operand, and how each of them must come out
+Pulled = list[tuple[Place, Expr, Guards]]
+ZERO = Const(0.0)
 
 
 def pull(e: Expr, seed: Expr, active: Active) -> Pulled:
-    """(operand, seed times derivative) for every active operand, in reading order; an operand may occur twice.
+    """(operand, seed times derivative, guards) for every active operand, in reading order; an operand may occur twice.
+
+    The branch of a conditional that is not taken must not even be evaluated: its factors are conditionals themselves.
+    An element that is read nowhere else may not exist then; it has guards.
 
     Raises
     ------
     NotDifferentiable
         When an active operand passes through a function without a derivative.
     """
+    sure = _certain(e)
+    return [(p, g, guards) if guards and isinstance(p, Index) and p not in sure else (p, _guarded(g, guards), ())
+            for p, g, guards in _pull(e, seed, active, ())]
+
+
+def _pull(e: Expr, seed: Expr, active: Active, guards: Guards) -> Pulled:
     if not any(isinstance(s, Name | Index) and active(s) for s in subexpressions(e)):
         return []
     match e:
         case Name() | Index():
-            return [(e, seed)] if active(e) else []
+            return [(e, seed, guards)] if active(e) else []
         case Fn(_, args):
             out: Pulled = []
             for k, a in enumerate(args):
                 if any(isinstance(s, Name | Index) and active(s) for s in subexpressions(a)):
                     d = derivative(e, k)
                     if not is_const(d, 0):
-                        out += pull(a, mul(seed, d), active)
+                        out += _pull(a, mul(seed, d), active, guards)
             return out
-        case IfExp(test, a, b):                     # the branch that is not taken must not even be evaluated
-            zero = Const(0.0)
-            taken: Pulled = [(p, IfExp(test, g, zero)) for p, g in pull(a, seed, active)]
-            return taken + [(p, IfExp(test, zero, g)) for p, g in pull(b, seed, active)]
+        case IfExp(test, a, b):
+            return _pull(a, seed, active, (*guards, (test, True))) + _pull(b, seed, active, (*guards, (test, False)))
         case Lazy():
             return []
         case _:
             raise AssertionError(f"compiler bug: no derivative of {type(e).__name__}")
+
+
+def _certain(e: Expr) -> frozenset[Expr]:
+    """The elements that are read whenever `e` is evaluated."""
+    match e:
+        case Lazy(_, a, _):
+            return _certain(a)
+        case IfExp(test, a, b):
+            return _certain(test) | (_certain(a) & _certain(b))
+        case _:
+            return frozenset([e] if isinstance(e, Index) else []).union(*map(_certain, children(e)))
+
+
+def _guarded(g: Expr, guards: Guards) -> Expr:
+    for test, wanted in reversed(guards):
+        g = IfExp(test, g, ZERO) if wanted else IfExp(test, ZERO, g)
+    return g
+
+
+def _condition(guards: Guards) -> Expr:
+    """The guards as one test."""
+    tests = [test if wanted else negated(test) for test, wanted in guards]
+    return reduce(lambda a, b: Lazy("and", a, b), tests)
 
 
 def derivative(e: Fn, k: int) -> Expr:
@@ -71,11 +105,10 @@ def derivative(e: Fn, k: int) -> Expr:
 
 def spread(pulled: Pulled, bar: Callable[[Place], Place], fresh: Iterator[int], span: object) -> tuple[Block, list[tuple[str, Expr]]]:
     """Statements that add the pulled factors to the cotangents, and the locals that they share."""
-    sums: dict[Place, Expr] = {}
-    for p, g in pulled:
-        sums[p] = add(sums[p], g) if p in sums else g
-    grads = list(sums.values())
-    shared = _shared(grads)
+    sums: dict[tuple[Place, Guards], Expr] = {}
+    for p, g, guards in pulled:
+        sums[p, guards] = add(sums[p, guards], g) if (p, guards) in sums else g
+    shared = _shared([_guarded(g, guards) for (_, guards), g in sums.items()])
     temps: dict[Expr, str] = {}
     made: list[tuple[str, Expr]] = []
 
@@ -90,10 +123,14 @@ def spread(pulled: Pulled, bar: Callable[[Place], Place], fresh: Iterator[int], 
         return inner
 
     updates: list[Stmt] = []
-    for p, g in sums.items():
+    for (p, guards), g in sums.items():
         value = use(g)
         op, value = ("-=", neg(value)) if isinstance(value, Fn) and value.fn == "neg" else ("+=", value)
-        updates.append(Update(bar(p), op, value, span=span))          # type: ignore[arg-type]
+        update: Stmt = Update(bar(p), op, value, span=span)           # type: ignore[arg-type]
+        if guards:
+            test = _condition(guards)
+            update = If(test, test, (update,), (), span=span)         # type: ignore[arg-type]
+        updates.append(update)
     if not made:
         return tuple(updates), []
     compute = tuple(Enter(name, e, span=span) for name, e in made)    # type: ignore[arg-type]

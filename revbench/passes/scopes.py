@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from revbench.errors import Label, LoopBoundChanges, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, Report, RevbenchError, Span
+from revbench.errors import Label, NeedsCameFrom, Report, RevbenchError, Span
 from revbench.ir.nodes import (
     Block,
     ComputeBlock,
@@ -41,11 +41,12 @@ from revbench.ir.nodes import (
     Update,
     Within,
 )
-from revbench.ir.show import PRINTED, show_expr, show_head
+from revbench.ir.show import PRINTED
 from revbench.ir.walk import blocks, names, with_blocks
 
 from .effects import Effects, entered
-from .inverse import inverse, inverse_stmt
+from .inverse import inverse
+from .refusals import Refusals, elifs
 
 NONE: frozenset[str] = frozenset()
 
@@ -100,6 +101,7 @@ class _Refused(Exception):
 class _Scopes:
     def __init__(self, effects: Effects, report: Report, allowed: bool) -> None:
         self.effects, self.report, self.allowed = effects, report, allowed
+        self.refusals = Refusals(effects)
         self.fresh = count()
         self.keepers: list[Keeper] = []
         self.depth = 0
@@ -161,12 +163,7 @@ class _Scopes:
         r = s.range
         changed = frozenset().union(*map(names, (r.start, r.stop, r.step))) & self.effects.block(s.body).writes
         for name in sorted(changed):
-            guilty = self.leaf(s.body, lambda t: name in self.effects.of(t).writes)      # noqa: B023
-            hint = "change another name in the loop"
-            if isinstance(guilty, Update) and isinstance(guilty.place, Name):
-                hint += f", and add that to `{name}` after it: `{name}_more {guilty.op} {show_expr(guilty.value)}`"
-            self.report.add(LoopBoundChanges(f"the loop changes `{name}`, which its range reads", Label(guilty.span if guilty else s.span, "changed here"),
-                                             Label(s.span, "read here", "~"), hint=hint))
+            self.report.add(self.refusals.bound_changes(s, name))
 
     # ---- lifetimes
     def fold(self, items: Sequence[Stmt], local: frozenset[str], other: frozenset[str]) -> Block:
@@ -233,16 +230,7 @@ class _Scopes:
             cause = rest[end]
             what = sorted(self.effects.of(cause).writes & used) if not isinstance(cause, Uncompute) else []
             name = still[0]
-            if t is cause and what:
-                raise _Refused(OperandChanges(
-                    f"this reads the local `{name}` and changes `{what[0]}`, which `{name}` was computed from: `{name}` cannot be undone after it",
-                    Label(self.at(t, what), f"changes `{what[0]}`"), Label(s.span, f"`{name}` computed here", "~"),
-                    hint=f"write the result to another place than `{what[0]}`, or end `{name}` by hand: `free({name}, ...)`"))
-            because = f"its operand `{what[0]}` has changed" if what else "its compute block was undone"
-            raise _Refused(OperandChanges(
-                f"`{name}` is still needed here, but can no longer be undone: {because}", Label(self.at(t, still), "needed here"),
-                Label(self.at(cause, what), f"changes `{what[0]}`" if what else "undone here", "~"), Label(s.span, f"`{name}` computed here", "~"),
-                hint=f"use `{name}` before the change, or end it by hand: `free({name}, ...)`"))
+            raise _Refused(self.refusals.still_needed(name, s, t, cause, what[0] if what else None))
 
     def split(self, s: Stmt, between: Sequence[Stmt], later: frozenset[str], after: Sequence[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
         """Statements whose locals outlive `s` go above it, if they are independent of what they pass."""
@@ -259,13 +247,7 @@ class _Scopes:
             for q in passed:
                 p = self.effects.of(q)
                 if e.reads & p.writes or e.writes & p.touched:
-                    name = sorted(e.writes & later)[0]
-                    needed = next(u for u in after if name in self.touched(u))
-                    raise _Refused(OperandChanges(
-                        f"`{name}` is needed here, after what it was computed from had to be undone", Label(self.at(needed, [name]), "needed here"),
-                        Label(t.span, f"`{name}` computed here", "~"), Label(q.span, "from this", "~"),
-                        Label(after[0].span, "which had to be undone before this", "~"),
-                        hint=f"use `{name}` before that change, or compute it again after it"))
+                    raise _Refused(self.refusals.crossed(sorted(e.writes & later)[0], t, q, after))
             hoist.append(t)
         return hoist, stay
 
@@ -273,13 +255,7 @@ class _Scopes:
     def sound(self, s: Stmt, part: Block, bad: frozenset[str], local: frozenset[str]) -> None:
         if not bad:
             return
-        name = sorted(bad)[0]
-        reader = self.leaf((s,), lambda t: name in self.effects.of(t).reads and bool(self.effects.of(t).writes & local))
-        writer = self.leaf((s,), lambda t: name in self.effects.of(t).writes)
-        raise _Refused(OperandChanges(
-            f"a local that reads `{name}` cannot be undone, because the same statement changes `{name}`",
-            Label((reader or s).span, f"reads `{name}`"), Label((writer or s).span, f"changes `{name}`", "~"),
-            hint=f"write the result to another place than `{name}`"))
+        raise _Refused(self.refusals.unsound(sorted(bad)[0], s, local))
 
     def slice(self, block: Block, other: frozenset[str]) -> Block:
         """The part of `block` that writes locals only."""
@@ -297,11 +273,7 @@ class _Scopes:
             elif not writes & other:
                 out.append(s)
             elif writes - other:
-                local, register = sorted(writes - other)[0], sorted(writes & other)[0]
-                back = show_head(inverse_stmt(s))
-                raise _Refused(MixedStatement(
-                    f"this statement writes both the local `{local}` and `{register}`: it can be neither undone nor kept", Label(s.span, "here"),
-                    hint=f"undo it by hand after the last use of `{local}`, with `{back}`, and then release it: `del {local}`"))
+                raise _Refused(self.refusals.mixed(s, sorted(writes - other)[0], sorted(writes & other)[0]))
         return tuple(out)
 
     # ---- the other ends of `if` and `while`
@@ -358,61 +330,14 @@ class _Scopes:
 
     def demand(self, block: Block, chained: bool = False) -> None:
         """Mistakes for every other end that is not known. `chained`: the block is the `elif` of a chain that was refused as a whole."""
+        more = "" if self.allowed else "; or allow the compiler to keep the answer, without `keepers=False`"
         for s in block:
-            refused = False
-            if isinstance(s, If):
-                refused = chained or self.needs_fi(s)
+            refused = chained
+            if isinstance(s, If) and not chained and (mistake := self.refusals.needs_fi(s, more)) is not None:
+                self.report.add(mistake)
+                refused = True
             elif isinstance(s, Loop) and s.entry is None:
                 self.report.add(NeedsCameFrom("the way back does not know when to leave this loop", Label(s.span, "entered here"),
-                                              hint="on the line before write `came_from(condition)`: true only when the loop is entered from above"
-                                              + self.no_keeper(s)))
+                                              hint=f"on the line before write `came_from(condition)`: true only when the loop is entered from above{more}"))
             for b in blocks(s):
-                self.demand(b, refused and isinstance(s, If) and b is s.orelse and self.chain(s) != [s])
-
-    def chain(self, s: If) -> list[If]:
-        """An `if` and its `elif`s."""
-        match s.orelse:
-            case (If() as rest,) if rest.span is not None and rest.span.text.startswith("elif"):
-                return [s, *self.chain(rest)]
-            case _:
-                return [s]
-
-    def needs_fi(self, s: If) -> bool:
-        chain = self.chain(s)
-        open_ = next((link for link in chain if link.exit is None), None)
-        if open_ is None:
-            return False
-        tested = names(open_.test)
-        guilty = self.leaf((*open_.then, *open_.orelse), lambda t: bool(tested & self.effects.of(t).writes))
-        changed = sorted(tested & self.effects.of(open_).writes)[0]
-        conditions = ", ".join("condition" if link.exit is None else show_expr(link.exit) for link in chain)
-        which = "the first branch was taken" if len(chain) == 1 else "its branch was taken"
-        self.report.add(NeedsFi(f"a branch changes `{changed}`, which the `if` reads, so the way back cannot choose", Label(open_.span, "tested here"),
-                                Label(guilty.span if guilty else None, "changed here", "~"),
-                                hint=f"on the line after the `if` write `fi({conditions})`: {'each ' if len(chain) > 1 else ''}true exactly when {which}"
-                                + self.no_keeper(s)))
-        return True
-
-    def no_keeper(self, s: Stmt) -> str:
-        return "" if self.allowed else "; or allow the compiler to keep the answer, without `keepers=False`"
-
-    # ---- for messages
-    def leaf(self, block: Block, wanted: object) -> Stmt | None:
-        """The first innermost statement that `wanted` accepts."""
-        assert callable(wanted)
-        for s in block:
-            inner = [t for b in blocks(s) for t in b]
-            if inner:
-                found = self.leaf(tuple(inner), wanted)
-                if found is not None:
-                    return found
-            elif wanted(s):
-                return s
-        return None
-
-    def at(self, t: Stmt, what: list[str]) -> Span | None:
-        """The innermost place of `t` that touches one of `what`."""
-        found = self.leaf((t,), lambda q: bool(self.touched(q) & frozenset(what))) if what else None
-        return (found or t).span
-
-
+                self.demand(b, refused and isinstance(s, If) and b is s.orelse and len(elifs(s)) > 1)

@@ -9,6 +9,7 @@ from revbench.errors import Label, UnsupportedType, WrongType
 from revbench.ir.nodes import Const, CopyOf, Expr, Fn, IfExp, Index, Lazy, Name, Shape, Zeros, ZerosLike
 from revbench.ir.show import show_expr
 from revbench.ir.types import BOOL, FLOAT, WEAK_FLOAT, WEAK_INT, Array, Scalar, Type, as_float, join, kind
+from revbench.ir.words import an, counted
 
 from .functions import FUNCTIONS
 
@@ -30,8 +31,10 @@ def type_of(e: Expr, types: Types) -> Type:
             return types.get(name, FLOAT)
         case Shape(name, axis):
             t = types.get(name)
-            if not isinstance(t, Array) or not -t.ndim <= axis < t.ndim:
-                raise WrongType(f"`{name}` has no axis {axis}: it is {_what(t)}", Label(e.span, "here"))
+            if not isinstance(t, Array):
+                raise WrongType(f"`{name}` is {_what(t)}, and has no {'length' if axis == 0 else 'shape'}", Label(e.span, "here"), hint=f"hand in an array as `{name}`")
+            if not -t.ndim <= axis < t.ndim:
+                raise WrongType(f"`{name}` has {counted(t.ndim, 'axis', 'axes')}, and no axis {axis}", Label(e.span, "here"), hint="axes count from 0")
             return WEAK_INT
         case Index():
             return _element(e, types)
@@ -48,7 +51,11 @@ def type_of(e: Expr, types: Types) -> Type:
                 integer(d, types)
             return Array(dtype or "float64", len(shape))
         case CopyOf(source) | ZerosLike(source):
-            return type_of(source, types)
+            t = type_of(source, types)
+            if not isinstance(t, Array):
+                raise WrongType(f"`{show_expr(e)}` takes an array, and `{show_expr(source)}` is {_what(t)}", Label(e.span, "here"),
+                                hint=f"write `{show_expr(source) if isinstance(e, CopyOf) else '0.0'}` instead")
+            return t
         case _:
             assert_never(e)
 
@@ -56,22 +63,27 @@ def type_of(e: Expr, types: Types) -> Type:
 def scalar_of(e: Expr, types: Types) -> Scalar:
     t = type_of(e, types)
     if isinstance(t, Array):
-        raise WrongType(f"`{show_expr(e)}` is a whole array here", Label(e.span, f"{t}"), hint="write a loop over its elements")
+        text = show_expr(e)
+        row = isinstance(e, Index)
+        hint = f"write `for j in range({e.name}.shape[{len(e.indices)}]):` and use `{text[:-1]}, j]`" if isinstance(e, Index) else f"write `for i in range(len({text})):` and use `{text}[i]`"
+        raise WrongType(f"`{text}` is a whole {'row' if row else 'array'}, where one number is needed", Label(e.span, f"{t}"),
+                        hint=hint if isinstance(e, Name | Index) else "make it a local, and use its elements")
     return t
 
 
 def integer(e: Expr, types: Types) -> None:
     t = scalar_of(e, types)
     if kind(t.dtype) != "i":
-        raise WrongType(f"`{show_expr(e)}` is a {t}, where a whole number is needed", Label(e.span, "here"), hint=f"write `int({show_expr(e)})`")
+        raise WrongType(f"`{show_expr(e)}` is {_what(t)}, where a whole number is needed", Label(e.span, "here"), hint=f"write `int({show_expr(e)})`")
 
 
 def _element(e: Index, types: Types) -> Type:
     t = types.get(e.name)
     if not isinstance(t, Array):
-        raise WrongType(f"`{e.name}` is {_what(t)}, it has no elements", Label(e.span, "indexed here"))
+        raise WrongType(f"`{e.name}` is {_what(t)}, and has no elements", Label(e.span, "an element of it"), hint=f"make it an array, or write `{e.name}`")
     if len(e.indices) > t.ndim:
-        raise WrongType(f"`{e.name}` has {t.ndim} axes, not {len(e.indices)}", Label(e.span, "too many indices"))
+        raise WrongType(f"`{e.name}` has {counted(t.ndim, 'axis', 'axes')}, here are {counted(len(e.indices), 'index', 'indices')}", Label(e.span, "too many"),
+                        hint=f"write `{show_expr(Index(e.name, e.indices[:t.ndim]))}`")
     for i in e.indices:
         integer(i, types)
     return Scalar(t.dtype) if len(e.indices) == t.ndim else Array(t.dtype, t.ndim - len(e.indices))
@@ -93,17 +105,18 @@ def _applied(e: Fn, fn: str, args: list[Scalar]) -> Scalar:
             return Scalar(fn)
         case "int":
             if kind(both.dtype) == "f":
-                raise WrongType(f"`{show_expr(e)}` works on bits, and here is a {both}", Label(e.span, "here"), hint="use whole numbers")
+                raise WrongType(f"`{show_expr(e)}` works on the bits of whole numbers, and here is {_what(both)}", Label(e.span, "here"),
+                                hint=f"write `int({show_expr(next(x for x, t in zip(e.args, args, strict=True) if kind(t.dtype) == 'f'))})`")
             return both if both != BOOL or fn != "invert" else WEAK_INT
         case _:
             assert_never(rule.result)
 
 
 def _what(t: Type | None) -> str:
-    return "not known" if t is None else f"an array of {t.dtype}" if isinstance(t, Array) else f"a {t}"
+    return "not known" if t is None else f"an array of {t.dtype}" if isinstance(t, Array) else an(str(t))
 
 
 def dtype_supported(dtype: str, name: str) -> None:
     if dtype not in ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "float32", "float64"):
-        raise UnsupportedType(f"`{name}` holds {dtype}, which kernels do not compute with yet",
+        raise UnsupportedType(f"`{name}` holds {'records' if dtype.startswith('void') else dtype}, which kernels do not compute with yet",
                               hint="use float64, float32, int8 to int64, uint8 to uint32 or bool")

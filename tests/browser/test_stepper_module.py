@@ -573,7 +573,7 @@ def test_a_followed_variable_is_found_where_it_changes(page: Page) -> None:
     click(page, "later")
     click(page, "later")
     assert moment(page) == 15       # in the adjoint, which keeps the same variable in the same place
-    page.locator("tr[data-name=s] .rvb-name").click()
+    page.get_by_label("stop following").click()
     expect(page.locator(".rvb-history")).to_be_hidden()
 
 
