@@ -61,6 +61,7 @@ from revbench.passes.effects import Effects
 from revbench.rules.functions import FUNCTIONS, HELPERS
 from revbench.rules.typing import type_of
 
+from .ranges import Ranges
 from .writer import Site, Writer
 
 RESERVED = frozenset({"math", "np", "njit", "min", "max", "abs", "bool", "int", "range", "len", "print", *HELPERS, *keyword.kwlist})
@@ -76,7 +77,7 @@ class FunctionText:
         self.checked = checked
         self.w = Writer()
         self.fresh = count()
-        self.safe: set[tuple[str, int, str]] = set()         # (array, axis, loop variable): in range by construction
+        self.ranges = Ranges(self.p, effects)
         self.watched = {name for name in tested(self.p.body) if is_float(self.types[name])} if checked else set()
         written = effects.written[typed.name]
         self.results = [q for k, q in enumerate(self.p.params) if k in written and isinstance(self.types[q], Scalar)]
@@ -115,11 +116,11 @@ class FunctionText:
                 self.leave(s, name, init)
             case If():
                 self.guard(s.test)
-                with w.indented(f"if {self.expr(s.test)}:"):
+                with w.indented(f"if {self.expr(s.test)}:"), self.ranges.scope():
                     self.block(s.then)
                     self.law(s.exit, True, "fi", "`{0}` is false after the branch was taken", s)
-                if s.orelse or (self.checked and s.exit is not None):
-                    with w.indented("else:"):
+                if s.orelse or self.checked and s.exit is not None:
+                    with w.indented("else:"), self.ranges.scope():
                         self.block(s.orelse)
                         self.law(s.exit, False, "fi", "`{0}` is true after the branch was not taken", s)
             case Loop():
@@ -174,6 +175,7 @@ class FunctionText:
 
     def enter(self, name: str, init: Expr) -> None:
         self.guard(init)
+        self.ranges.made(name)
         t, n = self.types[name], name_of(name)
         match init:
             case Zeros(shape):
@@ -223,7 +225,7 @@ class FunctionText:
 
     def loop(self, s: Loop) -> None:
         self.law(s.entry, True, "came-from", "`{0}` is false where the loop is entered", s)
-        with self.w.indented("while True:"):
+        with self.w.indented("while True:"), self.ranges.scope():
             self.block(s.first)
             self.guard(s.test)
             with self.w.indented(f"if not ({self.expr(s.test)}):"):
@@ -249,20 +251,10 @@ class FunctionText:
             n = f"_n{next(self.fresh)}"
             self.w(f"{n} = len(range({start}, {stop}, {step}))")
             text = f"range({start} + ({n} - 1) * {step}, {start} - {step}, -({step}))"
-        added = self.in_range(s)
-        with self.w.indented(f"for {var} in {text}:"):
+        with self.w.indented(f"for {var} in {text}:"), self.ranges.loop(s):
             self.block(s.body)
             if any(isinstance(t, For | ForBack | Loop | Call) for t in s.body):
                 self.poll()
-        self.safe -= added
-
-    def in_range(self, s: For | ForBack) -> set[tuple[str, int, str]]:
-        r = s.range
-        if not isinstance(r.start, Const) or r.start.value < 0 or r.step != Const(1) or not isinstance(r.stop, Shape):
-            return set()
-        new = {(r.stop.name, r.stop.axis, s.var)} - self.safe
-        self.safe |= new
-        return new
 
     def poll(self) -> None:
         with self.w.indented("if _stopped(_st):"):
@@ -328,7 +320,7 @@ class FunctionText:
             case Index(name, indices):
                 for axis, i in enumerate(indices):
                     self.guard(i, when)
-                    if isinstance(i, Name) and (name, axis, i.name) in self.safe:
+                    if not when and self.ranges.certain(name, axis, i) or self.ranges.inside(name, axis, i):
                         continue
                     self.test_when(when, f"0 <= {self.expr(i)} < {name_of(name)}.shape[{axis}]",
                                    Site("index", f"index `{show_expr(i)}` is out of range of `{name}`", (show_expr(i), f"{name}.shape[{axis}]"), e.span),
@@ -336,7 +328,7 @@ class FunctionText:
             case Zeros(shape):
                 for d in shape:
                     self.guard(d, when)
-                    if not isinstance(d, Shape | Const):
+                    if not isinstance(self.ranges.canonical(d), Shape | Const):
                         self.test_when(when, f"{self.expr(d)} >= 0", Site("shape", f"an array of negative length `{show_expr(d)}`", (show_expr(d),), e.span), (d,))
             case _:
                 for c in children(e):

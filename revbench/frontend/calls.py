@@ -30,6 +30,10 @@ def is_kernel(value: Any) -> bool:
 
 
 class Calls(Names):
+    """Expressions, and the statements that call."""
+
+    target = "out"                                             # what the statement at hand updates
+
     # ---- expressions
     def expr(self, e: Expr) -> Expr:
         match e:
@@ -66,8 +70,8 @@ class Calls(Names):
                             span, "here", hint=f"write `{fn}({', '.join(rule.params)})`")
         elif fn in self.own or is_kernel(self.host.get(fn)):
             self.refuse(NotYet, "a kernel in an expression is not part of the language yet", span, "not yet",
-                        hint=f"call it as a statement: `{fn}({', '.join(['out', *([given] if given else [])])})`")
-        elif fn in self.live:
+                        hint=f"call it as a statement: `{fn}({', '.join([self.target, *([given] if given else [])])})`")
+        elif fn in self.live and fn not in self.notes.excused:
             self.refuse(UnknownFunction, f"`{fn}` is {KINDS[self.live[fn].kind]}, not a function", span, "called here",
                         hint=f"an element is `{fn}[{given or 'i'}]`")
         elif fn in STATEMENTS:

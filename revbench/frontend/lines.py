@@ -24,7 +24,7 @@ class Notes:
     """What errors about a kernel need to know of its text, and programs do not."""
 
     places: dict[str, Span] = field(default_factory=dict)             # where each parameter stands
-    elements: dict[str, Span] = field(default_factory=dict)           # `v` of `for v in x` -> the loop
+    elements: dict[Span, str] = field(default_factory=dict)           # the head of `for v in x` -> `v`
     excused: set[str] = field(default_factory=set)                    # made by a statement that was refused
     spoiled: set[Span] = field(default_factory=set)                   # assignments whose value was refused
     names: frozenset[str] = frozenset()                               # every name in the text
@@ -92,7 +92,7 @@ class Lines:
                 place, e = self.place(target), self.expr(value)
                 if place is not None and len(self.report.mistakes) == before:
                     kind, message, hint = overwriting(place, e, ast.unparse(node), self.new)
-                    self.refuse(kind, node, message, "overwritten here", hint)
+                    self.refuse(kind, node, message, "not yet" if kind is NotYet else "overwritten here", hint)
                 return ()
             case ast.Assign(targets=targets, value=value):
                 lines = " and ".join(f"`{ast.unparse(t)} = {ast.unparse(value)}`" for t in targets)

@@ -23,6 +23,7 @@ from revbench.errors import (
     LoopCarried,
     NotYet,
     OutOfBlock,
+    ReadsItself,
     ReleasedElsewhere,
     ReleasedParameter,
     ReleasedTwice,
@@ -38,7 +39,7 @@ from revbench.errors import (
 from revbench.ir.library import Library, fresh_name
 from revbench.ir.nodes import Const, Enter, Expr, Forget, Index, Leave, Name, Program, Release, Shape, Stash, Stmt
 from revbench.ir.show import show_expr
-from revbench.ir.walk import statements
+from revbench.ir.walk import names, statements
 from revbench.ir.words import an
 from revbench.rules.functions import VOCABULARY
 from revbench.rules.typing import dtype_supported
@@ -101,6 +102,8 @@ class Names:
         if old is None:
             self.make(s.name, "local", s.span)
             self.gone.pop(s.name, None)
+            if spoiled:
+                self.notes.excused.add(s.name)
         elif old.kind in ("const", "capture", "loop"):
             self.written(s.name, s)
         elif not spoiled:
@@ -135,7 +138,7 @@ class Names:
                 self.refuse(ReleasedTwice, f"`{name}` is released a second time", s.span, "here", Label(self.gone[name][1], "released here", "~"),
                             "leave this line out")
             else:
-                self.missing(name, s.span)
+                self.missing(name, s.span, "released here")
         elif known.kind != "local":
             self.refuse(ReleasedParameter, f"`{name}` is {KINDS[known.kind]}, and only locals can be released", s.span, "here",
                         Label(known.span, KINDS[known.kind], "~"), "leave this line out")
@@ -143,6 +146,9 @@ class Names:
             self.refuse(ReleasedElsewhere, f"`{name}` is released in another block than the one that made it", s.span, "here",
                         Label(known.span, "made here", "~"), "release it at the end of its own block, or leave that to the compiler")
         else:
+            if isinstance(s, Release | Leave) and (value := s.value if isinstance(s, Release) else s.init) is not None and name in names(value):
+                self.refuse(ReadsItself, f"the value that `{name}` is released against reads `{name}`", s.span, "cannot be undone",
+                            Label(known.span, "made here", "~"), f"write what `{name}` holds by then without it, or `del {name}`")
             del self.live[name]
             self.gone[name] = ("released", s.span)
 
@@ -152,9 +158,10 @@ class Names:
         if why == "released":
             self.refuse(UsedAfterRelease, f"`{name}` was released", span, "used here", Label(where, "released here", "~"),
                         f"release `{name}` after its last use")
-        elif why == "loop" or name in self.notes.elements:
-            self.refuse(OutOfBlock, f"`{name}` is the variable of a loop that has ended", span, doing,
-                        Label(where or self.notes.elements.get(name), "the loop", "~"), f"use `{name}` inside the loop, or give this another name")
+        elif why == "loop" or name in self.notes.elements.values():
+            where = where or next(loop for loop, v in self.notes.elements.items() if v == name)
+            self.refuse(OutOfBlock, f"`{name}` is the variable of a loop that has ended", span, doing, Label(where, "the loop", "~"),
+                        f"use `{name}` inside the loop, or give this another name")
         elif why == "block":
             self.refuse(OutOfBlock, f"`{name}` is a local of an inner block, which has cleaned it up", span, doing, Label(where, "made here", "~"),
                         f"make `{name}` before the inner block, and write `{name} += ...` inside")
@@ -171,7 +178,8 @@ class Names:
         root, _, rest = name.partition(".")
         if rest:
             value = self.host.get(root)
-            close = difflib.get_close_matches(rest, dir(value), 1) if isinstance(value, ModuleType) else []
+            known = [k for k in dir(value) if not k.startswith("_")] if isinstance(value, ModuleType) else []
+            close = difflib.get_close_matches(rest, known, 1, 0.4)
             if close:
                 return f"did you mean `{root}.{close[0]}`?"
             if root in self.host and not isinstance(value, ModuleType):
@@ -185,14 +193,14 @@ class Names:
         return f"make it a parameter, or a local before this line: `{name} = ...`"
 
     # ---- names of the host
-    def captured(self, e: Name | Index | Shape, name: str) -> Expr:
+    def captured(self, e: Name | Index | Shape, name: str, doing: str = "read here") -> Expr:
         value, found = self.lookup(name)
         if name in VOCABULARY and name not in self.inner and (not found or callable(value)):
             self.refuse(UnknownName, f"`{name}` is a function, not a value", e.span, "read here", hint=f"call it: `{name}(x)`")
         elif name in self.own or isinstance(getattr(value, "library", None), Library):
             self.refuse(UnknownName, f"`{name}` is a kernel, not a value", e.span, "read here", hint=f"call it as a statement: `{name}(...)`")
         elif not found or name in self.gone or (name in self.inner and name not in self.host):
-            self.missing(name, e.span)
+            self.missing(name, e.span, doing)
         elif isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating) and isinstance(e, Name):
             number = value.item() if isinstance(value, np.generic) else value
             if not isinstance(number, int) or -2**63 <= number < 2**63:

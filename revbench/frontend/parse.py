@@ -245,7 +245,7 @@ class _Parser(Lines):
                                    hint="write `for i in range(n):`, `for i in reversed(range(n)):` or `for v in x:`")
 
     def elements(self, var: str, array: ast.Name, body: Block, span: Span) -> For:
-        self.notes.elements[var] = span
+        self.notes.elements[span] = var
         return over_elements(var, Name(array.id, span=self.span(array)), self.new(f"{var}_at"), body, span, self.report)
 
     def range(self, args: list[ast.expr]) -> Range:

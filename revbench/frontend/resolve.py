@@ -41,7 +41,7 @@ from revbench.ir.nodes import (
     Unstash,
     Update,
 )
-from revbench.ir.show import show_head
+from revbench.ir.show import show_expr, show_head
 from revbench.ir.walk import map_expressions, places_read, renamed
 from revbench.passes.effects import entered
 
@@ -118,7 +118,9 @@ class _Resolver(Calls):
         before = len(self.report.mistakes)
         match s:
             case Update():
+                self.target = show_expr(s.place)
                 s = replace(s, place=self.place(s.place, s), value=self.expr(s.value))
+                self.target = Calls.target
                 self.reads_itself(s)
             case Permute():
                 s = replace(s, places=tuple(self.place(p, s) for p in s.places))
@@ -161,7 +163,7 @@ class _Resolver(Calls):
             self.written(p.name, s)
             return p
         before = len(self.report.mistakes)
-        found = self.captured(p, p.name)
+        found = self.captured(p, p.name, "changed here")
         if len(self.report.mistakes) == before and p.name not in self.notes.excused:
             self.refuse(WrittenConstant, f"`{p.name}` is {KINDS['capture']} and cannot be changed", s.span, "written here",
                         hint=f"hand `{p.name}` in as a parameter" + ("" if isinstance(found, Index) else f", or make a local: `{p.name} = ...`"))
@@ -192,9 +194,10 @@ class _Resolver(Calls):
 
     def for_loop(self, s: For | ForBack) -> For | ForBack:
         old = self.live.get(s.var)
-        if old is not None:
-            self.refuse(IrreversibleAssignment, f"the loop variable `{s.var}` is {KINDS[old.kind]} already", s.span, "overwritten here",
-                        Label(old.span, KINDS[old.kind] if old.kind == "param" else "made here", "~"), "choose another name for the loop variable")
+        var = self.notes.elements.get(s.span, s.var) if s.span is not None else s.var
+        if (taken := self.live.get(var) or old) is not None:
+            self.refuse(IrreversibleAssignment, f"the loop variable `{var}` is {KINDS[taken.kind]} already", s.span, "overwritten here",
+                        Label(taken.span, KINDS[taken.kind] if taken.kind == "param" else "made here", "~"), "choose another name for the loop variable")
         self.loops.append(s.var)
         self.make(s.var, "loop", s.span)
         s = replace(s, body=self.block(s.body))

@@ -68,6 +68,7 @@ NO_COMPARISON: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Is:    ("is",     "write `==`"),
     ast.IsNot: ("is not", "write `!=`"),
 }
+TWO_PARTS = "keep real and imaginary parts in two registers"
 COMPLEX = ("real", "imag", "conj", "conjugate")
 STACK = ("push", "pop", "append")
 OF_ARRAYS = ("T", "ndim", "dtype", "flat", "itemsize", "nbytes", "strides")
@@ -126,12 +127,12 @@ class Reader:
             case ast.Constant(value=bool() | int() | float() as value):
                 return self.number(value, node)
             case ast.Constant(value=complex()):
-                return self.not_yet(node, "complex numbers are")
+                return self.not_yet(node, "complex numbers are", TWO_PARTS)
             case ast.Constant(value=value):
                 if value is ...:
                     return self.not_yet(node, "slices are", "write a loop over the indices")
                 what = "`None`" if value is None else "text"
-                return self.refuse(node, f"{what} cannot be computed with", "" if value is None else "text may stand in `print` and `assert`")
+                return self.refuse(node, f"{what} cannot be computed with", "write a number" if value is None else "text may stand in `print` and `assert`")
             case ast.Name(id=name):
                 return Name(name, span=span)
             case ast.Attribute():
@@ -190,7 +191,7 @@ class Reader:
         if root not in self.registers:
             return Name(dotted, span=self.span(node))
         if attr in COMPLEX:
-            return self.not_yet(node, f"complex numbers (`{dotted}`) are")
+            return self.not_yet(node, f"complex numbers (`{dotted}`) are", TWO_PARTS)
         if attr in OF_ARRAYS:
             return self.refuse(node, f"`{dotted}` is not known", f"of an array, kernels know `len({root})` and `{root}.shape[0]`")
         return self.not_yet(node, f"fields of records (`{dotted}`) are", "hand each field in as an array of its own")
@@ -206,7 +207,7 @@ class Reader:
 
     def index(self, node: ast.expr, array: str, axis: int, axes: int) -> Expr:
         if isinstance(node, ast.Constant) and node.value is None:
-            return self.not_yet(node, "new axes (`None`) are")
+            return self.not_yet(node, "new axes (`None`) are", "write the indices out")
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return self.not_yet(node, "fields of records are", "hand each field in as an array of its own")
         e = self.expr(node)
@@ -263,7 +264,7 @@ class Reader:
     def method(self, node: ast.Call, dotted: str) -> Expr:
         root, _, name = dotted.rpartition(".")
         if name in COMPLEX:
-            return self.not_yet(node, f"complex numbers (`{dotted}()`) are")
+            return self.not_yet(node, f"complex numbers (`{dotted}()`) are", TWO_PARTS)
         if name in STACK:
             return self.not_yet(node, f"stacks (`{dotted}`) are", "use an array and a count of what is in it")
         return self.refuse(node, f"`{root}` has no methods in a kernel", "call functions by their name: `sqrt(x)`")

@@ -87,12 +87,14 @@ def is_rich(shell: Any) -> bool:
 
 
 def headline(error: Any) -> list[str]:
-    """The short form, for below the HTML: one line per mistake, and its hint."""
-    out = []
-    for e in getattr(error, "mistakes", (error,)):
-        out.append(f"{f'{e.span}: ' if e.span else ''}{e.message}  [{e.slug}]")
-        out += [f"hint: {e.hint}"] if e.hint else []
-    return out
+    """The short form, for below the HTML: one line per mistake."""
+    return [f"{f'{e.span}: ' if e.span else ''}{e.message}  [{e.slug}]" for e in getattr(error, "mistakes", (error,))]
+
+
+def cell_number(shell: Any, filename: str) -> str:
+    """The number of the cell that was compiled under this name, or ""."""
+    label = shell.compile.format_code_name(filename)
+    return label[1].removeprefix("In[").removesuffix("]") if label and label[0] == "Cell" else ""
 
 
 def called_from(shell: Any, tb: TracebackType | None) -> str:
@@ -105,8 +107,7 @@ def called_from(shell: Any, tb: TracebackType | None) -> str:
         name, module = frame.f_code.co_filename, frame.f_globals.get("__name__", "")
         ours = module.partition(".")[0] in ("revbench", "IPython", "ipykernel") or module.startswith("revbench_generated")
         if not ours and (text := linecache.getline(name, tb.tb_lineno).strip()) and "run_cell_magic(" not in text and "run_line_magic(" not in text:
-            label = shell.compile.format_code_name(name)
-            cell = label[1].removeprefix("In[").removesuffix("]") if label and label[0] == "Cell" else ""
+            cell = cell_number(shell, name)
             found = f"called in {f'cell {cell}' if cell else name}, line {tb.tb_lineno}: `{text}`"
         tb = tb.tb_next
     return found
@@ -137,8 +138,8 @@ class MistakeHandler:
             show_mistake(value, called, self.cell_id())
             lines = headline(value)
         else:
-            lines = value._render_traceback_()
-        shell._showtraceback(etype, value, [*lines, *([called] if called else [])])
+            lines = [*value._render_traceback_(), *([called] if called else [])]
+        shell._showtraceback(etype, value, lines)
         return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from revbench.passes.pipeline import for_host
 
 from . import warmup
 from .card import card_of
-from .display import CARD_TYPE, is_rich, kernel_json
+from .display import CARD_TYPE, cell_number, is_rich, kernel_json
 from .expression import Called, evaluate_call, parse_options, split_line, unquoted, words_of
 from .guess import current_types
 from .html import card_html
@@ -39,7 +40,7 @@ class RevbenchMagics(Magics):
         self.raw_cell = ""
 
     def before_cell(self, info: Any) -> None:
-        """The `pre_run_cell` event."""
+        """The `pre_run_cell` event: which cell runs, and what stands in it."""
         self.cell_id, self.raw_cell = getattr(info, "cell_id", None), info.raw_cell or ""
 
     @no_var_expand
@@ -56,9 +57,10 @@ class RevbenchMagics(Magics):
         The cell is reversible Python: it is parsed, never run by the interpreter. Kernels of earlier cells can be
         called, and numbers and arrays of the notebook used as constants; changing one compiles again.
         """
-        head = Source(self._cell_name(), f"{self._blank_lines(cell)}%%reversible {line}".lstrip("\n"))
+        name = self._cell_name()
+        head = Source(name, f"{self._blank_lines(cell)}%%reversible {line}".lstrip("\n"))
         options = parse_options("%%reversible", self.reversible.parser, list(words_of(line)), head)
-        source = Source(self._cell_name(), f"{self._blank_lines(cell)}\n{cell}")
+        source = Source(name, f"{self._blank_lines(cell)}\n{cell}")
         kernels = compile_source(source, self.shell.user_ns, not options.no_check, not options.no_keepers)
         self.shell.push(kernels)
         if not options.quiet:
@@ -119,7 +121,11 @@ class RevbenchMagics(Magics):
 
     # ---- helpers
     def _cell_name(self) -> str:
-        return f"cell {self.shell.execution_count}"
+        """`cell 7`, as the front end numbers it: IPython's own counter may be one ahead already."""
+        frame = sys._getframe(1)
+        while frame is not None and not (number := cell_number(self.shell, frame.f_code.co_filename)):
+            frame = frame.f_back                                                            # type: ignore[assignment]
+        return f"cell {number or self.shell.execution_count}"
 
     def _blank_lines(self, cell: str) -> str:
         """The empty lines above the magic, which IPython takes away: our line numbers count them."""

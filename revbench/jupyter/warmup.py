@@ -63,14 +63,13 @@ def wait_for_machine() -> None:
         return
     from IPython.display import display
 
-    begin, note = time.monotonic(), f"{NOTE if _status.stage == 'compiling' else 'loading the reversible machine'} ..."
+    note = f"{NOTE if _status.stage == 'compiling' else 'loading the reversible machine'} ..."
     bar = '<progress style="width: 12em; vertical-align: middle"></progress>'
     handle = display({"text/html": f'<div style="opacity: .75">{bar} {note}</div>', "text/plain": note}, raw=True, display_id=True)
     try:
         wait()
     finally:
-        said = f"the reversible machine is {'ready' if _status.state == 'ready' else 'not ready'} ({time.monotonic() - begin:.0f} s)"
-        handle.update({"text/html": f'<div style="opacity: .75">{said}</div>', "text/plain": said}, raw=True)
+        handle.update({"text/html": "", "text/plain": ""}, raw=True)
 
 
 def machine_is_cached() -> bool:

@@ -157,7 +157,7 @@ def _run(panel: Axes, row: Row, theme: Theme) -> None:
     panel.set_title(f"{_glyph(row.scheme)}  {row.label}", loc="left", fontsize=11.5, fontweight="bold", pad=21)
     said = f"{row.counted.total:,} calls, peak {row.peak_states:,} state{'s' * (row.peak_states != 1)} = {size(row.peak_bytes)}"
     panel.annotate(said if row.equal else f"{said}  ≠ closed form", (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points",
-                   fontsize=10.5, color=theme.soft if row.equal else CALLS["adjoint step"])
+                   fontsize=10.5, color=theme.soft if row.equal else CALLS["adjoint step"], in_layout=False)
 
 
 def _bars(left: NDArray[Any], right: NDArray[Any], height: NDArray[Any]) -> Path:
@@ -210,8 +210,10 @@ def _trade_off(panel: Axes, race: Race, theme: Theme) -> None:
         panel.text(x * span ** 0.055, math.exp(at), text, va="center", fontsize=10.5, zorder=5, in_layout=False,
                    bbox={"facecolor": theme.page, "edgecolor": "none", "alpha": 0.7, "pad": 1.0})
     panel.set_title("Time against memory", loc="left", fontsize=11.5, fontweight="bold", pad=21)
-    panel.annotate("lines: the best d, the best k for each peak", (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points",
-                   fontsize=10.5, color=theme.soft)
+    lines = [f"the best {row.scheme.parameter.name}" for row in race.rows if row.scheme.parameter]
+    if lines:
+        panel.annotate(f"lines: {', '.join(lines)} for each peak", (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points",
+                       fontsize=10.5, color=theme.soft, in_layout=False)
 
 
 def _curve(s: Scheme, n: int) -> tuple[list[int], list[int]]:
