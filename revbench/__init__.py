@@ -3,6 +3,8 @@
 Everything public is here; it is loaded when first used, so that importing revbench costs next to nothing.
 """
 
+import sys as _sys
+
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
@@ -20,3 +22,16 @@ def unload_ipython_extension(ipython: object) -> None:
     from revbench.jupyter import unload
 
     unload(ipython)
+
+
+def _show_in_ipython() -> None:
+    """Inside IPython, kernels and gradients show as cards from the first import on, without the extension."""
+    get = getattr(_sys.modules.get("IPython"), "get_ipython", None)
+    shell = get() if get is not None else None
+    if shell is not None:
+        from revbench.jupyter.display import register
+
+        register(shell)
+
+
+_show_in_ipython()

@@ -6,11 +6,9 @@ rows, its apply rows, and the inverse of its compute rows; calls share the calle
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import assert_never
 
 import numpy as np
-from numpy.typing import NDArray
 
 from revbench.errors import Span
 from revbench.ir.library import reachable
@@ -19,19 +17,14 @@ from revbench.ir.nodes import (
     Block,
     Call,
     ComputeBlock,
-    Const,
-    CopyOf,
     Enter,
     Expr,
-    Fn,
     For,
     ForBack,
     Forget,
     If,
-    IfExp,
     Index,
     InverseBlock,
-    Lazy,
     Leave,
     Loop,
     Name,
@@ -42,7 +35,6 @@ from revbench.ir.nodes import (
     Redo,
     Release,
     Require,
-    Shape,
     Stash,
     Stmt,
     Uncall,
@@ -52,86 +44,22 @@ from revbench.ir.nodes import (
     Unstash,
     Update,
     Within,
-    Zeros,
-    ZerosLike,
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Type, is_float, kind
+from revbench.ir.types import Array, Scalar, is_float, kind
 from revbench.ir.walk import statements
 from revbench.passes.effects import Effects
 from revbench.passes.inverse import inverse
 from revbench.passes.laws import requirements
-from revbench.rules.functions import FUNCTIONS
 from revbench.rules.typing import type_of
 
-from .machine_text import COLUMNS, ELEMENT, HEADER, KINDS, LOCAL, OP, REF, TOKEN
+from .machine_postfix import Postfix
+from .machine_program import Code, Function, Row, Symbol, Token
+from .machine_text import COLUMNS, HEADER, KINDS, OP, TOKEN
 from .writer import Site
 
-Token = tuple[int, int]
 UPDATES = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div", "^=": "xor"}
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """Where a name lives in its function's frame. `mode`: local (in the frame), ref (an address in the frame), array."""
-
-    name: str
-    bank: str
-    mode: str
-    slot: int
-    type: Type
-    role: str
-    of: str | None = None
-
-
-@dataclass
-class Row:
-    """One instruction, still with symbolic jumps and token lists."""
-
-    op: str
-    kind: str
-    text: str
-    span: Span | None
-    fn: int
-    live: frozenset[str]
-    live_after: frozenset[str]
-    tokens: list[Token] = field(default_factory=list)
-    back: list[Token] | None = None
-    mode: int = 0
-    dst: int = 0
-    c: int = 0
-    mode2: int = 0
-    dst2: int = 0
-    cell: int = 0
-    n: int = 0
-    site: tuple[str, str] = ("", "")
-    names: tuple[str, str] = ("", "")
-    parts: tuple[str | Expr, ...] = ()
-
-
-@dataclass
-class Function:
-    name: str
-    symbols: dict[str, Symbol]
-    begin: int = 0
-    end: int = 0
-    ints: int = 0
-    floats: int = 0
-
-
-@dataclass
-class Code:
-    """A whole program, ready for the machine."""
-
-    rows: list[Row]
-    functions: list[Function]
-    table: NDArray[np.int64]
-    tokens: NDArray[np.int64]
-    constants: NDArray[np.float64]
-    frames: NDArray[np.int64]
-    sites: dict[int, Site]
-    typed: Typed
 
 
 def assemble(library: TypedLibrary, main: str) -> Code:
@@ -144,14 +72,13 @@ def assemble(library: TypedLibrary, main: str) -> Code:
     return a.finish(library[main])
 
 
-class _Assembler:
+class _Assembler(Postfix):
     def __init__(self, library: TypedLibrary, numbers: dict[str, int], effects: Effects) -> None:
+        super().__init__()
         self.library, self.numbers, self.effects = library, numbers, effects
         self.rows: list[Row] = []
         self.functions: list[Function] = []
-        self.constants: dict[float, int] = {}
         self.token_sites: list[tuple[int, int, str, Site]] = []          # row, position, which list, site
-        self.pending: dict[int, Site] = {}
         self.live: frozenset[str] = frozenset()
 
     # ---- functions
@@ -259,9 +186,11 @@ class _Assembler:
         out: list[Token] = []
         for r in requirements(s, self.types, self.effects) if self.checked else ():
             if r.law == "alias":
+                for _, e in r.values:
+                    out += self.value(e, "i", len(out))
                 out += self.test(r.test, len(out))
                 self.pending[len(out)] = Site(r.law, r.message, tuple(n for n, _ in r.values), r.span)
-                out.append((TOKEN["require"], 0))
+                out.append((TOKEN["require"], len(r.values)))
         return out
 
     def update(self, s: Update) -> None:
@@ -274,21 +203,21 @@ class _Assembler:
                  site=("zero-factor", f"`{show_head(s)}`"), names=(show_expr(s.place), show_expr(s.value)))
 
     def permute(self, s: Permute) -> None:
-        order = list(s.order)
+        order, guards = list(s.order), self.guards(s)
         for k in range(len(order)):
             j = order[k]                                             # place k receives what lies at j; what lay at k lies at j then
             if j != k:
-                self.swap(s, s.places[k], s.places[j])
+                self.swap(s, s.places[k], s.places[j], guards)
                 order = [j if o == k else o for o in order]
                 order[k] = k
 
-    def swap(self, s: Permute, a: Place, b: Place) -> None:
+    def swap(self, s: Permute, a: Place, b: Place, guards: list[Token]) -> None:
         if isinstance(type_of(a, self.types), Array):
             raise AssertionError("compiler bug: whole arrays are exchanged element by element")
         bank = "f" if is_float(self.types[a.name]) else "i"
-        mode, dst, first = self.address(a, 0)
-        mode2, dst2, second = self.address(b, len(first))
-        self.row(f"swap_{bank}", "permute", show_head(s), s.span, tokens=[*first, *second], mode=mode, dst=dst, mode2=mode2, dst2=dst2)
+        mode, dst, first = self.address(a, len(guards))
+        mode2, dst2, second = self.address(b, len(guards) + len(first))
+        self.row(f"swap_{bank}", "permute", show_head(s), s.span, tokens=[*guards, *first, *second], mode=mode, dst=dst, mode2=mode2, dst2=dst2)
 
     def local(self, s: Enter | Leave, name: str, init: Expr) -> None:
         sym, enter = self.fn.symbols[name], isinstance(s, Enter)
@@ -303,34 +232,6 @@ class _Assembler:
             self.row(f"{'array' if enter else 'unarray'}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, mode=int(copies), dst2=base,
                      cell=KINDS[sym.type.dtype], n=sym.type.ndim, site=site, names=names)
         (self.begins if enter else self.ends)(name)
-
-    def shape(self, init: Expr, t: Array) -> tuple[list[Token], bool, int]:
-        """Tokens that leave the extents (and, for a copy, the source's base) on the int stack."""
-        match init:
-            case Zeros(shape):
-                return self.values([(d, "i") for d in shape]), False, 0
-            case Name() | Index():
-                source: Name | Index = init
-            case CopyOf(source) | ZerosLike(source):
-                pass
-            case _:
-                raise AssertionError("compiler bug: not an array")
-        sym = self.fn.symbols[source.name]
-        lead = len(source.indices) if isinstance(source, Index) else 0
-        tokens = [(TOKEN["slot"], sym.slot + 1 + lead + k) for k in range(t.ndim)]
-        copies = not isinstance(init, ZerosLike)
-        return [*tokens, *(self.base(source, len(tokens)) if copies else [])], copies, 0
-
-    def base(self, p: Place, at: int = 0) -> list[Token]:
-        """The address where an array, or a row of one, begins."""
-        sym = self.fn.symbols[p.name]
-        if isinstance(p, Name):
-            return [(TOKEN["slot"], sym.slot)]
-        out = self.linear(p, at)
-        assert isinstance(sym.type, Array)
-        for axis in range(len(p.indices), sym.type.ndim):
-            out += [(TOKEN["slot"], sym.slot + 1 + axis), (TOKEN["i_mul"], 0)]
-        return [*out, (TOKEN["offset"], sym.slot)]
 
     def forget(self, s: Forget, name: str) -> None:
         sym = self.fn.symbols[name]
@@ -356,9 +257,11 @@ class _Assembler:
     def loop(self, s: Loop) -> None:
         assert s.entry is not None
         test, entry = show_expr(s.test), show_expr(s.entry)
-        top = self.row("loop", "loop", f"came_from({entry})", s.span, tokens=self.test(s.entry), site=("came-from", f"`{entry}` is false where the loop is entered"))
+        top = self.row("loop", "loop", f"came_from({entry})", s.span, tokens=self.test(s.entry),
+                       site=("came-from", f"`{entry}` is false where the loop is entered"))
         self.block(s.first)
-        mid = self.row("until", "until", f"while {test}:", s.span, tokens=self.test(s.test), site=("came-from", f"`{test}` is false inside the loop, on the way back"))
+        mid = self.row("until", "until", f"while {test}:", s.span, tokens=self.test(s.test),
+                       site=("came-from", f"`{test}` is false inside the loop, on the way back"))
         self.block(s.second)
         last = self.row("again", "again", f"came_from({entry})", s.span, tokens=self.test(s.entry), back=self.test(s.test), c=top, dst=mid,
                         site=("came-from", f"`{entry}` is true again after a turn of the loop"))
@@ -400,132 +303,6 @@ class _Assembler:
         kind_ = "print" if isinstance(s, Print) else "probe"
         shown: tuple[str | Expr, ...] = parts if isinstance(s, Print) else (s.label, *parts)
         self.row("observe", kind_, show_head(s), s.span, tokens=tokens, parts=shown)
-
-    # ---- places and expressions
-    def values(self, wanted: list[tuple[Expr, str]]) -> list[Token]:
-        """Tokens that leave several values on the stacks, in order."""
-        out: list[Token] = []
-        for e, bank in wanted:
-            out += self.value(e, bank, len(out))
-        return out
-
-    def address(self, p: Place, at: int) -> tuple[int, int, list[Token]]:
-        sym = self.fn.symbols[p.name]
-        if isinstance(p, Name):
-            return (REF if sym.mode == "ref" else LOCAL), sym.slot, []
-        return ELEMENT, sym.slot, self.linear(p, at)
-
-    def linear(self, p: Index, at: int) -> list[Token]:
-        """The element's offset in its array, every index checked."""
-        sym = self.fn.symbols[p.name]
-        out: list[Token] = []
-        for axis, i in enumerate(p.indices):
-            out += self.value(i, "i", at + len(out))
-            self.pending[at + len(out)] = self.outside(p, axis)
-            out.append((TOKEN["next" if axis else "first"], sym.slot + 1 + axis))
-        return out
-
-    def outside(self, p: Index, axis: int) -> Site:
-        i = show_expr(p.indices[axis])
-        return Site("index", f"index `{i}` is out of range of `{p.name}`", (i, f"{p.name}.shape[{axis}]"), p.span)
-
-    def test(self, e: Expr, at: int = 0) -> list[Token]:
-        """Tokens that leave 0 or 1 on the int stack."""
-        t = type_of(e, self.types)
-        if is_float(t):
-            return [*self.value(e, "f", at), (TOKEN["truth"], 0)]
-        out = self.value(e, "i", at)
-        return out if t.dtype == "bool" else [*out, (TOKEN["const_i"], 0), (TOKEN["ic_ne"], 0)]
-
-    def value(self, e: Expr, bank: str, at: int) -> list[Token]:
-        """Tokens that leave the value on the float or int stack; `at` is where they will stand (jumps are absolute)."""
-        t = type_of(e, self.types)
-        have = "f" if is_float(t) else "i"
-        if have == "i" and bank == "f" and isinstance(e, Const):
-            return [(TOKEN["const_f"], self.constant(float(e.value)))]
-        out = self.natural(e, have, at)
-        return out if have == bank else [*out, (TOKEN["to_f" if bank == "f" else "to_i"], 0)]
-
-    def constant(self, value: float) -> int:
-        for v, k in self.constants.items():
-            if repr(v) == repr(value):
-                return k
-        self.constants[value] = len(self.constants)
-        return self.constants[value]
-
-    def natural(self, e: Expr, have: str, at: int) -> list[Token]:
-        match e:
-            case Const(value):
-                return [(TOKEN["const_f"], self.constant(value))] if isinstance(value, float) else [(TOKEN["const_i"], int(value))]
-            case Name(name):
-                sym = self.fn.symbols[name]
-                return [(TOKEN[f"{sym.mode}_{have}"], sym.slot)]
-            case Shape(name, axis):
-                return [(TOKEN["slot"], self.fn.symbols[name].slot + 1 + axis)]
-            case Index(name, indices):
-                return self.element(e, self.fn.symbols[name], indices, have, at)
-            case Lazy(op, a, b):
-                left = self.test(a, at)
-                right = self.test(b, at + len(left) + 1)
-                return [*left, (TOKEN["skip_if_false" if op == "and" else "skip_if_true"], at + len(left) + 1 + len(right)), *right]
-            case IfExp(test, a, b):
-                cond = self.test(test, at)
-                then = self.value(a, have, at + len(cond) + 1)
-                other = self.value(b, have, at + len(cond) + len(then) + 2)
-                middle = at + len(cond) + len(then) + 2
-                return [*cond, (TOKEN["jump_if_false"], middle), *then, (TOKEN["jump"], middle + len(other)), *other]
-            case Fn():
-                return self.applied(e, have, at)
-            case Zeros() | CopyOf() | ZerosLike():
-                raise AssertionError("compiler bug: an array inside an expression")
-            case _:
-                assert_never(e)
-
-    def element(self, e: Index, sym: Symbol, indices: tuple[Expr, ...], have: str, at: int) -> list[Token]:
-        if len(indices) > 2:
-            return [*self.linear(e, at), (TOKEN[f"loadn_{have}"], sym.slot)]
-        out: list[Token] = []
-        for i in indices:
-            out += self.value(i, "i", at + len(out))
-        self.pending[at + len(out)] = self.outside(e, 0)
-        return [*out, (TOKEN[f"load{len(indices)}_{have}"], sym.slot)]
-
-    def applied(self, e: Fn, have: str, at: int) -> list[Token]:
-        rule, result = FUNCTIONS[e.fn], type_of(e, self.types)
-        types = [type_of(a, self.types) for a in e.args]
-        if e.fn == "not_":
-            return [*self.test(e.args[0], at), (TOKEN["not"], 0)]
-        if rule.result == "cast":
-            return self.cast(e.args[0], result.dtype, at)
-        bank = "f" if (rule.result in ("same", "float") and have == "f") or (rule.result == "bool" and (any(map(is_float, types)) or e.fn in ("isnan", "isfinite"))) else "i"
-        out: list[Token] = []
-        for a in e.args:
-            out += self.value(a, bank, at + len(out))
-        if rule.result == "bool":
-            return [*out, (TOKEN[("ft_" if e.fn in ("isnan", "isfinite") else f"{bank}c_") + e.fn], 0)]
-        if e.fn == "pow" and bank == "i":
-            self.pending[at + len(out)] = Site("power", f"`{show_expr(e)}` has a negative exponent", (show_expr(e.args[1]),), e.span)
-            out.append((TOKEN["ipow"], 0))
-        elif e.fn == "abs2" and bank == "i":
-            return self.natural(Fn("mul", (e.args[0], e.args[0]), span=e.span), have, at)
-        elif e.fn == "sign" and bank == "i":
-            return self.natural(Fn("sub", (Fn("gt", (e.args[0], Const(0))), Fn("lt", (e.args[0], Const(0)))), span=e.span), have, at)
-        else:
-            if e.fn in ("floordiv", "mod", "lshift", "rshift"):
-                law = ("division", f"`{show_expr(e)}` divides by zero") if e.fn in ("floordiv", "mod") else ("shift", f"`{show_expr(e)}` shifts by more than the width")
-                self.pending[at + len(out)] = Site(*law, (show_expr(e.args[1]),), e.span)
-            out.append((TOKEN[f"{bank}_{e.fn}"], 0))
-        return [*out, *self.fit(result.dtype)]
-
-    def fit(self, dtype: str) -> list[Token]:
-        if dtype == "float32":
-            return [(TOKEN["round32"], 0)]
-        return [(TOKEN["narrow"], KINDS[dtype])] if KINDS[dtype] >= 2 else []
-
-    def cast(self, e: Expr, dtype: str, at: int) -> list[Token]:
-        if dtype == "bool":
-            return self.test(e, at)
-        return [*self.value(e, "f" if kind(dtype) == "f" else "i", at), *self.fit(dtype)]
 
     # ---- the tables
     def finish(self, typed: Typed) -> Code:

@@ -136,7 +136,7 @@ def _tokens(w: _Text) -> None:
     case("skip_if_true", "if si[pi - 1] != 0:", "    si[pi - 1] = 1; k = v", "else:", "    pi -= 1")
     case("jump_if_false", "pi -= 1", "if si[pi] == 0:", "    k = v")
     case("jump", "k = v")
-    case("require", "pi -= 1", "if si[pi] == 0:", f"    why = {BROKEN}", "    break")
+    case("require", "pi -= v + 1", "if si[pi + v] == 0:", "    for j in range(min(v, 4)):", "        V[j] = si[pi + j]", f"    why = {BROKEN}", "    break")
     for f in FLOAT_FUNCTIONS:
         arity = len(FUNCTIONS[f].params)
         value = _spell(FUNCTIONS[f].value, FUNCTIONS[f].params, ("sf[pf - 1]", "sf[pf]") if arity == 2 else ("sf[pf - 1]",))
@@ -204,7 +204,7 @@ def _ops(w: _Text) -> None:
              "if why == 0:", *("    " + line for line in store_i), "    pc += dir")
     second = [f"mode2 = code[pc, {COL['mode2']}]; dst2 = code[pc, {COL['dst2']}]",
               f"p = I[ip + dst2] + si[pi - 1] if mode2 == {ELEMENT} else I[ip + dst2] if mode2 == {REF} else {{base}} + dst2"]
-    first_index = f"si[pi - 2] if mode2 == {ELEMENT} else si[pi - 1]"
+    first_index = f"(si[pi - 2] if mode2 == {ELEMENT} else si[pi - 1])"
     case("swap_f", *(x.format(base="fp") for x in second), *(x.format(base="fp") for x in address(first_index)),
          "x = F[q]; F[q] = F[p]; F[p] = x", "x = max(M[q], M[p]); M[q] = x; M[p] = x",
          "if rec:", "    eaddr[events] = 2 * q; evalue[events] = F[q]; eaddr[events + 1] = 2 * p; evalue[events + 1] = F[p]; events += 2", "pc += dir")
@@ -219,7 +219,8 @@ def _ops(w: _Text) -> None:
                                if bank == "f" else [f"j = {v}", *_narrow("j", kind), "if I[q] != j:"]),
                  f"    why = {BROKEN}; fail = -4; V[0] = {'F' if bank == 'f' else 'I'}[q]; V[1] = {'x' if bank == 'f' else 'j'}",
                  "else:", *([f"    {'F' if bank == 'f' else 'I'}[q] = 0", "    if rec:",
-                            f"        eaddr[events] = 2 * q{' + 1' if bank == 'i' else ''}; evalue[events] = 0.0; events += 1"]), "    live -= 1", "    pc += dir"]
+                            f"        eaddr[events] = 2 * q{' + 1' if bank == 'i' else ''}; evalue[events] = 0.0; events += 1"]),
+                 "    live -= 1", "    pc += dir"]
         for name, ahead, behind in ((f"enter_{bank}", made, ended), (f"leave_{bank}", ended, made)):
             case(name, "if dir > 0:", *("    " + x for x in ahead), "else:", *("    " + x for x in behind))
     _arrays(w, case, kind)
@@ -251,7 +252,8 @@ def _arrays(w: _Text, case: object, kind: str) -> None:
                 f"    I[ip + dst] = {top}", f"    for j in range({axes}):", "        I[ip + dst + 1 + j] = si[j]",
                 f"    q = si[{axes}] if mode == 1 else 0", "    for j in range(m):", f"        {B}[{top} + j] = {B}[q + j] if mode == 1 else 0",
                 *([f"        M[{top} + j] = abs(F[{top} + j])"] if bank == "f" else []),
-                "    if rec:", f"        for j in range({axes} + 1):", "            eaddr[events] = 2 * (ip + dst + j) + 1; evalue[events] = I[ip + dst + j]; events += 1",
+                "    if rec:", f"        for j in range({axes} + 1):",
+                "            eaddr[events] = 2 * (ip + dst + j) + 1; evalue[events] = I[ip + dst + j]; events += 1",
                 "        for j in range(m):", f"            eaddr[events] = 2 * ({top} + j){odd}; evalue[events] = {B}[{top} + j]; events += 1",
                 f"    {top} += m; live += m; peak = max(peak, live)", "    pc += dir"]
         if bank == "f":
@@ -273,7 +275,8 @@ def _arrays(w: _Text, case: object, kind: str) -> None:
          "        if q + m == ftop:", "            ftop -= m", "        pc += dir",
          "else:", "    m = 1", f"    for j in range({axes}):", f"        m *= int(L[ltop - {axes} + j])",
          "    if ftop + m > F.shape[0]:", f"        why = {GROW}", "    elif rec and events + m + 16 > eaddr.shape[0]:", f"        why = {FULL}",
-         "    else:", f"        ltop -= {axes}; q = ftop; I[ip + dst] = q", f"        for j in range({axes}):", "            I[ip + dst + 1 + j] = int(L[ltop + j])",
+         "    else:", f"        ltop -= {axes}; q = ftop; I[ip + dst] = q", f"        for j in range({axes}):",
+         "            I[ip + dst + 1 + j] = int(L[ltop + j])",
          "        ltop -= m", "        for j in range(m):", "            F[q + j] = L[ltop + j]; M[q + j] = abs(F[q + j])", "            if F[q + j] != 0.0:",
          "                erased -= 64", "        if rec:", f"            for j in range({axes} + 1):",
          "                eaddr[events] = 2 * (ip + dst + j) + 1; evalue[events] = I[ip + dst + j]; events += 1",
@@ -313,7 +316,8 @@ def _control(w: _Text, case: object) -> None:
          "    if rec:", f"        for j in range({HEADER} + pi):", "            eaddr[events] = 2 * (q + j) + 1; evalue[events] = I[q + j]; events += 1",
          f"    itop += {HEADER} + ftab[c, 2]; ip = q; fp = ftop; ftop += ftab[c, 3]; depth += 1", "    dir = dir * dst",
          "    pc = ftab[c, 0] + 1 if dir > 0 else ftab[c, 1] - 1")
-    leave = ["if I[ip + 2] < 0:", "    pc = nrows if dir > 0 else -1", "else:", "    j = I[ip + 2]; itop = ip; ftop = fp; dir = dir * I[ip + 3]; fp = I[ip + 1]; ip = I[ip]; depth -= 1",
+    leave = ["if I[ip + 2] < 0:", "    pc = nrows if dir > 0 else -1", "else:",
+             "    j = I[ip + 2]; itop = ip; ftop = fp; dir = dir * I[ip + 3]; fp = I[ip + 1]; ip = I[ip]; depth -= 1",
              "    pc = j + dir"]
     case("begin", "if dir > 0:", "    pc += 1", "else:", *("    " + x for x in leave))
     case("end", "if dir < 0:", "    pc -= 1", "else:", *("    " + x for x in leave))

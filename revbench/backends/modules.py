@@ -10,12 +10,15 @@ import importlib.util
 import os
 import sys
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import platformdirs
+
+_lock = threading.RLock()        # the warm-up loads the machine in a thread of its own
 
 
 def cache_folder() -> Path:
@@ -42,20 +45,21 @@ def module_of(text: str, stem: str) -> ModuleType:
     """The module with this text: from this process, from the cache folder, or compiled now."""
     path = path_of(text, stem)
     name = f"revbench_generated_{path.stem}"
-    if name not in sys.modules:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as f:
-                f.write(text)
-            os.replace(f.name, path)                          # another process may be doing the same
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module                            # before it runs: Numba's cache looks its functions up here
-        try:
-            spec.loader.exec_module(module)
-        except BaseException:
-            del sys.modules[name]
-            raise
-    return sys.modules[name]
+    with _lock:
+        if name not in sys.modules:
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as f:
+                    f.write(text)
+                os.replace(f.name, path)                          # another process may be doing the same
+            spec = importlib.util.spec_from_file_location(name, path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[name] = module                            # before it runs: Numba's cache looks its functions up here
+            try:
+                spec.loader.exec_module(module)
+            except BaseException:
+                del sys.modules[name]
+                raise
+        return sys.modules[name]

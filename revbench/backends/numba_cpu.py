@@ -18,7 +18,8 @@ from revbench.passes.effects import Effects
 
 from .interrupt import interruptible
 from .modules import module_of
-from .numba_text import FunctionText, name_of
+from .numba_expressions import name_of
+from .numba_text import FunctionText
 from .writer import Site
 
 HEAD = '''\

@@ -7,9 +7,7 @@ every law and leaves at the first one that breaks; it never raises inside.
 
 from __future__ import annotations
 
-import keyword
-from collections.abc import Iterable, Iterator
-from itertools import count
+from collections.abc import Iterator
 from typing import assert_never
 
 from revbench.ir.nodes import (
@@ -21,15 +19,12 @@ from revbench.ir.nodes import (
     CopyOf,
     Enter,
     Expr,
-    Fn,
     For,
     ForBack,
     Forget,
     If,
-    IfExp,
     Index,
     InverseBlock,
-    Lazy,
     Leave,
     Loop,
     Name,
@@ -40,7 +35,6 @@ from revbench.ir.nodes import (
     Redo,
     Release,
     Require,
-    Shape,
     Stash,
     Stmt,
     Uncall,
@@ -55,33 +49,24 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr
 from revbench.ir.typed import Typed
-from revbench.ir.types import Array, Scalar, Type, bits, is_float, kind
-from revbench.ir.walk import blocks, children, statements
+from revbench.ir.types import Array, Scalar, is_float, kind
+from revbench.ir.walk import blocks, statements
 from revbench.passes.effects import Effects
-from revbench.rules.functions import FUNCTIONS, HELPERS
 from revbench.rules.typing import type_of
 
-from .ranges import Ranges
-from .writer import Site, Writer
+from .numba_expressions import WIDE, ExpressionText, leaves, name_of, numpy_name
+from .writer import Site
 
-RESERVED = frozenset({"math", "np", "njit", "min", "max", "abs", "bool", "int", "range", "len", "print", *HELPERS, *keyword.kwlist})
 TOLERANCE = {"float64": 1.5e-8, "float32": 3.5e-4}          # square roots of the rounding unit, times what the place has held
-WIDE = ("int64", "float64", "bool")
 
 
-class FunctionText:
+class FunctionText(ExpressionText):
     """Writes one program."""
 
     def __init__(self, typed: Typed, callees: dict[str, Typed], effects: Effects, sites: list[Site], checked: bool) -> None:
-        self.p, self.types, self.callees, self.effects, self.sites = typed.program, typed.types, callees, effects, sites
-        self.checked = checked
-        self.w = Writer()
-        self.fresh = count()
-        self.ranges = Ranges(self.p, effects)
+        super().__init__(typed, effects, sites, checked)
+        self.callees, self.effects = callees, effects
         self.watched = {name for name in tested(self.p.body) if is_float(self.types[name])} if checked else set()
-        written = effects.written[typed.name]
-        self.results = [q for k, q in enumerate(self.p.params) if k in written and isinstance(self.types[q], Scalar)]
-        self.leaving = f"return ({', '.join(map(name_of, self.results))},)" if self.results else "return"
 
     def write(self) -> str:
         p = self.p
@@ -119,7 +104,7 @@ class FunctionText:
                 with w.indented(f"if {self.expr(s.test)}:"), self.ranges.scope():
                     self.block(s.then)
                     self.law(s.exit, True, "fi", "`{0}` is false after the branch was taken", s)
-                if s.orelse or self.checked and s.exit is not None:
+                if s.orelse or (self.checked and s.exit is not None):
                     with w.indented("else:"), self.ranges.scope():
                         self.block(s.orelse)
                         self.law(s.exit, False, "fi", "`{0}` is true after the branch was not taken", s)
@@ -180,15 +165,15 @@ class FunctionText:
         match init:
             case Zeros(shape):
                 dims = ", ".join(map(self.expr, shape))
-                self.w(f"{n} = np.zeros(({dims},), np.{_np(t)})")
+                self.w(f"{n} = np.zeros(({dims},), np.{numpy_name(t)})")
             case ZerosLike(source):
-                self.w(f"{n} = np.zeros({self.place(source)}.shape, np.{_np(t)})")
+                self.w(f"{n} = np.zeros({self.place(source)}.shape, np.{numpy_name(t)})")
             case CopyOf(source):
                 self.w(f"{n} = {self.place(source)}.copy()")
             case Name(source) if isinstance(t, Array):
                 self.w(f"{n} = {name_of(source)}.copy()")
             case _:
-                self.w(f"{n} = {self.expr(init) if t.dtype == 'bool' else f'np.{_np(t)}({self.expr(init)})'}")
+                self.w(f"{n} = {self.expr(init) if t.dtype == 'bool' else f'np.{numpy_name(t)}({self.expr(init)})'}")
         if name in self.watched:
             self.w(f"_m_{n} = {f'abs({n})' if isinstance(t, Scalar) else '0.0'}")
             if isinstance(t, Array) and isinstance(init, CopyOf | Name):
@@ -210,7 +195,7 @@ class FunctionText:
         what = f"`{name}` does not return to `{show_expr(init)}` at the end of its block"
         if isinstance(t, Scalar):
             e, k = f"_e{next(self.fresh)}", t.dtype
-            self.w(f"{e} = {self.expr(init) if k == 'bool' else f'np.{_np(t)}({self.expr(init)})'}")
+            self.w(f"{e} = {self.expr(init) if k == 'bool' else f'np.{numpy_name(t)}({self.expr(init)})'}")
             test = f"abs({n} - {e}) <= {TOLERANCE[k]} * max(_m_{n}, abs({e}))" if is_float(t) else f"{n} == {e}"
             self.fail_unless(test, Site("released", what, (name, show_expr(init)), s.span), (), (n, e))
             return
@@ -282,105 +267,8 @@ class FunctionText:
             return
         self.guard(test)
         text = self.expr(test)
-        values = tuple(dict.fromkeys(x for x in _leaves(test)))[:3]
+        values = tuple(dict.fromkeys(x for x in leaves(test)))[:3]
         self.fail_unless(text if wanted else f"not ({text})", Site(law, message.format(show_expr(test)), tuple(map(show_expr, values)), s.span), values)
-
-    def fail_unless(self, test: str, site: Site, values: tuple[Expr, ...], texts: tuple[str, ...] = ()) -> None:
-        self.sites.append(site)
-        with self.w.indented(f"if not ({test}):"):
-            self.w(f"_st[0] = {len(self.sites)}")
-            for k, text in enumerate([*texts, *map(self.expr, values)][:4]):
-                self.w(f"_sv[{k}] = {text}")
-            self.w(self.leaving)
-
-    def guard(self, e: Expr, when: str = "") -> None:
-        """Indices in range and divisors not zero, tested before `e` is evaluated, where it would be evaluated."""
-        if not self.checked:
-            return
-        match e:
-            case IfExp(test, a, b):
-                self.guard(test, when)
-                text = self.expr(test)
-                self.guard(a, _and(when, text))
-                self.guard(b, _and(when, f"not ({text})"))
-            case Lazy(op, a, b):
-                self.guard(a, when)
-                text = self.expr(a)
-                self.guard(b, _and(when, text if op == "and" else f"not ({text})"))
-            case Fn("floordiv" | "mod", (a, b)) if kind(type_of(e, self.types).dtype) == "i":
-                self.guard(a, when)
-                self.guard(b, when)
-                if not (isinstance(b, Const) and b.value != 0):
-                    self.test_when(when, f"{self.expr(b)} != 0", Site("division", f"`{show_expr(e)}` divides by zero", (show_expr(b),), e.span), (b,))
-            case Fn("lshift" | "rshift", (a, b)):
-                self.guard(a, when)
-                self.guard(b, when)
-                if not (isinstance(b, Const) and 0 <= b.value < 64):
-                    self.test_when(when, f"0 <= {self.expr(b)} < 64", Site("shift", f"`{show_expr(e)}` shifts by more than the width", (show_expr(b),), e.span), (b,))
-            case Index(name, indices):
-                for axis, i in enumerate(indices):
-                    self.guard(i, when)
-                    if not when and self.ranges.certain(name, axis, i) or self.ranges.inside(name, axis, i):
-                        continue
-                    self.test_when(when, f"0 <= {self.expr(i)} < {name_of(name)}.shape[{axis}]",
-                                   Site("index", f"index `{show_expr(i)}` is out of range of `{name}`", (show_expr(i), f"{name}.shape[{axis}]"), e.span),
-                                   (i, Shape(name, axis)))
-            case Zeros(shape):
-                for d in shape:
-                    self.guard(d, when)
-                    if not isinstance(self.ranges.canonical(d), Shape | Const):
-                        self.test_when(when, f"{self.expr(d)} >= 0", Site("shape", f"an array of negative length `{show_expr(d)}`", (show_expr(d),), e.span), (d,))
-            case _:
-                for c in children(e):
-                    self.guard(c, when)
-
-    def test_when(self, when: str, test: str, site: Site, values: tuple[Expr, ...]) -> None:
-        self.fail_unless(f"not ({when}) or {test}" if when else test, site, values)
-
-    # ---- expressions
-    def place(self, p: Expr) -> str:
-        match p:
-            case Name(name):
-                return name_of(name)
-            case Index(name, indices):
-                return f"{name_of(name)}[{', '.join(map(self.expr, indices))}]"
-            case _:
-                raise AssertionError("compiler bug: not a place")
-
-    def expr(self, e: Expr) -> str:
-        match e:
-            case Const(value):
-                return _const(value)
-            case Name() | Index():
-                return self.place(e)
-            case Shape(name, axis):
-                return f"{name_of(name)}.shape[{axis}]"
-            case Lazy(op, a, b):
-                return f"({self.expr(a)} {op} {self.expr(b)})"
-            case IfExp(test, a, b):
-                t = type_of(e, self.types).dtype
-                return f"({self.cast(a, t)} if {self.expr(test)} else {self.cast(b, t)})"
-            case Fn(fn, args):
-                return self.applied(e, fn, args)
-            case Zeros() | CopyOf() | ZerosLike():
-                raise AssertionError("compiler bug: an array inside an expression")
-            case _:
-                assert_never(e)
-
-    def cast(self, e: Expr, dtype: str) -> str:
-        text = self.expr(e)
-        return text if type_of(e, self.types).dtype == dtype or dtype == "bool" else f"np.{dtype}({text})"
-
-    def applied(self, e: Fn, fn: str, args: Iterable[Expr]) -> str:
-        rule = FUNCTIONS[fn]
-        result = type_of(e, self.types).dtype
-        texts = [self.cast(a, result) if rule.result in ("same", "int") and kind(result) == "i" else self.expr(a) for a in args]
-        if rule.result == "float" and result == "float32":
-            texts = [f"np.float32({t})" if type_of(a, self.types).dtype != "float32" else t for t, a in zip(texts, args, strict=True)]
-        by_name = dict(zip(rule.params, (_atom(t) for t in texts), strict=True))
-        text = "".join(by_name.get(part, part) for part in _tokens(rule.value))
-        narrow = result not in WIDE and rule.result in ("same", "int") and bits(result) < 64 and not is_float(Scalar(result))
-        return f"np.{result}({text})" if narrow else f"({text})"
 
 
 def tested(block: Block) -> Iterator[str]:
@@ -391,43 +279,3 @@ def tested(block: Block) -> Iterator[str]:
         elif not isinstance(s, Unchecked):
             for b in blocks(s):
                 yield from tested(b)
-
-
-def name_of(name: str) -> str:
-    """The Python name of one of ours: no clash with what generated code uses itself."""
-    return f"{name}_" if name in RESERVED else name
-
-
-def _tokens(text: str) -> list[str]:
-    out, word = [], ""
-    for c in text:
-        if c.isalnum() or c in "_.":
-            word += c
-        else:
-            out += [word, c]
-            word = ""
-    return [*out, word]
-
-
-def _atom(text: str) -> str:
-    return text if text.replace("_", "a").replace(".", "a").isalnum() or (text.startswith("(") and text.endswith(")")) else f"({text})"
-
-
-def _const(value: float | int | bool) -> str:
-    if isinstance(value, float) and value - value != 0:
-        return "np.nan" if value != value else "np.inf" if value > 0 else "-np.inf"
-    return repr(value)
-
-
-def _and(a: str, b: str) -> str:
-    return f"({a}) and ({b})" if a else b
-
-
-def _np(t: Type) -> str:
-    return "bool_" if t.dtype == "bool" else t.dtype
-
-
-def _leaves(e: Expr) -> list[Expr]:
-    if isinstance(e, Name | Index):
-        return [e]
-    return [leaf for c in children(e) for leaf in _leaves(c)]

@@ -10,7 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from revbench.ir.nodes import Call, Const, CopyOf, Enter, Expr, Fn, For, ForBack, Forget, Index, Name, Permute, Program, Shape, Unstash, Update, Zeros, ZerosLike
+from revbench.ir.nodes import (
+    Call,
+    Const,
+    CopyOf,
+    Enter,
+    Expr,
+    Fn,
+    For,
+    ForBack,
+    Forget,
+    Index,
+    Name,
+    Permute,
+    Program,
+    Shape,
+    Unstash,
+    Update,
+    Zeros,
+    ZerosLike,
+)
 from revbench.ir.walk import rebuild, statements, subexpressions
 from revbench.passes.effects import Effects
 

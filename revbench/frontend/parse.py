@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field, replace
+from types import UnionType
 
 from revbench.errors import (BadSignature, DuplicateKernel, ElseAfterLoop, Label, MisplacedCameFrom, MisplacedFi, MisplacedUntil,
                              NotAKernel, Report, Source, Span, UnsupportedStatement, WrongArguments)
@@ -17,7 +18,13 @@ from .lines import Lines, Notes
 from .source import parse_text
 
 WITH = "there are `with compute():`, `with inverse():` and `with unchecked():`"
-DEEPEST = 150               # nested expressions and blocks; the passes call themselves for each level
+#   nested more deeply than this               most   why
+DEEPEST: tuple[tuple[type[ast.AST] | UnionType, int], ...] = (
+    (ast.expr | ast.stmt,                      150),   # the passes call themselves for each level
+    (ast.stmt,                                 80),    # Python reads no text with 100 levels of indentation, also no generated one
+    (ast.Call,                                 80),    # nor with 200 open parentheses
+    (ast.For | ast.While,                      16),    # nor with 20 loops inside each other
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,8 @@ def parse(source: Source, report: Report) -> list[Parsed]:
                 report.add(DuplicateKernel(f"there are two kernels `{node.name}` in this text", Label(span, "the second one"),
                                            Label(first[node.name], "the first one", "~"), hint="give one of them another name"))
             elif deep := _too_deep(node):
-                report.add(UnsupportedStatement(f"this is nested more than {DEEPEST} levels deep", Label(reader.span(deep), "too deep"),
-                                                hint="put parts of long expressions into locals"))
+                report.add(UnsupportedStatement(f"this is nested more than {deep[1]} levels deep", Label(reader.span(deep[0]), "too deep"),
+                                                hint="put parts of long expressions into locals, and inner loops into kernels of their own"))
             else:
                 out.append(_Parser(source, report, shift).kernel(node))
             first.setdefault(node.name, span)
@@ -63,13 +70,15 @@ def _refuse_outside(node: ast.stmt, reader: Reader, report: Report) -> None:
     report.add(NotAKernel(message, Label(reader.span(node), "not a kernel"), hint=hint))
 
 
-def _too_deep(node: ast.AST) -> ast.AST | None:
-    waiting = [(node, 0)]
+def _too_deep(node: ast.AST) -> tuple[ast.AST, int] | None:
+    """The first node that is nested too deeply, and the limit that it breaks."""
+    waiting = [(node, (0,) * len(DEEPEST))]
     while waiting:
-        n, depth = waiting.pop()
-        if depth > DEEPEST:
-            return n
-        waiting += [(c, depth + isinstance(c, ast.expr | ast.stmt)) for c in ast.iter_child_nodes(n)]
+        n, depths = waiting.pop()
+        depths = tuple(d + isinstance(n, kind) for d, (kind, _) in zip(depths, DEEPEST, strict=True))
+        if broken := [most for d, (_, most) in zip(depths, DEEPEST, strict=True) if d > most]:
+            return n, broken[0]
+        waiting += [(c, depths) for c in ast.iter_child_nodes(n)]
     return None
 
 

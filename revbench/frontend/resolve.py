@@ -42,7 +42,7 @@ from revbench.ir.nodes import (
     Update,
 )
 from revbench.ir.show import show_expr, show_head
-from revbench.ir.walk import map_expressions, places_read, renamed
+from revbench.ir.walk import index_reads, map_expressions, places_read, renamed
 from revbench.passes.effects import entered
 
 from .advice import reading_itself, said
@@ -124,6 +124,9 @@ class _Resolver(Calls):
                 self.reads_itself(s)
             case Permute():
                 s = replace(s, places=tuple(self.place(p, s) for p in s.places))
+                for name in sorted({p.name for p in s.places if isinstance(p, Name)} & frozenset().union(*map(index_reads, s.places))):
+                    self.refuse(ReadsItself, f"an index reads `{name}`, which is exchanged", s.span, "cannot be undone",
+                                hint=f"copy it into a local first: `{self.fresh('k')} = {name}`")
             case Call() | Uncall():
                 return self.call(s)
             case _:

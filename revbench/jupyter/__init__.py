@@ -1,51 +1,23 @@
-"""`%load_ext revbench`: magics, cards, mistakes without Python frames, and a warm-up in the background."""
+"""`%load_ext revbench`: magics, cards, mistakes without Python frames, and a warm-up in the background.
+
+Light to import: the formatters alone are registered whenever revbench is imported inside IPython.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import warmup
-from .complete import Completers
-from .display import MistakeHandler, register, unregister
-from .magic import RevbenchMagics
-
-MAGICS = {"%%reversible": ("cell", "reversible"), "%step": ("line", "step"), "%memory": ("line", "memory"), "%gradcheck": ("line", "gradcheck")}
-
-
-class Extension:
-    """What `load` put into a shell, and how to take it out again."""
-
-    def __init__(self, shell: Any) -> None:
-        self.shell = shell
-        self.before = {name: shell.magics_manager.magics[kind].get(name) for kind, name in MAGICS.values()}
-        self.magics = RevbenchMagics(shell)
-        shell.register_magics(self.magics)
-        shell.events.register("pre_run_cell", self.magics.before_cell)
-        register(shell)
-        self.mistakes = MistakeHandler(shell, lambda: self.magics.cell_id)
-        parsers = {magic: getattr(self.magics, name).parser for magic, (_, name) in MAGICS.items() if hasattr(getattr(self.magics, name), "parser")}
-        self.completers = Completers(shell, parsers)
-
-    def remove(self) -> None:
-        """Everything as it was before."""
-        table = self.shell.magics_manager.magics
-        for kind, name in MAGICS.values():
-            if self.before[name] is None:
-                table[kind].pop(name, None)
-            else:
-                table[kind][name] = self.before[name]
-        self.shell.magics_manager.registry.pop(RevbenchMagics.__name__, None)
-        self.shell.events.unregister("pre_run_cell", self.magics.before_cell)
-        unregister(self.shell)
-        self.mistakes.remove()
-        self.completers.remove()
-
+if TYPE_CHECKING:
+    from .extension import Extension
 
 _loaded: dict[int, Extension] = {}
 
 
 def load(ipython: Any) -> None:
     """Puts everything into a shell; a second time changes nothing."""
+    from . import warmup
+    from .extension import Extension
+
     if id(ipython) not in _loaded:
         _loaded[id(ipython)] = Extension(ipython)
     warmup.start()

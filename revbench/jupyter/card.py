@@ -15,20 +15,18 @@ import numpy as np
 from revbench._api import Kernel
 from revbench.ad.gradient import Gradient
 from revbench.errors import RevbenchError
-from revbench.ir.nodes import Block, Call, Forget, Permute, Program, Stmt, Uncall, Undo, Update, Within
+from revbench.ir.nodes import Block, Forget, Program, Undo, Within
 from revbench.ir.show import Line as Shown
-from revbench.ir.show import show_head, show_lines
-from revbench.ir.typed import Typed, TypedLibrary
+from revbench.ir.show import show_lines
+from revbench.ir.typed import TypedLibrary
 from revbench.ir.types import Array, Type, is_float
 from revbench.ir.walk import blocks, statements
 from revbench.passes.adjoint import Adjoints
 from revbench.passes.effects import entered
 from revbench.passes.inverse import inverse
 
+from .exactness import EXACT, INEXACT, ROUNDS, Exactness, Verdict, worst
 from .guess import current_types
-
-EXACT, ROUNDS, INEXACT = "exact", "rounds", "inexact"
-ORDER = (EXACT, ROUNDS, INEXACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +57,6 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Does one statement come back to the last bit? What it leaves in a `local` never reaches a register."""
-
-    source: int
-    text: str
-    verdict: str
-    why: str
-    local: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     """Everything that a kernel card shows."""
 
@@ -88,8 +75,7 @@ class Card:
     @property
     def exactness(self) -> str:
         """How the registers come back after a run there and back."""
-        worst = max((v.verdict for v in self.verdicts if not v.local), key=ORDER.index, default=EXACT)
-        return {EXACT: "comes back bit by bit", ROUNDS: "comes back up to rounding", INEXACT: "comes back inexactly"}[worst]
+        return {EXACT: "comes back bit by bit", ROUNDS: "comes back up to rounding", INEXACT: "comes back inexactly"}[worst(self.verdicts)]
 
     def __str__(self) -> str:
         """The card for a terminal: no columns, which `f.show()` prints."""
@@ -114,10 +100,11 @@ def card_of(kernel: Kernel) -> Card:
     p = kernel.library.program
     body = inverse(p.body) if kernel._backward else p.body
     columns = (_column("forward", body), _column("inverse", inverse(body)), adjoint_column(kernel, types, known))
-    verdicts = _Exactness(typed).program(kernel.library.programs, p.name)
-    kept = tuple(dict.fromkeys(f"one {k.kind} per {'turn around ' if k.in_loop else 'execution of '}line {k.span.line if k.span else '?'}" for k in kernel.keepers))
+    verdicts = Exactness(typed).program(kernel.library.programs, p.name)
+    kept = dict.fromkeys(f"one {k.kind} per {'turn around ' if k.in_loop else 'execution of '}line {k.span.line if k.span else '?'}"
+                         for k in kernel.keepers)
     return Card(kernel.__qualname__, head_of(kernel), p.doc, kernel._unit.source.name, kernel._checked, known,
-                tuple(_registers(kernel, types if typed or known else None)), columns, verdicts, kept, tuple(_recomputed(p.body)))
+                tuple(_registers(kernel, types if typed or known else None)), columns, verdicts, tuple(kept), tuple(_recomputed(p.body)))
 
 
 def _typed(kernel: Kernel, types: tuple[Type, ...]) -> TypedLibrary:
@@ -140,7 +127,8 @@ def _registers(kernel: Kernel, types: tuple[Type, ...] | None) -> Iterator[Regis
         yield Register(name, "in-out" if k in written else "read-only", str(of.get(name, "")))
     defaults = kernel.library.defaults.get(p.name, {})
     for name in kernel.constants:
-        yield Register(name, "constant", " = ".join(filter(None, [str(of.get(name, "")), repr(defaults[name]) if name in defaults else ""])))
+        default = f" = {defaults[name]!r}" if name in defaults else ""
+        yield Register(name, "constant", f"{of.get(name, '')}{default}".strip())
     mentioned = _mentioned(kernel)
     for name, value in kernel._unit.seen.items():
         if name in mentioned:
@@ -203,76 +191,17 @@ def adjoint_of(kernel: Kernel, types: tuple[Type, ...], of: int | None = None, w
     return adjoints.library[adjoints.of(main, frozenset(wrt_), frozenset(of_))].program
 
 
-# ---- exactness
-class _Exactness:
-    """Does what a statement does come back bit by bit? Integers do; floats round."""
-
-    def __init__(self, typed: TypedLibrary) -> None:
-        self.typed = typed
-        self.worst: dict[str, str] = {}
-
-    def program(self, programs: dict[str, Program], name: str) -> tuple[Verdict, ...]:
-        self.worst[name] = EXACT                            # recursion: decided by the rest of the body
-        typed: Typed | None = self.typed.get(name)
-        found: dict[Any, Verdict] = {}
-        for s, local in _leaves(programs[name].body):
-            v = self.statement(s, typed.types if typed else {}, local, programs)
-            if v is not None:
-                found.setdefault(s.span or id(s), v)
-        verdicts = tuple(sorted(found.values(), key=lambda v: v.source))
-        self.worst[name] = max((v.verdict for v in verdicts if not v.local), key=ORDER.index, default=EXACT)
-        return verdicts
-
-    def statement(self, s: Stmt, types: dict[str, Type], local: bool, programs: dict[str, Program]) -> Verdict | None:
-        at, text = s.span.line if s.span else 0, show_head(s)
-        match s:
-            case Permute():
-                return Verdict(at, text, EXACT, "a permutation moves values unchanged")
-            case Update(place, op):
-                t = types.get(place.name)
-                if t is None and op != "^=":
-                    return Verdict(at, text, ROUNDS, "exact on integers, rounds on floats", local)
-                if t is None or not is_float(t):
-                    return Verdict(at, text, EXACT, "integers divide only without remainder, or it is refused" if op in ("*=", "/=") else "integers and bools")
-                if op in ("*=", "/="):
-                    return Verdict(at, text, INEXACT, "a float rounds twice, and a zero factor is refused", local)
-                return Verdict(at, text, ROUNDS, "what rounding leaves in a local is dropped with it" if local else "a float comes back up to rounding", local)
-            case Call(callee) | Uncall(callee):
-                if callee not in self.worst and callee in programs:
-                    self.program(programs, callee)
-                worst = self.worst.get(callee, EXACT)
-                return Verdict(at, text, worst, f"as `{callee}` does" if worst == EXACT else f"`{callee}` {'rounds' if worst == ROUNDS else 'is inexact'}", local)
-            case _:
-                return None
-
-
-def _leaves(block: Block, local: bool = False) -> Iterator[tuple[Stmt, bool]]:
-    """Statements without blocks, as the user wrote them: what the compiler repeats to undo it is left out."""
-    for s in block:
-        match s:
-            case Undo():
-                pass
-            case Within(compute, apply):
-                yield from _leaves(compute, True)
-                yield from _leaves(apply, local)
-            case _ if blocks(s):
-                for b in blocks(s):
-                    yield from _leaves(b, local)
-            case _:
-                yield s, local
-
-
 # ---- what is recomputed
 def _recomputed(block: Block, depth: int = 1) -> Iterator[str]:
     for s in block:
         match s:
             case Within(compute, apply):
                 made = sorted(entered(compute)) or ["part of it"]
-                yield f"{_names(made)} ({_where(compute)}): {depth + 1} times in a gradient"
+                yield f"{_names(made)} ({_where(compute)}): computed {depth + 1} times in a gradient"
                 yield from _recomputed(compute, depth + 1)
                 yield from _recomputed(apply, depth)
             case Undo(body):
-                yield f"what {_where(body)} did to locals: once more on the way back"
+                yield f"what {_where(body)} did to locals: done once more on the way back"
             case _:
                 for b in blocks(s):
                     yield from _recomputed(b, depth)

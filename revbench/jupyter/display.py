@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import linecache
 from types import TracebackType
 from typing import Any
 
@@ -99,8 +99,6 @@ def cell_number(shell: Any, filename: str) -> str:
 
 def called_from(shell: Any, tb: TracebackType | None) -> str:
     """The innermost line of the user's own code on the way to an error: `called in cell 3, line 2: ...`; "" if there is none."""
-    import linecache
-
     found = ""
     while tb is not None:
         frame = tb.tb_frame
@@ -150,10 +148,3 @@ def show_mistake(error: Any, called: str = "", cell: str | None = None) -> None:
     from .html import mistake_html
 
     publish_display_data({"text/html": mistake_html(error, called), "text/plain": str(error)}, {MISTAKE_TYPE: mistake_json(error, cell)})
-
-
-def in_ipython() -> Any:
-    """The running shell, or None; IPython is not imported for it."""
-    ipython = sys.modules.get("IPython")
-    get = getattr(ipython, "get_ipython", None)
-    return get() if get is not None else None

@@ -61,10 +61,15 @@ def evaluate_call(text: str, namespace: dict[str, Any], magic: str) -> Called:
     try:
         tree = ast.parse(text, mode="eval").body
     except SyntaxError as problem:
-        raise SyntaxMistake(f"this is not a call: {problem.msg}", _label(source, problem.offset or 1, problem.end_offset), hint=f"write `{magic} f(0.0, x)`") from None
+        here = _label(source, problem.offset or 1, problem.end_offset)
+        raise SyntaxMistake(f"this is not a call: {problem.msg}", here, hint=f"write `{magic} {_some_call(namespace)}`") from None
     if not isinstance(tree, ast.Call):
         value = _value(tree, namespace, source)
-        hint = example_call(value, namespace) if isinstance(value, Kernel) else f"{ast.unparse(tree)}(0.0, x)" if isinstance(value, Gradient) else _some_call(namespace)
+        hint = _some_call(namespace)
+        if isinstance(value, Kernel):
+            hint = example_call(value, namespace)
+        elif isinstance(value, Gradient):
+            hint = example_call(value.kernel, namespace).replace(value.kernel.__qualname__, ast.unparse(tree), 1)
         raise WrongArguments(f"`{text}` is not a call", _label(source, 1, len(text) + 1), hint=f"write `{magic} {hint}`")
     target = _value(tree.func, namespace, source)
     if not isinstance(target, Kernel | Gradient):
@@ -90,15 +95,16 @@ def _value(node: ast.expr, namespace: dict[str, Any], source: Source) -> Any:
         label = _label(source, at[0].col_offset + 1, (at[0].end_col_offset or 0) + 1) if at else label
         raise UnknownName(f"`{problem.name}` is not defined", label, hint="run the cell that defines it first") from None
     except Exception as problem:
-        raise WrongArguments(f"`{source.line(1)[node.col_offset:node.end_col_offset]}` cannot be evaluated: {type(problem).__name__}: {problem}", label) from None
+        raise WrongArguments(f"`{ast.unparse(node)}` cannot be evaluated: {type(problem).__name__}: {problem}", label) from None
 
 
 def _not_a_kernel(value: Any, node: ast.expr, source: Source) -> RevbenchError:
     name, label = ast.unparse(node), _label(source, node.col_offset + 1, (node.end_col_offset or 0) + 1)
     if isinstance(getattr(value, "__self__", None), Kernel):
-        return WrongType(f"`{name}` is a method of a kernel; what is shown here is the kernel itself", label, hint=f"write `{name.rpartition('.')[0]}(...)`")
+        return WrongType(f"`{name}` is a method of a kernel, not a kernel", label, hint=f"write `{name.rpartition('.')[0]}(...)`")
     if callable(value) and hasattr(value, "__code__"):
-        return WrongType(f"`{name}` is a plain Python function, not a kernel", label, hint="define it in a `%%reversible` cell, or decorate it with `@reversible`")
+        return WrongType(f"`{name}` is a plain Python function, not a kernel", label,
+                         hint="define it in a `%%reversible` cell, or decorate it with `@reversible`")
     return WrongType(f"`{name}` is a {type(value).__name__}, not a kernel", label)
 
 

@@ -108,7 +108,13 @@ def _handed(argument: Expr, t: Type, use: _Use) -> None:
 
 
 def _truth(e: Expr) -> bool:
-    return isinstance(e, Lazy) or isinstance(e, Fn) and FUNCTIONS[e.fn].result == "bool" or isinstance(e, Const) and isinstance(e.value, bool)
+    match e:
+        case Fn(fn):
+            return FUNCTIONS[fn].result == "bool"
+        case Const(value):
+            return isinstance(value, bool)
+        case _:
+            return isinstance(e, Lazy)
 
 
 def _tested(test: Expr) -> list[Name | Index]:

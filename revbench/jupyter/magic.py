@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from dataclasses import replace
 from typing import Any
@@ -33,6 +34,8 @@ OPEN_CARDS = 2          # more kernels in one cell than that, and their cards ar
 @magics_class
 class RevbenchMagics(Magics):
     """Magics that know which cell is running."""
+
+    shell: Any
 
     def __init__(self, shell: Any) -> None:
         super().__init__(shell)
@@ -99,11 +102,11 @@ class RevbenchMagics(Magics):
         given: dict[str, Any] = {k: v for k, v in vars(options).items() if v is not None}
         if isinstance(called.target, Gradient):
             given.setdefault("of", called.kernel.registers[called.target.of])
-        if both := sorted(set(given) & set(called.consts)):
-            raise WrongArguments(f"`{both[0]}` is an option of `%memory` and a constant of `{called.kernel.__name__}`",
-                                 hint=f"bind the constant in a kernel of its own, or use `MemoryRace(...)` without `{both[0]}`")
         from revbench.widgets.memory_race import MemoryRace
 
+        if both := sorted(set(inspect.signature(MemoryRace).parameters) & set(called.consts)):
+            raise WrongArguments(f"`{both[0]}` is a constant of `{called.kernel.__name__}` and an option of the memory race",
+                                 hint=f"give the constant another name than `{both[0]}`")
         display(MemoryRace(called.kernel, *called.args, **given, **called.consts))
 
     @no_var_expand
@@ -114,18 +117,19 @@ class RevbenchMagics(Magics):
     def gradcheck(self, line: str) -> None:
         """Compare a gradient with finite differences, component by component: `%gradcheck norm(0.0, x)`."""
         called, options = self._called("gradcheck", line)
-        of, wrt = called.target.of if isinstance(called.target, Gradient) else 0, called.target.wrt if isinstance(called.target, Gradient) else None
-        of = _which(options.of) if options.of else of
-        wrt = tuple(_which(w) for w in options.wrt.split(",")) if options.wrt else wrt
+        of: Any = _which(options.of) if options.of else called.target.of if isinstance(called.target, Gradient) else 0
+        wrt: Any = called.target.wrt if isinstance(called.target, Gradient) else None
+        if options.wrt:
+            wrt = tuple(_which(w) for w in options.wrt.split(","))
         display(check_grad(called.kernel, *called.args, of=of, wrt=wrt, **called.consts))
 
     # ---- helpers
     def _cell_name(self) -> str:
         """`cell 7`, as the front end numbers it: IPython's own counter may be one ahead already."""
         frame = sys._getframe(1)
-        while frame is not None and not (number := cell_number(self.shell, frame.f_code.co_filename)):
-            frame = frame.f_back                                                            # type: ignore[assignment]
-        return f"cell {number or self.shell.execution_count}"
+        while frame.f_back is not None and not cell_number(self.shell, frame.f_code.co_filename):
+            frame = frame.f_back
+        return f"cell {cell_number(self.shell, frame.f_code.co_filename) or self.shell.execution_count}"
 
     def _blank_lines(self, cell: str) -> str:
         """The empty lines above the magic, which IPython takes away: our line numbers count them."""

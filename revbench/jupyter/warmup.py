@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 NOTE = "compiling the reversible machine, once per installation"
 PATIENCE = 1.0           # seconds of waiting before a note is worth its line
@@ -17,7 +16,7 @@ PATIENCE = 1.0           # seconds of waiting before a note is worth its line
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far the warm-up is: `state` is idle, running, ready or failed."""
+    """How far the warm-up is: `state` is idle, running, ready or failed; `stage` what it does now, or failed at."""
 
     state: str = "idle"
     stage: str = ""
@@ -25,51 +24,57 @@ class Status:
     error: str = ""
 
 
-_status = Status()
-_thread: threading.Thread | None = None
-_lock = threading.Lock()
+class WarmUp:
+    """One run of the warm-up; it happens once."""
+
+    def __init__(self) -> None:
+        self.status = Status()
+        self.thread = threading.Thread(target=self._run, name="revbench warm-up", daemon=True)
+        self.lock = threading.Lock()
+
+    def start(self) -> None:
+        with self.lock:
+            if self.status.state == "idle":
+                self.status = Status("running", "importing")
+                self.thread.start()
+
+    def wait(self, timeout: float | None = None) -> Status:
+        begin = time.monotonic()
+        while self.thread.is_alive() and (timeout is None or time.monotonic() - begin < timeout):
+            self.thread.join(0.05)                             # in short pieces, so that the stop button works
+        return self.status
+
+    def _run(self) -> None:
+        begin = time.monotonic()
+        try:
+            import numba
+
+            numba.njit("float64(float64)")(lambda x: x + 1.0)  # sets up the compiler: about a second of any first compilation
+            self.status = replace(self.status, stage="loading" if machine_is_cached() else "compiling")
+            from revbench.backends.machine import run_function
+
+            run_function()
+            self.status = Status("ready", "", time.monotonic() - begin)
+        except BaseException as problem:
+            self.status = Status("failed", self.status.stage, time.monotonic() - begin, f"{type(problem).__name__}: {problem}")
 
 
-def status() -> Status:
-    """The state of the warm-up, for `revbench doctor` and for waiting."""
-    return _status
+_warmup = WarmUp()
 
 
 def start() -> None:
     """Starts the warm-up, once in a process."""
-    global _thread
-    with _lock:
-        if _thread is None:
-            _thread = threading.Thread(target=_run, name="revbench warm-up", daemon=True)
-            _thread.start()
+    _warmup.start()
+
+
+def status() -> Status:
+    """How far it is, for `revbench doctor` and for waiting."""
+    return _warmup.status
 
 
 def wait(timeout: float | None = None) -> Status:
-    """Waits until the warm-up is over (if one was started), at most `timeout` seconds; the stop button ends the waiting.
-
-    Returns
-    -------
-    Status
-    """
-    begin = time.monotonic()
-    while _thread is not None and _thread.is_alive() and (timeout is None or time.monotonic() - begin < timeout):
-        _thread.join(0.05)
-    return _status
-
-
-def wait_for_machine() -> None:
-    """Waits for the warm-up before something that needs the machine, with a note when that takes long."""
-    if _thread is None or wait(PATIENCE).state != "running":
-        return
-    from IPython.display import display
-
-    note = f"{NOTE if _status.stage == 'compiling' else 'loading the reversible machine'} ..."
-    bar = '<progress style="width: 12em; vertical-align: middle"></progress>'
-    handle = display({"text/html": f'<div style="opacity: .75">{bar} {note}</div>', "text/plain": note}, raw=True, display_id=True)
-    try:
-        wait()
-    finally:
-        handle.update({"text/html": "", "text/plain": ""}, raw=True)
+    """Waits until the warm-up is over (if it was started), at most `timeout` seconds; the stop button ends the waiting."""
+    return _warmup.wait(timeout)
 
 
 def machine_is_cached() -> bool:
@@ -77,22 +82,20 @@ def machine_is_cached() -> bool:
     from revbench.backends.machine_text import generate
     from revbench.backends.modules import path_of
 
-    path: Path = path_of(generate(), "machine")
+    path = path_of(generate(), "machine")
     return any((path.parent / "__pycache__").glob(f"{path.stem}.*.nbi"))
 
 
-def _run() -> None:
-    global _status
-    begin = time.monotonic()
+def wait_for_machine() -> None:
+    """Waits for the warm-up before something that needs the machine, with a note when that takes long."""
+    if wait(PATIENCE).state != "running":
+        return
+    from IPython.display import display
+
+    note = f"{NOTE if status().stage == 'compiling' else 'loading the reversible machine'} ..."
+    bar = '<progress style="width: 12em; vertical-align: middle"></progress>'
+    handle = display({"text/html": f'<div style="opacity: .75">{bar} {note}</div>', "text/plain": note}, raw=True, display_id=True)
     try:
-        _status = Status("running", "importing")
-        import numba
-
-        numba.njit("float64(float64)")(lambda x: x + 1.0)            # sets up the compiler: about a second of any first compilation
-        _status = replace(_status, stage="loading" if machine_is_cached() else "compiling", seconds=time.monotonic() - begin)
-        from revbench.backends.machine import run_function
-
-        run_function()
-        _status = Status("ready", "", time.monotonic() - begin)
-    except BaseException as problem:
-        _status = Status("failed", _status.stage, time.monotonic() - begin, f"{type(problem).__name__}: {problem}")
+        wait()
+    finally:
+        handle.update({"text/html": "", "text/plain": ""}, raw=True)

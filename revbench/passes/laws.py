@@ -7,7 +7,7 @@ ends themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from revbench.ir.nodes import Block, Call, Const, Expr, Fn, IfExp, Index, Lazy, Name, Permute, Place, Require, Stmt, Uncall, Unchecked, Update
 from revbench.ir.show import show_expr
@@ -36,9 +36,8 @@ def requirements(s: Stmt, types: Mapping[str, Type], effects: Effects) -> list[R
     match s:
         case Update():
             return list(_update(s, types))
-        case Permute(places) if len(places) > 2:
-            return [r for j, a in enumerate(places) for b in places[:j] if isinstance(a, Index) and isinstance(b, Index)
-                    for r in _apart(a, b, None, f"`{show_expr(a)}` and `{show_expr(b)}` are the same element", s)]
+        case Permute():
+            return list(_permute(s))
         case Call() | Uncall():
             return list(_call(s, effects))
         case _:
@@ -49,6 +48,7 @@ def _update(s: Update, types: Mapping[str, Type]) -> Iterator[Require]:
     if isinstance(s.place, Index):
         for read, when in _guarded_reads(s.value, None):
             yield from _apart(s.place, read, when, f"`{show_expr(s.place)}` and `{show_expr(read)}` are the same element", s)
+    yield from _indices([s.place], [s.place], s)
     if s.op in ("*=", "/=") and not (isinstance(s.value, Const) and s.value.value != 0):
         yield Require(Fn("ne", (s.value, Const(0))), "zero-factor", f"`{show_expr(s.place)} {s.op} {show_expr(s.value)}` with a factor of zero",
                       ((show_expr(s.value), s.value),), span=s.span)
@@ -62,6 +62,24 @@ def _update(s: Update, types: Mapping[str, Type]) -> Iterator[Require]:
                       ((show_expr(s.place), s.place), (show_expr(s.value), s.value)), span=s.span)
 
 
+def _permute(s: Permute) -> Iterator[Require]:
+    """Two places may be one, and nothing moves then; three must be three."""
+    elements = [p for p in s.places if isinstance(p, Index)]
+    for j, a in enumerate(elements if len(s.places) > 2 else []):
+        for b in elements[:j]:
+            yield from _apart(a, b, None, f"`{show_expr(a)}` and `{show_expr(b)}` are the same element", s)
+    yield from _indices(s.places, s.places, s)
+
+
+def _indices(written: Iterable[Place], places: Iterable[Place], s: Stmt) -> Iterator[Require]:
+    """No index of a place reads what is written."""
+    for a in written:
+        for b in places:
+            for i in b.indices if isinstance(a, Index) and isinstance(b, Index) else ():
+                for read, when in _guarded_reads(i, None):
+                    yield from _apart(a, read, when, f"`{show_expr(a)}` is written, and an index of `{show_expr(b)}` reads it", s)
+
+
 def _call(s: Call | Uncall, effects: Effects) -> Iterator[Require]:
     places: list[Place] = [a for a in (*s.args, *(e for _, e in s.consts)) if isinstance(a, Name | Index)]
     for k in sorted(effects.written[s.kernel]):
@@ -69,6 +87,7 @@ def _call(s: Call | Uncall, effects: Effects) -> Iterator[Require]:
         for j, b in enumerate(places):
             if j != k and isinstance(a, Index) and isinstance(b, Index) and not (j in effects.written[s.kernel] and j < k):
                 yield from _apart(a, b, None, f"`{show_expr(a)}` and `{show_expr(b)}` are the same memory", s)
+    yield from _indices([places[k] for k in sorted(effects.written[s.kernel])], places, s)
 
 
 def _apart(a: Index, b: Index, when: Expr | None, message: str, s: Stmt) -> Iterator[Require]:

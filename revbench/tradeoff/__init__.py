@@ -21,6 +21,9 @@ from .drive import Stepper as Stepper
 from .drive import Timeline as Timeline
 from .drive import UncomputeMismatch as UncomputeMismatch
 from .drive import drive as drive
+from .measure import Race as Race
+from .measure import Row as Row
+from .measure import race as race
 from .schedules import SCHEMES as SCHEMES
 from .schedules import BadSetting as BadSetting
 from .schedules import Parameter as Parameter
@@ -30,3 +33,5 @@ from .schedules import bennett_clean as bennett_clean
 from .schedules import in_place as in_place
 from .schedules import revolve as revolve
 from .schedules import store_all as store_all
+from .stepper import Counts as Counts
+from .stepper import StepKernel as StepKernel

@@ -239,7 +239,7 @@ class Race:
 
 
 def race(kernel: Kernel | StepKernel, /, *args: Any, steps: int, snapshots: int = 4, k: int = 2,
-         seed: Values | Callable[[dict[str, Any]], Values] | None = None, of: str | None = None,
+         seed: Values | Callable[[dict[str, Any]], Values] | None = None, of: str | int | None = None,
          wrt: str | Sequence[str] | None = None, schemes: Iterable[str | Scheme] | None = None, **consts: Any) -> Race:
     """Drives a step kernel N times and differentiates the run by every scheme, each for real.
 
@@ -257,7 +257,7 @@ def race(kernel: Kernel | StepKernel, /, *args: Any, steps: int, snapshots: int 
     seed : mapping or callable, optional
         The cotangent of the last state by register name, or a function that makes it from the last state's values.
         Default: ones on the first float of the state, so that its sum is differentiated.
-    of : str, optional
+    of : str or int, optional
         Instead of `seed`: the scalar of the state that is differentiated.
     wrt : str or sequence of str, optional
         Read-only registers to differentiate with respect to besides the first state; over the steps they add up.

@@ -161,7 +161,7 @@ class StepKernel:
         """The registers of a state by name, scalars as numbers."""
         return {q: self._shown(q, array) for q, array in zip(self.names, state, strict=True)}
 
-    def seed(self, cotangent: Values | Callable[[dict[str, Any]], Values] | None = None, of: str | None = None) -> State | Callable[[State], State]:
+    def seed(self, cotangent: Values | Callable[[dict[str, Any]], Values] | None = None, of: str | int | None = None) -> State | Callable[[State], State]:
         """The cotangent of the last state as `drive` takes it.
 
         Parameters
@@ -169,8 +169,8 @@ class StepKernel:
         cotangent : mapping of names to values, or callable, optional
             Registers that are not named get zeros. A callable makes the mapping from the last state's values.
             Default: ones on the first float of the state.
-        of : str, optional
-            A scalar of the state, whose cotangent is 1.
+        of : str or int, optional
+            A scalar of the state, by name or position among the registers, whose cotangent is 1.
 
         Raises
         ------
@@ -180,10 +180,12 @@ class StepKernel:
         if of is not None:
             if cotangent is not None:
                 raise WrongArguments("`seed` and `of` both say what is differentiated", hint="give one of them")
-            self._differentiable(of)
-            if isinstance(self.types[of], Array):
-                raise NotDifferentiable(f"`{of}` is {self.types[of]}, and a gradient is taken of one float", hint="weigh its elements with `seed=`")
-            cotangent = {of: 1.0}
+            if isinstance(of, int) and 0 <= of < len(self.types):
+                of = self.kernel.registers[of]
+            self._differentiable(str(of))
+            if isinstance(self.types[str(of)], Array):
+                raise NotDifferentiable(f"`{of}` is {self.types[str(of)]}, and a gradient is taken of one float", hint="weigh its elements with `seed=`")
+            cotangent = {str(of): 1.0}
         if cotangent is None:
             first = next(q for q in self.carriers if q in self.names)
             cotangent = {first: 1.0}

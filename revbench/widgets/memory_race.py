@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 import traitlets
-from ipywidgets import HTML, Checkbox, HBox, IntSlider, Layout, ValueWidget, VBox
+from ipywidgets import HTML, Checkbox, HBox, IntSlider, Layout, Output, ValueWidget, VBox
 
 from revbench._api import Kernel
 from revbench.errors import RevbenchError
@@ -61,18 +61,18 @@ class MemoryRace(VBox, ValueWidget):                  # type: ignore[misc]
     error = traitlets.Unicode("", help="why the last run failed")
 
     def __init__(self, kernel: Kernel | StepKernel, /, *args: Any, steps: int = 100, snapshots: int = 4, k: int = 2, seed: Any = None,
-                 of: str | None = None, wrt: Any = None, schemes: tuple[str, ...] = GRADIENTS, **consts: Any) -> None:
+                 of: str | int | None = None, wrt: Any = None, schemes: tuple[str, ...] = GRADIENTS, **consts: Any) -> None:
         step = stepper_of(kernel, args, consts)
         self.step = step if wrt is None else step.wrt(*([wrt] if isinstance(wrt, str) else wrt))
         self.step.seed(seed, of)                       # what is wrong with it is said here, where it was written
         self.options = {"seed": seed, "of": of}
         self.ran: tuple[object, ...] = ()
-        self.picture, self.table = HTML(), HTML()
+        self.picture, self.table, self.progress = HTML(), HTML(), Output()
         super().__init__(N=steps, d=snapshots, k=k, schemes=tuple(schemes))
         self.sliders = {name: self._slider(name) for name in ABOUT}
         self.toggles = {name: self._toggle(name) for name in GRADIENTS}
         wrap = Layout(flex_flow="row wrap")
-        self.children = (HBox([*self.sliders.values()], layout=wrap), HBox([*self.toggles.values()], layout=wrap), self.picture, self.table)
+        self.children = (HBox([*self.sliders.values()], layout=wrap), HBox([*self.toggles.values()], layout=wrap), self.progress, self.picture, self.table)
         self.observe(self._run, names=[*ABOUT, "schemes"])
         self._run()
 
@@ -119,24 +119,27 @@ class MemoryRace(VBox, ValueWidget):                  # type: ignore[misc]
         if settings == self.ran:                       # several traits changed at once: one run is enough
             return
         self.ran = settings
-        self.add_class("revbench-running")
-        found: Race | None = None
-        problem = ""
-        try:
-            found = race(self.step, steps=self.N, snapshots=self.d, k=self.k, schemes=self.schemes, **self.options)
-            picture, table = svg(found), found._repr_html_()
-        except (RevbenchError, ArithmeticError, MemoryError) as mistake:
-            problem = str(mistake) or type(mistake).__name__
-        except KeyboardInterrupt:
-            problem = "stopped; move a slider to run again"
-        finally:
-            self.remove_class("revbench-running")
-        if problem:
-            picture, table = f'<pre role="alert" style="color: var(--jp-error-color1, #b71c1c); line-height: 1.35">{escape(problem)}</pre>', ""
-            self.ran = ()
-        self.error = problem
-        self.picture.value, self.table.value = picture, table
-        self.value = found
+        found, problem = self._raced()
+        if found is not None:
+            self.picture.value, self.table.value = svg(found), found._repr_html_()
+        else:
+            self.ran = ()                              # the same settings may be tried again
+            self.picture.value, self.table.value = _alert(problem), ""
+        self.error, self.value = problem, found
+
+    def _raced(self) -> tuple[Race | None, str]:
+        """A race, or why there is none. The progress bar is shown here, not in the log."""
+        with self.progress:
+            try:
+                return race(self.step, steps=self.N, snapshots=self.d, k=self.k, schemes=self.schemes, **self.options), ""
+            except (RevbenchError, ArithmeticError, MemoryError) as mistake:
+                return None, str(mistake) or type(mistake).__name__
+            except KeyboardInterrupt:
+                return None, "stopped; move a slider to run again"
 
     def __repr__(self) -> str:
         return repr(self.value) if self.value is not None else f"MemoryRace(N={self.N}, d={self.d}, k={self.k}): {self.error}"
+
+
+def _alert(text: str) -> str:
+    return f'<pre role="alert" style="color: var(--jp-error-color1, #b71c1c); line-height: 1.35">{escape(text)}</pre>'

@@ -188,8 +188,8 @@ WRONG = [
     pytest.param(lambda r, v, m: (r, v[:-1], m), "one row for every entry of `m`", id="v-short"),
     pytest.param(lambda r, v, m: (r, v, m[:-1]), "one row for every entry of `m`", id="m-short"),
     pytest.param(lambda r, v, m: (r[:, :2], v[:, :2], m), "have three columns", id="plane"),
-    pytest.param(lambda r, v, m: (r[0], v[0], m), "`r` has ", id="one-vector"),
-    pytest.param(lambda r, v, m: (r, v.astype(np.float32), m), "mixes float32 and float64", id="two-widths"),
+    pytest.param(lambda r, v, m: (r[0], v[0], m), "`r` ", id="one-vector"),
+    pytest.param(lambda r, v, m: (r, v.astype(np.float32), m), "float32", id="two-widths"),
 ]
 
 

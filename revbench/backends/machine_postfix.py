@@ -1,0 +1,192 @@
+"""Expressions and places -> postfix tokens, every index checked, for the function that is being assembled."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from revbench.ir.nodes import (
+    Const,
+    CopyOf,
+    Expr,
+    Fn,
+    IfExp,
+    Index,
+    Lazy,
+    Name,
+    Place,
+    Shape,
+    Zeros,
+    ZerosLike,
+)
+from revbench.ir.show import show_expr
+from revbench.ir.types import Array, Type, is_float, kind
+from revbench.rules.functions import FUNCTIONS
+from revbench.rules.typing import type_of
+
+from .machine_program import Function, Symbol, Token
+from .machine_text import ELEMENT, KINDS, LOCAL, REF, TESTS, TOKEN
+from .writer import Site
+
+
+class Postfix:
+    """Writes tokens; `pending` maps a token's position in its row to the law that it tests."""
+
+    def __init__(self) -> None:
+        self.types: dict[str, Type] = {}
+        self.fn = Function("", {})
+        self.constants: dict[float, int] = {}
+        self.pending: dict[int, Site] = {}
+
+    def values(self, wanted: list[tuple[Expr, str]]) -> list[Token]:
+        """Tokens that leave several values on the stacks, in order."""
+        out: list[Token] = []
+        for e, bank in wanted:
+            out += self.value(e, bank, len(out))
+        return out
+
+    def address(self, p: Place, at: int) -> tuple[int, int, list[Token]]:
+        sym = self.fn.symbols[p.name]
+        if isinstance(p, Name):
+            return (REF if sym.mode == "ref" else LOCAL), sym.slot, []
+        return ELEMENT, sym.slot, self.linear(p, at)
+
+    def linear(self, p: Index, at: int) -> list[Token]:
+        """The element's offset in its array, every index checked."""
+        sym = self.fn.symbols[p.name]
+        out: list[Token] = []
+        for axis, i in enumerate(p.indices):
+            out += self.value(i, "i", at + len(out))
+            self.pending[at + len(out)] = self.outside(p, axis)
+            out.append((TOKEN["next" if axis else "first"], sym.slot + 1 + axis))
+        return out
+
+    def outside(self, p: Index, axis: int) -> Site:
+        i = show_expr(p.indices[axis])
+        return Site("index", f"index `{i}` is out of range of `{p.name}`", (i, f"{p.name}.shape[{axis}]"), p.span)
+
+    def test(self, e: Expr, at: int = 0) -> list[Token]:
+        """Tokens that leave 0 or 1 on the int stack."""
+        t = type_of(e, self.types)
+        if is_float(t):
+            return [*self.value(e, "f", at), (TOKEN["truth"], 0)]
+        out = self.value(e, "i", at)
+        return out if t.dtype == "bool" else [*out, (TOKEN["const_i"], 0), (TOKEN["ic_ne"], 0)]
+
+    def value(self, e: Expr, bank: str, at: int) -> list[Token]:
+        """Tokens that leave the value on the float or int stack; `at` is where they will stand (jumps are absolute)."""
+        t = type_of(e, self.types)
+        have = "f" if is_float(t) else "i"
+        if have == "i" and bank == "f" and isinstance(e, Const):
+            return [(TOKEN["const_f"], self.constant(float(e.value)))]
+        out = self.natural(e, have, at)
+        return out if have == bank else [*out, (TOKEN["to_f" if bank == "f" else "to_i"], 0)]
+
+    def constant(self, value: float) -> int:
+        for v, k in self.constants.items():
+            if repr(v) == repr(value):
+                return k
+        self.constants[value] = len(self.constants)
+        return self.constants[value]
+
+    def natural(self, e: Expr, have: str, at: int) -> list[Token]:
+        match e:
+            case Const(value):
+                return [(TOKEN["const_f"], self.constant(value))] if isinstance(value, float) else [(TOKEN["const_i"], int(value))]
+            case Name(name):
+                sym = self.fn.symbols[name]
+                return [(TOKEN[f"{sym.mode}_{have}"], sym.slot)]
+            case Shape(name, axis):
+                return [(TOKEN["slot"], self.fn.symbols[name].slot + 1 + axis)]
+            case Index(name, indices):
+                return self.element(e, self.fn.symbols[name], indices, have, at)
+            case Lazy(op, a, b):
+                left = self.test(a, at)
+                right = self.test(b, at + len(left) + 1)
+                return [*left, (TOKEN["skip_if_false" if op == "and" else "skip_if_true"], at + len(left) + 1 + len(right)), *right]
+            case IfExp(test, a, b):
+                cond = self.test(test, at)
+                then = self.value(a, have, at + len(cond) + 1)
+                other = self.value(b, have, at + len(cond) + len(then) + 2)
+                middle = at + len(cond) + len(then) + 2
+                return [*cond, (TOKEN["jump_if_false"], middle), *then, (TOKEN["jump"], middle + len(other)), *other]
+            case Fn():
+                return self.applied(e, have, at)
+            case Zeros() | CopyOf() | ZerosLike():
+                raise AssertionError("compiler bug: an array inside an expression")
+            case _:
+                assert_never(e)
+
+    def element(self, e: Index, sym: Symbol, indices: tuple[Expr, ...], have: str, at: int) -> list[Token]:
+        if len(indices) > 2:
+            return [*self.linear(e, at), (TOKEN[f"loadn_{have}"], sym.slot)]
+        out: list[Token] = []
+        for i in indices:
+            out += self.value(i, "i", at + len(out))
+        self.pending[at + len(out)] = self.outside(e, 0)
+        return [*out, (TOKEN[f"load{len(indices)}_{have}"], sym.slot)]
+
+    def applied(self, e: Fn, have: str, at: int) -> list[Token]:
+        rule, result = FUNCTIONS[e.fn], type_of(e, self.types)
+        types = [type_of(a, self.types) for a in e.args]
+        if e.fn == "not_":
+            return [*self.test(e.args[0], at), (TOKEN["not"], 0)]
+        if rule.result == "cast":
+            return self.cast(e.args[0], result.dtype, at)
+        bank = "f" if (rule.result in ("same", "float") and have == "f") or (rule.result == "bool" and (any(map(is_float, types)) or e.fn in TESTS)) else "i"
+        out: list[Token] = []
+        for a in e.args:
+            out += self.value(a, bank, at + len(out))
+        if rule.result == "bool":
+            return [*out, (TOKEN[("ft_" if e.fn in TESTS else f"{bank}c_") + e.fn], 0)]
+        if e.fn == "pow" and bank == "i":
+            self.pending[at + len(out)] = Site("power", f"`{show_expr(e)}` has a negative exponent", (show_expr(e.args[1]),), e.span)
+            out.append((TOKEN["ipow"], 0))
+        elif e.fn == "abs2" and bank == "i":
+            return self.natural(Fn("mul", (e.args[0], e.args[0]), span=e.span), have, at)
+        elif e.fn == "sign" and bank == "i":
+            return self.natural(Fn("sub", (Fn("gt", (e.args[0], Const(0))), Fn("lt", (e.args[0], Const(0)))), span=e.span), have, at)
+        else:
+            if e.fn in ("floordiv", "mod", "lshift", "rshift"):
+                division = e.fn in ("floordiv", "mod")
+                law = ("division" if division else "shift", f"`{show_expr(e)}` {'divides by zero' if division else 'shifts by more than the width'}")
+                self.pending[at + len(out)] = Site(*law, (show_expr(e.args[1]),), e.span)
+            out.append((TOKEN[f"{bank}_{e.fn}"], 0))
+        return [*out, *self.fit(result.dtype)]
+
+    def fit(self, dtype: str) -> list[Token]:
+        if dtype == "float32":
+            return [(TOKEN["round32"], 0)]
+        return [(TOKEN["narrow"], KINDS[dtype])] if KINDS[dtype] >= 2 else []
+
+    def cast(self, e: Expr, dtype: str, at: int) -> list[Token]:
+        if dtype == "bool":
+            return self.test(e, at)
+        return [*self.value(e, "f" if kind(dtype) == "f" else "i", at), *self.fit(dtype)]
+
+    def shape(self, init: Expr, t: Array) -> tuple[list[Token], bool, int]:
+        """Tokens that leave the extents (and, for a copy, the source's base) on the int stack."""
+        match init:
+            case Zeros(shape):
+                return self.values([(d, "i") for d in shape]), False, 0
+            case Name() | Index():
+                source: Name | Index = init
+            case CopyOf(source) | ZerosLike(source):
+                pass
+            case _:
+                raise AssertionError("compiler bug: not an array")
+        sym = self.fn.symbols[source.name]
+        lead = len(source.indices) if isinstance(source, Index) else 0
+        tokens = [(TOKEN["slot"], sym.slot + 1 + lead + k) for k in range(t.ndim)]
+        copies = not isinstance(init, ZerosLike)
+        return [*tokens, *(self.base(source, len(tokens)) if copies else [])], copies, 0
+
+    def base(self, p: Place, at: int = 0) -> list[Token]:
+        """The address where an array, or a row of one, begins."""
+        sym = self.fn.symbols[p.name]
+        if isinstance(p, Name):
+            return [(TOKEN["slot"], sym.slot)]
+        out = self.linear(p, at)
+        assert isinstance(sym.type, Array)
+        for axis in range(len(p.indices), sym.type.ndim):
+            out += [(TOKEN["slot"], sym.slot + 1 + axis), (TOKEN["i_mul"], 0)]
+        return [*out, (TOKEN["offset"], sym.slot)]

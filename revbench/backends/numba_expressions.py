@@ -1,0 +1,188 @@
+"""Expressions for Numba, and the tests that checked code makes before it evaluates one."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable
+from itertools import count
+from typing import assert_never
+
+from revbench.ir.nodes import (
+    Const,
+    CopyOf,
+    Expr,
+    Fn,
+    IfExp,
+    Index,
+    Lazy,
+    Name,
+    Shape,
+    Zeros,
+    ZerosLike,
+)
+from revbench.ir.show import show_expr
+from revbench.ir.typed import Typed
+from revbench.ir.types import Scalar, Type, bits, is_float, kind
+from revbench.ir.walk import children
+from revbench.passes.effects import Effects
+from revbench.rules.functions import FUNCTIONS, HELPERS
+from revbench.rules.typing import type_of
+
+from .ranges import Ranges
+from .writer import Site, Writer
+
+RESERVED = frozenset({"math", "np", "njit", "min", "max", "abs", "bool", "int", "range", "len", "print", *HELPERS, *keyword.kwlist})
+WIDE = ("int64", "float64", "bool")
+
+
+class ExpressionText:
+    """Texts of places and expressions of one program; tests go to `w` in front of the statement that needs them."""
+
+    def __init__(self, typed: Typed, effects: Effects, sites: list[Site], checked: bool) -> None:
+        self.p, self.types, self.sites, self.checked = typed.program, typed.types, sites, checked
+        self.w = Writer()
+        self.fresh = count()
+        self.ranges = Ranges(self.p, effects)
+        written = effects.written[typed.name]
+        self.results = [q for k, q in enumerate(self.p.params) if k in written and isinstance(self.types[q], Scalar)]
+        self.leaving = f"return ({', '.join(map(name_of, self.results))},)" if self.results else "return"
+
+    # ---- laws
+    def fail_unless(self, test: str, site: Site, values: tuple[Expr, ...], texts: tuple[str, ...] = ()) -> None:
+        self.sites.append(site)
+        with self.w.indented(f"if not ({test}):"):
+            self.w(f"_st[0] = {len(self.sites)}")
+            for k, text in enumerate([*texts, *map(self.expr, values)][:4]):
+                self.w(f"_sv[{k}] = {text}")
+            self.w(self.leaving)
+
+    def guard(self, e: Expr, when: str = "") -> None:
+        """Indices in range and divisors not zero, tested before `e` is evaluated, where it would be evaluated."""
+        if not self.checked:
+            return
+        match e:
+            case IfExp(test, a, b):
+                self.guard(test, when)
+                text = self.expr(test)
+                self.guard(a, _and(when, text))
+                self.guard(b, _and(when, f"not ({text})"))
+            case Lazy(op, a, b):
+                self.guard(a, when)
+                text = self.expr(a)
+                self.guard(b, _and(when, text if op == "and" else f"not ({text})"))
+            case Fn("floordiv" | "mod", (a, b)) if kind(type_of(e, self.types).dtype) == "i":
+                self.guard(a, when)
+                self.guard(b, when)
+                if not (isinstance(b, Const) and b.value != 0):
+                    self.test_when(when, f"{self.expr(b)} != 0", Site("division", f"`{show_expr(e)}` divides by zero", (show_expr(b),), e.span), (b,))
+            case Fn("lshift" | "rshift", (a, b)):
+                self.guard(a, when)
+                self.guard(b, when)
+                if not (isinstance(b, Const) and 0 <= b.value < 64):
+                    site = Site("shift", f"`{show_expr(e)}` shifts by more than the width", (show_expr(b),), e.span)
+                    self.test_when(when, f"0 <= {self.expr(b)} < 64", site, (b,))
+            case Index(name, indices):
+                for axis, i in enumerate(indices):
+                    self.guard(i, when)
+                    if (not when and self.ranges.certain(name, axis, i)) or self.ranges.inside(name, axis, i):
+                        continue
+                    self.test_when(when, f"0 <= {self.expr(i)} < {name_of(name)}.shape[{axis}]",
+                                   Site("index", f"index `{show_expr(i)}` is out of range of `{name}`", (show_expr(i), f"{name}.shape[{axis}]"), e.span),
+                                   (i, Shape(name, axis)))
+            case Zeros(shape):
+                for d in shape:
+                    self.guard(d, when)
+                    if not isinstance(self.ranges.canonical(d), Shape | Const):
+                        site = Site("shape", f"an array of negative length `{show_expr(d)}`", (show_expr(d),), e.span)
+                        self.test_when(when, f"{self.expr(d)} >= 0", site, (d,))
+            case _:
+                for c in children(e):
+                    self.guard(c, when)
+
+    def test_when(self, when: str, test: str, site: Site, values: tuple[Expr, ...]) -> None:
+        self.fail_unless(f"not ({when}) or {test}" if when else test, site, values)
+
+    # ---- expressions
+    def place(self, p: Expr) -> str:
+        match p:
+            case Name(name):
+                return name_of(name)
+            case Index(name, indices):
+                return f"{name_of(name)}[{', '.join(map(self.expr, indices))}]"
+            case _:
+                raise AssertionError("compiler bug: not a place")
+
+    def expr(self, e: Expr) -> str:
+        match e:
+            case Const(value):
+                return _const(value)
+            case Name() | Index():
+                return self.place(e)
+            case Shape(name, axis):
+                return f"{name_of(name)}.shape[{axis}]"
+            case Lazy(op, a, b):
+                return f"({self.expr(a)} {op} {self.expr(b)})"
+            case IfExp(test, a, b):
+                t = type_of(e, self.types).dtype
+                return f"({self.cast(a, t)} if {self.expr(test)} else {self.cast(b, t)})"
+            case Fn(fn, args):
+                return self.applied(e, fn, args)
+            case Zeros() | CopyOf() | ZerosLike():
+                raise AssertionError("compiler bug: an array inside an expression")
+            case _:
+                assert_never(e)
+
+    def cast(self, e: Expr, dtype: str) -> str:
+        text = self.expr(e)
+        return text if type_of(e, self.types).dtype == dtype or dtype == "bool" else f"np.{dtype}({text})"
+
+    def applied(self, e: Fn, fn: str, args: Iterable[Expr]) -> str:
+        rule = FUNCTIONS[fn]
+        result = type_of(e, self.types).dtype
+        texts = [self.cast(a, result) if rule.result in ("same", "int") and kind(result) == "i" else self.expr(a) for a in args]
+        if rule.result == "float" and result == "float32":
+            texts = [f"np.float32({t})" if type_of(a, self.types).dtype != "float32" else t for t, a in zip(texts, args, strict=True)]
+        by_name = dict(zip(rule.params, (_atom(t) for t in texts), strict=True))
+        text = "".join(by_name.get(part, part) for part in _tokens(rule.value))
+        narrow = result not in WIDE and rule.result in ("same", "int") and bits(result) < 64 and not is_float(Scalar(result))
+        return f"np.{result}({text})" if narrow else f"({text})"
+
+
+def name_of(name: str) -> str:
+    """The Python name of one of ours: no clash with what generated code uses itself."""
+    return f"{name}_" if name in RESERVED else name
+
+
+def _tokens(text: str) -> list[str]:
+    out, word = [], ""
+    for c in text:
+        if c.isalnum() or c in "_.":
+            word += c
+        else:
+            out += [word, c]
+            word = ""
+    return [*out, word]
+
+
+def _atom(text: str) -> str:
+    return text if text.replace("_", "a").replace(".", "a").isalnum() or (text.startswith("(") and text.endswith(")")) else f"({text})"
+
+
+def _const(value: float | int | bool) -> str:
+    if isinstance(value, float) and value - value != 0:
+        return "np.nan" if value != value else "np.inf" if value > 0 else "-np.inf"
+    return repr(value)
+
+
+def _and(a: str, b: str) -> str:
+    return f"({a}) and ({b})" if a else b
+
+
+def numpy_name(t: Type) -> str:
+    return "bool_" if t.dtype == "bool" else t.dtype
+
+
+def leaves(e: Expr) -> list[Expr]:
+    if isinstance(e, Name | Index):
+        return [e]
+    return [leaf for c in children(e) for leaf in leaves(c)]
