@@ -18,7 +18,7 @@ from revbench.errors import InvertibilityError
 from revbench.ir.types import Array, Scalar, Type, is_float
 
 from .interrupt import interruptible
-from .machine_code import Code, Symbol
+from .machine_program import Code, Symbol
 from .machine_text import BROKEN, DONE, FULL, GROW, HEADER, HOST, INTERRUPT, LIMIT, REG, REGISTERS, generate
 from .modules import module_of
 from .numba_cpu import broken_law

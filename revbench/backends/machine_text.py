@@ -221,8 +221,8 @@ def _ops(w: _Text) -> None:
                  "else:", *([f"    {'F' if bank == 'f' else 'I'}[q] = 0", "    if rec:",
                             f"        eaddr[events] = 2 * q{' + 1' if bank == 'i' else ''}; evalue[events] = 0.0; events += 1"]),
                  "    live -= 1", "    pc += dir"]
-        for name, ahead, behind in ((f"enter_{bank}", made, ended), (f"leave_{bank}", ended, made)):
-            case(name, "if dir > 0:", *("    " + x for x in ahead), "else:", *("    " + x for x in behind))
+        for name, there, home in ((f"enter_{bank}", made, ended), (f"leave_{bank}", ended, made)):
+            case(name, "if dir > 0:", *("    " + x for x in there), "else:", *("    " + x for x in home))
     _arrays(w, case, kind)
     case("forget", "q = fp + dst", "if time > 0:", "    if ltop >= L.shape[0]:", f"        why = {GROW}", "    else:",
          "        L[ltop] = F[q]; ltop += 1", "        if F[q] != 0.0:", "            erased += 64", "        x = 0.0; F[q] = 0.0; live -= 1",

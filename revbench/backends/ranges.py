@@ -122,8 +122,9 @@ class Ranges:
 
     def inside(self, name: str, axis: int, i: Expr) -> bool:
         less = 0
-        if isinstance(i, Fn) and i.fn == "sub" and isinstance(i.args[1], Const) and isinstance(i.args[1].value, int) and i.args[1].value >= 0:
-            i, less = i.args[0], i.args[1].value
+        match i:
+            case Fn("sub", (v, Const(int() as c))) if c >= 0:
+                i, less = v, int(c)
         if not isinstance(i, Name) or i.name not in self.below:
             return False
         bound, low = self.below[i.name]

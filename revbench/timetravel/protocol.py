@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from revbench.backends.machine import Machine, Trace
-from revbench.backends.machine_code import Code, Symbol
+from revbench.backends.machine_program import Code, Symbol
 from revbench.ir.types import Array
 
 

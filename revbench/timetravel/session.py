@@ -14,7 +14,8 @@ import numpy as np
 from revbench._api import Kernel
 from revbench.ad.gradient import Gradient
 from revbench.backends.machine import Machine, Trace
-from revbench.backends.machine_code import Code, assemble
+from revbench.backends.machine_code import assemble
+from revbench.backends.machine_program import Code
 from revbench.backends.values import as_argument
 from revbench.errors import InvertibilityError, WrongType
 from revbench.ir.typed import TypedLibrary
@@ -203,7 +204,7 @@ def _prepare(target: Kernel | Gradient, args: Sequence[Any], given: dict[str, An
         extra = [np.zeros_like(prepared[names.index(q)]) for q in bars]
         return assemble(library, main), [*prepared, *extra, 0.0, *_arguments(consts, signature[len(registers):])]
     if not isinstance(target, Kernel):
-        raise WrongType(f"a {type(target).__name__} cannot be stepped through", hint="hand in a kernel or a gradient: `debug(norm, 0.0, x)`, `debug(grad(norm), 0.0, x)`")
+        raise WrongType(f"a {type(target).__name__} cannot be stepped through", hint="hand in a kernel or a gradient: `debug(grad(norm), 0.0, x)`")
     registers, consts = target.bind(tuple(args), given)
     signature = target.signature(registers, consts)
     typed: tuple[TypedLibrary, str] = target.typed(signature)
