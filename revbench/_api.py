@@ -17,6 +17,7 @@ from .errors import AliasedMemory, InvertibilityError, ReadOnlyArray, Source, Wr
 from .frontend.infer import binding, infer
 from .frontend.source import source_of
 from .frontend.unit import Surroundings, Unit, compile_unit, lookup
+from .ir.library import turn_calls
 from .ir.show import show_all
 from .ir.typed import TypedLibrary
 from .ir.types import Array, Type
@@ -121,7 +122,8 @@ class Kernel:
         if self._backward != (what == "inverse"):
             p = order[-1]
             order[-1] = replace(p, body=inverse(p.body))
-        return show_all(order)
+            order = [replace(q, body=turn_calls(q.body, p.name)) for q in order]          # a recursion goes on in the same direction
+        return show_all(order, self.library.defaults)
 
     @property
     def source(self) -> str:

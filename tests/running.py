@@ -40,7 +40,7 @@ def gradient(name: str) -> Gradient:
     return Gradient(kernel(name), case.of, case.wrt)
 
 
-def on_machine(f: Kernel, args: Sequence[Any], consts: Mapping[str, Any] = {}) -> Machine:         # noqa: B006
+def on_machine(f: Kernel, args: Sequence[Any], consts: Mapping[str, Any] = {}) -> Machine:
     """A machine that stands at the beginning of `f`."""
     registers, constants = f.bind(tuple(args), consts)
     signature = f.signature(registers, constants)
@@ -51,7 +51,7 @@ def machine_of(typed: tuple[TypedLibrary, str], values: Sequence[Any], signature
     return Machine(assemble(*typed), [as_argument(v, t, True) for v, t in zip(values, signature, strict=True)])
 
 
-def gradient_on_machine(g: Gradient, args: Sequence[Any], consts: Mapping[str, Any] = {}) -> tuple[Machine, dict[str, int]]:      # noqa: B006
+def gradient_on_machine(g: Gradient, args: Sequence[Any], consts: Mapping[str, Any] = {}) -> tuple[Machine, dict[str, int]]:
     """A machine at the beginning of a gradient program, and where the cotangent of each register is among its outputs."""
     registers, constants, signature = g.arguments(args, dict(consts))
     library, main, bars, _ = g.typed(signature)

@@ -56,13 +56,16 @@ def emit(library: TypedLibrary, main: str, effects: Effects, checked: bool) -> E
     sites: list[Site] = []
     programs = {n: t.program for n, t in library.items()}
     order = reachable(programs, main)
+    needs = {n: set(reachable(programs, n)) for n in order}
+    mutual = {n for n in order for m in needs[n] - {n} if n in needs[m]}
     parts = []
     for name in order:
         typed = library[name]
         text = FunctionText(typed, library, effects, sites, checked).write()
-        recursive = any(name in reachable(programs, callee) for callee in callees(typed.program))
+        recursive = any(name in needs[callee] for callee in callees(typed.program))
         signature = "" if recursive else f"{_signature(typed, effects)}, "         # a name must exist before it can call itself
-        parts.append(f"\n@njit({signature}**OPTIONS)\n{text}")
+        uncached = " | {'cache': False}" if needs[name] & mutual else ""           # Numba cannot load them again (numba issue 6061)
+        parts.append(f"\n@njit({signature}**OPTIONS{uncached})\n{text}")
     source = show(library[main].program).replace('"""', "'''").replace("\\", "\\\\")
     flags = "{" + ", ".join(repr(f) for f in sorted(FLAGS[checked])) + "}"
     return Emitted(HEAD.format(source=source, flags=flags) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main])

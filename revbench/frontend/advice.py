@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from revbench.errors import NotYet, RevbenchError, Span
 from revbench.errors import IrreversibleAssignment as Irreversible
+from revbench.errors import NotYet, RevbenchError, Span
 from revbench.ir.nodes import Const, Expr, Fn, Index, Name, Op, Place, Update
 from revbench.ir.show import show_expr
 from revbench.ir.walk import places_read, rebuild

@@ -15,6 +15,7 @@ from revbench.ir.nodes import (
     Assert,
     Block,
     Call,
+    CopyOf,
     Enter,
     Expr,
     For,
@@ -171,6 +172,8 @@ class _Infer:
                 if isinstance(type_of(init, types), Array) and isinstance(init, Index):
                     raise WrongType(f"`{show_expr(init)}` is a whole row", Label(init.span or s.span, "here"),
                                     hint=f"copy it: `{name} = copy({show_expr(init)})`")
+                if isinstance(init, Name) and isinstance(types[init.name], Array):
+                    return replace(s, init=CopyOf(init, span=init.span))
             case If(test, end):
                 scalar_of(test, types)
                 if end is not None:

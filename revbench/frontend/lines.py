@@ -5,11 +5,44 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field, replace
 
-from revbench.errors import (ArrowAssignment, DiscardedValue, Label, MisplacedFi, MisplacedUntil, NotAPermutation, NotYet, Report,
-                             RevbenchError, Source, Span, UnsupportedOperator, UnsupportedStatement, WrongArguments)
+from revbench.errors import (
+    ArrowAssignment,
+    DiscardedValue,
+    Label,
+    MisplacedFi,
+    MisplacedUntil,
+    NotAPermutation,
+    NotYet,
+    Report,
+    RevbenchError,
+    Source,
+    Span,
+    UnsupportedOperator,
+    UnsupportedStatement,
+    WrongArguments,
+)
 from revbench.ir.library import fresh_name
-from revbench.ir.nodes import (Assert, Block, Call, Enter, Expr, Forget, Index, Name, Op, Permute, Place, Print, Probe, Release, Stash,
-                               Uncall, Uncompute, Unstash, Update)
+from revbench.ir.nodes import (
+    Assert,
+    Block,
+    Call,
+    Enter,
+    Expr,
+    Forget,
+    Index,
+    Name,
+    Op,
+    Permute,
+    Place,
+    Print,
+    Probe,
+    Release,
+    Stash,
+    Uncall,
+    Uncompute,
+    Unstash,
+    Update,
+)
 from revbench.ir.read import STACK, Reader
 
 from .advice import one_by_one, overwriting

@@ -6,10 +6,22 @@ import ast
 from dataclasses import dataclass, field, replace
 from types import UnionType
 
-from revbench.errors import (BadSignature, DuplicateKernel, ElseAfterLoop, Label, MisplacedCameFrom, MisplacedFi, MisplacedUntil,
-                             NotAKernel, Report, Source, Span, UnsupportedStatement, WrongArguments)
-from revbench.ir.nodes import (Block, ComputeBlock, Const, Expr, Fn, For, ForBack, If, InverseBlock, Loop, Name, Program, Range, Redo,
-                               Stmt, Unchecked, Undo)
+from revbench.errors import (
+    BadSignature,
+    DuplicateKernel,
+    ElseAfterLoop,
+    Label,
+    MisplacedCameFrom,
+    MisplacedFi,
+    MisplacedUntil,
+    NotAKernel,
+    Report,
+    Source,
+    Span,
+    UnsupportedStatement,
+    WrongArguments,
+)
+from revbench.ir.nodes import Block, ComputeBlock, Const, Expr, Fn, For, ForBack, If, InverseBlock, Loop, Name, Program, Range, Redo, Stmt, Unchecked, Undo
 from revbench.ir.read import Reader
 
 from .elements import over_elements

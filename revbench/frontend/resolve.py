@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from revbench.errors import BadSignature, IrreversibleAssignment, Label, ReadsItself, Report, Span, UnknownLabel, WrittenConstant
+from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
     Block,
     Call,
@@ -42,7 +43,7 @@ from revbench.ir.nodes import (
     Update,
 )
 from revbench.ir.show import show_expr, show_head
-from revbench.ir.walk import index_reads, map_expressions, places_read, renamed
+from revbench.ir.walk import index_reads, map_expressions, places_read, renamed, statements, with_blocks
 from revbench.passes.effects import entered
 
 from .advice import reading_itself, said
@@ -62,7 +63,41 @@ def resolve(parsed: list[Parsed], host: Mapping[str, Any], report: Report) -> Re
     for p in parsed:
         library[p.program.name] = _Resolver(p, own, host, out, library, foreign, report).program()
     out.programs = library
+    _pass_on(out, list(own))
     return out
+
+
+def _pass_on(out: Resolved, own: list[str]) -> None:
+    """What a kernel of this text has captured must reach it through every other kernel of this text that calls it."""
+    called = {name: {s.kernel for s in statements(out.programs[name].body) if isinstance(s, Call | Uncall) and s.kernel in own} for name in own}
+    needs = {name: dict(out.captured[name]) for name in own}
+    while True:
+        more = {name: {**needs[name], **{c: v for k in sorted(called[name]) for c, v in needs[k].items()}} for name in own}
+        if all(more[name].keys() == needs[name].keys() for name in own):
+            break
+        needs = more
+    local: dict[str, dict[str, str]] = {}
+    for name in own:
+        p = out.programs[name]
+        taken = {*p.params, *p.consts, *(s.name for s in statements(p.body) if isinstance(s, Enter))}
+        local[name] = {c: c if c in out.captured[name] else fresh_name(c, taken) for c in needs[name]}
+    for name in own:
+        p, words = out.programs[name], local[name]
+        hidden = {words[c]: v for c, v in needs[name].items()}
+        body = _handing_on(p.body, {k: {local[k][c]: words[c] for c in needs[k]} for k in called[name]})
+        out.programs[name] = replace(p, body=body, consts=p.consts + tuple(h for h in hidden if h not in p.consts))
+        out.captured[name] = hidden
+
+
+def _handing_on(block: Block, wanted: Mapping[str, Mapping[str, str]]) -> Block:
+    """The block with the hidden constants of each kernel added to its calls: for each kernel, the callee's word and ours."""
+    done = []
+    for s in block:
+        if isinstance(s, Call | Uncall):
+            more = tuple((theirs, Name(ours, span=s.span)) for theirs, ours in wanted.get(s.kernel, {}).items() if theirs not in dict(s.consts))
+            s = replace(s, consts=s.consts + more) if more else s
+        done.append(with_blocks(s, lambda b: _handing_on(b, wanted)))
+    return tuple(done)
 
 
 def _default(name: str, text: str, host: Mapping[str, Any], report: Report, parsed: Parsed) -> Any:
@@ -75,7 +110,8 @@ def _default(name: str, text: str, host: Mapping[str, Any], report: Report, pars
 
 
 class _Resolver(Calls):
-    labels: dict[str, tuple[list[str], int, Span | None]]
+    labels: dict[str, tuple[list[str], tuple[int, int], Span | None]]
+    computing = 0                                              # how many compute blocks stand around
 
     def program(self) -> Program:
         self.labels = {}
@@ -140,9 +176,11 @@ class _Resolver(Calls):
                 self.release(s)
             case ComputeBlock(label, body):
                 known = set(self.live)
+                self.computing += 1
                 inner = self.block(body, close=False, compute=True)
+                self.computing -= 1
                 made = [n for n, what in self.live.items() if n not in known and what.kind != "capture"]
-                self.labels[label] = made, self.depth, s.span
+                self.labels[label] = made, (self.depth, self.computing), s.span
                 s = replace(s, body=inner)
             case Uncompute():
                 self.uncompute(s)
@@ -184,8 +222,8 @@ class _Resolver(Calls):
             self.refuse(UnknownLabel, f"`uncompute({s.label})` names no open compute block", s.span, "here",
                         hint=f"write `with compute() as {s.label or 'r'}:` before, in the same block")
             return
-        made, depth, span = self.labels[s.label]
-        if depth != self.depth:
+        made, where, span = self.labels[s.label]
+        if where != (self.depth, self.computing):
             self.refuse(UnknownLabel, f"`uncompute({s.label})` stands in another block than its compute block", s.span, "here",
                         Label(span, "the compute block", "~"), "write it in the same block, or leave it out: it is undone at the end of the block")
             return

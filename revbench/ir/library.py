@@ -36,6 +36,16 @@ def rename_calls(block: Block, names: dict[str, str]) -> Block:
     return tuple(out)
 
 
+def turn_calls(block: Block, kernel: str) -> Block:
+    """The block when `kernel` becomes the name of its own inverse: calls of it become uncalls, uncalls calls."""
+    out = []
+    for s in block:
+        if isinstance(s, Call | Uncall) and s.kernel == kernel:
+            s = (Uncall if isinstance(s, Call) else Call)(s.kernel, s.args, s.consts, span=s.span)
+        out.append(with_blocks(s, lambda b: turn_calls(b, kernel)))
+    return tuple(out)
+
+
 def fresh_name(name: str, taken: object) -> str:
     """`name`, or `name_2`, `name_3`, ... if that is taken."""
     k, out = 1, name

@@ -6,9 +6,9 @@ the compiler found; hidden keepers and the slices of mixed statements have spell
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
-from typing import assert_never
+from typing import Any, assert_never
 
 from .nodes import (
     Assert,
@@ -203,17 +203,21 @@ def show_lines(block: Block, depth: int = 1, fresh: Iterator[int] | None = None)
     return out
 
 
-def signature(p: Program) -> str:
-    given = [*p.params, *(["*", *p.consts] if p.consts else [])]
+def signature(p: Program, defaults: Mapping[str, Any] = {}) -> str:
+    def shown(name: str) -> str:
+        value = defaults.get(name)
+        return f"{name}={value!r}" if type(value) in (bool, int, float) else name
+
+    given = [*map(shown, p.params), *(["*", *map(shown, p.consts)] if p.consts else [])]
     return f"def {p.name}({', '.join(given)}):"
 
 
-def show(p: Program) -> str:
-    """The program as text."""
+def show(p: Program, defaults: Mapping[str, Any] = {}) -> str:
+    """The program as text, with the default values of its parameters if they are given."""
     lines = show_lines(p.body) or [(1, "pass", None)]
-    return "\n".join([signature(p), *("    " * d + text for d, text, _ in lines)]) + "\n"
+    return "\n".join([signature(p, defaults), *("    " * d + text for d, text, _ in lines)]) + "\n"
 
 
-def show_all(programs: Iterable[Program]) -> str:
+def show_all(programs: Iterable[Program], defaults: Mapping[str, Mapping[str, Any]] = {}) -> str:
     """Several programs, in the order given."""
-    return "\n\n".join(show(p) for p in programs)
+    return "\n\n".join(show(p, defaults.get(p.name, {})) for p in programs)

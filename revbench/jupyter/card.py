@@ -6,7 +6,7 @@ No HTML here. A card is made of whatever is known; what is not (the adjoint befo
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ from revbench.errors import RevbenchError
 from revbench.ir.nodes import Block, Forget, Program, Undo, Within
 from revbench.ir.show import Line as Shown
 from revbench.ir.show import show_lines
-from revbench.ir.typed import TypedLibrary
 from revbench.ir.types import Array, Type, is_float
 from revbench.ir.walk import blocks, statements
 from revbench.passes.adjoint import Adjoints
@@ -26,7 +25,7 @@ from revbench.passes.effects import entered
 from revbench.passes.inverse import inverse
 
 from .exactness import EXACT, INEXACT, ROUNDS, Exactness, Verdict, worst
-from .guess import current_types
+from .guess import current_types, typed_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +95,15 @@ def card_of(kernel: Kernel) -> Card:
     """The card of a kernel, for the types of its last call, or for guessed ones."""
     kernel._refresh()
     types, known = current_types(kernel)
-    typed = _typed(kernel, types)
+    typed = typed_for(kernel, types)
     p = kernel.library.program
     body = inverse(p.body) if kernel._backward else p.body
     columns = (_column("forward", body), _column("inverse", inverse(body)), adjoint_column(kernel, types, known))
-    verdicts = Exactness(typed).program(kernel.library.programs, p.name)
+    verdicts = Exactness(typed or {}).program(kernel.library.programs, p.name)
     kept = dict.fromkeys(f"one {k.kind} per {'turn around ' if k.in_loop else 'execution of '}line {k.span.line if k.span else '?'}"
                          for k in kernel.keepers)
     return Card(kernel.__qualname__, head_of(kernel), p.doc, kernel._unit.source.name, kernel._checked, known,
-                tuple(_registers(kernel, types if typed or known else None)), columns, verdicts, tuple(kept), tuple(_recomputed(p.body)))
-
-
-def _typed(kernel: Kernel, types: tuple[Type, ...]) -> TypedLibrary:
-    """The typed programs; empty when the types do not fit (a wrong guess)."""
-    try:
-        known = types in kernel._typed
-        library, _ = kernel.typed(types)
-        if not known:
-            del kernel._typed[types]                       # a guess is not a call
-        return library
-    except (RevbenchError, AssertionError, LookupError, TypeError):
-        return {}
+                tuple(_registers(kernel, types if typed else None)), columns, verdicts, tuple(kept), tuple(_recomputed(p.body)))
 
 
 # ---- registers
@@ -180,9 +167,9 @@ def adjoint_of(kernel: Kernel, types: tuple[Type, ...], of: int | None = None, w
     written = [k for k in floats if k in kernel._written]
     if not written:
         return None
-    was_known = types in kernel._typed
+    known = types in kernel._typed
     library, main = kernel.typed(types)
-    if not was_known:
+    if not known:
         del kernel._typed[types]
     scalars = [k for k in written if not isinstance(types[k], Array)]
     of_ = {of} if of is not None else {scalars[0]} if scalars else set(written)
@@ -196,8 +183,7 @@ def _recomputed(block: Block, depth: int = 1) -> Iterator[str]:
     for s in block:
         match s:
             case Within(compute, apply):
-                made = sorted(entered(compute)) or ["part of it"]
-                yield f"{_names(made)} ({_where(compute)}): computed {depth + 1} times in a gradient"
+                yield f"{_names(entered(compute))} ({_where(compute)}): computed {depth + 1} times in a gradient"
                 yield from _recomputed(compute, depth + 1)
                 yield from _recomputed(apply, depth)
             case Undo(body):
@@ -207,9 +193,8 @@ def _recomputed(block: Block, depth: int = 1) -> Iterator[str]:
                     yield from _recomputed(b, depth)
 
 
-def _names(names: list[str]) -> str:
-    shown = [f"`{n}`" for n in names if not n.startswith("_")] or ["a hidden local"]
-    return ", ".join(shown)
+def _names(made: Iterable[str]) -> str:
+    return ", ".join(f"`{n}`" for n in sorted(made) if not n.startswith("_")) or "a part"
 
 
 def _where(block: Block) -> str:

@@ -64,14 +64,11 @@ def evaluate_call(text: str, namespace: dict[str, Any], magic: str) -> Called:
         here = _label(source, problem.offset or 1, problem.end_offset)
         raise SyntaxMistake(f"this is not a call: {problem.msg}", here, hint=f"write `{magic} {_some_call(namespace)}`") from None
     if not isinstance(tree, ast.Call):
-        value = _value(tree, namespace, source)
-        hint = _some_call(namespace)
-        if isinstance(value, Kernel):
-            hint = example_call(value, namespace)
-        elif isinstance(value, Gradient):
-            hint = example_call(value.kernel, namespace).replace(value.kernel.__qualname__, ast.unparse(tree), 1)
-        raise WrongArguments(f"`{text}` is not a call", _label(source, 1, len(text) + 1), hint=f"write `{magic} {hint}`")
+        value = _value(tree, namespace, source) if isinstance(tree, ast.Name) else None
+        raise _not_a_call(text, value, namespace, magic, source)
     target = _value(tree.func, namespace, source)
+    if target is grad or target is value_and_grad:
+        raise _not_a_call(text, _value(tree, namespace, source), namespace, magic, source)
     if not isinstance(target, Kernel | Gradient):
         raise _not_a_kernel(target, tree.func, source)
     args: list[Any] = []
@@ -96,6 +93,16 @@ def _value(node: ast.expr, namespace: dict[str, Any], source: Source) -> Any:
         raise UnknownName(f"`{problem.name}` is not defined", label, hint="run the cell that defines it first") from None
     except Exception as problem:
         raise WrongArguments(f"`{ast.unparse(node)}` cannot be evaluated: {type(problem).__name__}: {problem}", label) from None
+
+
+def _not_a_call(text: str, value: Any, namespace: Mapping[str, Any], magic: str, source: Source) -> RevbenchError:
+    call = _some_call(namespace)
+    if isinstance(value, Kernel):
+        call = example_call(value, namespace)
+    elif isinstance(value, Gradient):
+        call = f"{text}({example_call(value.kernel, namespace).rpartition(value.kernel.__qualname__)[2].lstrip(')')[1:]}"
+    what = "a gradient, and not called yet" if isinstance(value, Gradient) else "not a call"
+    return WrongArguments(f"`{text}` is {what}", _label(source, 1, len(text) + 1), hint=f"write `{magic} {call}`")
 
 
 def _not_a_kernel(value: Any, node: ast.expr, source: Source) -> RevbenchError:

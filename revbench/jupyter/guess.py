@@ -1,7 +1,8 @@
 """What a kernel's arguments look like before anybody has called it: guessed from how its body uses them.
 
 An indexed name is an array with as many axes as it has indices, a name that stands in an index or in a range is an
-integer, a bare test is a bool, and everything else is a float64.
+integer, a bare test is a bool, and everything else is a float64. Counters (`n += 1`, `n == 0`) are taken for integers,
+if the whole program can be typed that way.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from revbench._api import Kernel
 from revbench.backends.values import normalise, type_of_value
 from revbench.errors import RevbenchError
 from revbench.ir.nodes import Call, Const, CopyOf, Expr, Fn, For, ForBack, If, Index, Lazy, Loop, Name, Program, Shape, Uncall, Update, ZerosLike
+from revbench.ir.typed import TypedLibrary
 from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type, kind
 from revbench.ir.walk import expressions, statements, subexpressions
 from revbench.rules.functions import FUNCTIONS
@@ -27,6 +29,7 @@ class _Use:
         self.axes: dict[str, int] = {}
         self.ints: set[str] = set()
         self.bools: set[str] = set()
+        self.counters: set[str] = set()
 
     def has_axes(self, name: str, n: int) -> None:
         self.axes[name] = max(self.axes.get(name, 0), n)
@@ -34,21 +37,39 @@ class _Use:
     def is_int(self, e: Expr) -> None:
         self.ints |= {s.name for s in subexpressions(e) if isinstance(s, Name | Index)}
 
-    def type(self, name: str) -> Type:
-        dtype = "int64" if name in self.ints else "bool" if name in self.bools else "float64"
+    def type(self, name: str, counters: bool = False) -> Type:
+        counts = counters and name in self.counters and name not in self.axes
+        dtype = "int64" if name in self.ints or counts else "bool" if name in self.bools else "float64"
         return Array(dtype, self.axes[name]) if self.axes.get(name) else {"int64": INT, "bool": BOOL}.get(dtype, FLOAT)
 
 
 def guessed_types(kernel: Kernel) -> tuple[Type, ...]:
     """A type for each register and constant of a kernel: known values first, then use."""
+    guess = _guess(kernel, counters=True)
+    return guess if typed_for(kernel, guess) else _guess(kernel, counters=False)
+
+
+def typed_for(kernel: Kernel, types: tuple[Type, ...]) -> TypedLibrary | None:
+    """The typed programs for these types, None if they do not fit. The kernel does not remember: a guess is not a call."""
+    known = types in kernel._typed
+    try:
+        return kernel.typed(types)[0]
+    except Exception:
+        return None
+    finally:
+        if not known:
+            kernel._typed.pop(types, None)
+
+
+def _guess(kernel: Kernel, counters: bool) -> tuple[Type, ...]:
     library = kernel.library
     uses: dict[str, _Use] = {}
     for _ in range(2):                                                 # the second time around, recursive calls are known
         for name, program in library.programs.items():
-            uses[name] = _use(program, library.programs, uses)
+            uses[name] = _use(program, library.programs, uses, counters)
     p, use = library.program, uses[library.main]
     known = {**library.defaults.get(p.name, {}), **library.captured.get(p.name, {})}
-    return tuple(_known_type(known[n], n) or use.type(n) if n in known else use.type(n) for n in (*p.params, *p.consts))
+    return tuple((_known_type(known[n], n) if n in known else None) or use.type(n, counters) for n in (*p.params, *p.consts))
 
 
 def _known_type(value: Any, name: str) -> Type | None:
@@ -59,7 +80,7 @@ def _known_type(value: Any, name: str) -> Type | None:
     return Scalar(t.dtype) if isinstance(t, Scalar) else t
 
 
-def _use(program: Program, programs: Mapping[str, Program], uses: Mapping[str, _Use]) -> _Use:
+def _use(program: Program, programs: Mapping[str, Program], uses: Mapping[str, _Use], counters: bool) -> _Use:
     use = _Use()
     for s in statements(program.body):
         for e in expressions(s):
@@ -72,12 +93,14 @@ def _use(program: Program, programs: Mapping[str, Program], uses: Mapping[str, _
                 (use.bools if _truth(value) else use.ints).add(place.name)
                 if not _truth(value):
                     use.is_int(value)
+            case Update(place, "+=" | "-=", Const(int())):
+                use.counters.add(place.name)
             case If(test) | Loop(_, _, test):
                 use.bools |= {e.name for e in _tested(test)}
             case Call(callee, args, consts) | Uncall(callee, args, consts) if callee in uses:
                 q = programs[callee]
                 for name, a in (*zip(q.params, args, strict=False), *consts):
-                    _handed(a, uses[callee].type(name), use)
+                    _handed(a, uses[callee].type(name, counters), use)
     return use
 
 
@@ -94,6 +117,8 @@ def _expression(e: Expr, use: _Use) -> None:
                 use.has_axes(source.name, 1 + (len(source.indices) if isinstance(source, Index) else 0))
             case Fn(fn) if fn in FUNCTIONS and FUNCTIONS[fn].result == "int":
                 use.is_int(s)
+            case Fn("eq" | "ne" | "mod" | "floordiv", (Name(name), Const(int()))):
+                use.counters.add(name)
             case Lazy() | Fn("not_"):
                 use.bools |= {t.name for t in _tested(s)}
 

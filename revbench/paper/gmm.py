@@ -113,7 +113,7 @@ def gmm_constant(d: int, K: int, n: int, gamma: float, m: int) -> float:
     normaliser of Wishart's law, and Gamma_d the multivariate gamma function.
 
     >>> round(gmm_constant(2, 3, 1, 1.0, 0), 12)
-    7.854871393862
+    5.755195674499
     """
     a = d + m + 1
     log_gamma_d = d * (d - 1) / 4 * math.log(math.pi) + sum(math.lgamma((a - j) / 2) for j in range(d))

@@ -80,15 +80,19 @@ def scopes(program: Program, effects: Effects, report: Report, keepers: bool = T
     return Scoped(replace(program, body=body), tuple(s.keepers))
 
 
-def paired(items: Block) -> Block:
-    """Compute parts as the printer writes them, label and all, are taken as they stand: nothing is added to them."""
+def paired(items: Block, inner: bool = False) -> Block:
+    """Compute parts that are taken as they stand, nothing added: those with the printer's labels, and those inside another (`inner`)."""
     out: list[Stmt] = []
     rest = list(items)
     while rest:
         s = rest.pop(0)
-        end = next((k for k, t in enumerate(rest) if isinstance(s, ComputeBlock) and isinstance(t, Uncompute) and t.label == s.label), None)
-        if isinstance(s, ComputeBlock) and end is not None and s.label.startswith(PRINTED):
-            s, rest = Within(paired(s.body), paired(tuple(rest[:end])), span=s.span), rest[end + 1:]
+        if isinstance(s, ComputeBlock) and (inner or s.label.startswith(PRINTED)):
+            end = next((k for k, t in enumerate(rest) if isinstance(t, Uncompute) and t.label == s.label), None)
+            if end is not None:
+                s, rest = Within(paired(s.body, True), paired(tuple(rest[:end]), inner), span=s.span), rest[end + 1:]
+            elif inner:                                       # it lives as long as the one around it
+                out += paired(s.body, True)
+                continue
         out.append(s)
     return tuple(out)
 
@@ -147,7 +151,7 @@ class _Scopes:
                     out += [] if self.report.mistakes else inverse(body)
                     continue
                 case ComputeBlock():
-                    body = self.inside(s.body, here)
+                    body = paired(self.inside(s.body, here), True)
                     s = replace(s, body=self.settle(body, True))
                     for t in s.body:
                         if isinstance(t, Enter):

@@ -6,6 +6,7 @@ The closed forms belong to the scheme, the schedule is only what is run: alter a
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -167,12 +168,9 @@ class Race:
     tolerance: float
 
     def __getitem__(self, scheme: str) -> Row:
-        return next(row for row in self.rows if row.scheme.name == scheme) if scheme in self else self._missing(scheme)
-
-    def __contains__(self, scheme: object) -> bool:
-        return any(row.scheme.name == scheme for row in self.rows)
-
-    def _missing(self, scheme: str) -> Row:
+        for row in self.rows:
+            if row.scheme.name == scheme:
+                return row
         raise KeyError(f"{scheme!r} did not run; there is {', '.join(row.scheme.name for row in self.rows)}")
 
     @property
@@ -287,7 +285,7 @@ def race(kernel: Kernel | StepKernel, /, *args: Any, steps: int, snapshots: int 
     for s, setting in zip(chosen, settings, strict=True):
         _refuse_too_large(s, s.peak(steps, setting) * step.state_bytes)
     planted = step.seed(seed, of)
-    step.compile()
+    step.warm_up()
     rows: list[dict[str, Any]] = []
     total = sum(s.calls(steps, setting) for s, setting in zip(chosen, settings, strict=True))
     with tqdm(total=total, delay=2, unit="call", unit_scale=True, leave=False) as bar:
@@ -326,7 +324,7 @@ def stepper_of(kernel: Kernel | StepKernel, args: Sequence[Any], consts: Mapping
         if args or consts:
             raise WrongArguments("a bound step has its arguments already", hint="hand them to `StepKernel`")
         return kernel
-    clash = [n for n in kernel.constants if n in OWN]
+    clash = [n for n in getattr(kernel, "constants", ()) if n in OWN]
     if clash:
         raise WrongArguments(f"`{clash[0]}` is a constant of `{kernel.__name__}` and a setting of the race",
                              hint=f"bind the step first: `StepKernel({kernel.__name__}, ..., {clash[0]}=...)`, and hand that in")
@@ -335,8 +333,8 @@ def stepper_of(kernel: Kernel | StepKernel, args: Sequence[Any], consts: Mapping
 
 def distance(a: Mapping[str, Any], b: Mapping[str, Any]) -> float:
     """Relative 2-norm of the difference of two gradients."""
-    one, two = (np.concatenate([np.ravel(np.asarray(g[q], np.float64)) for q in b]) for g in (a, b))
-    off, scale = float(np.linalg.norm(one - two)), float(np.linalg.norm(two))
+    off = math.hypot(*(float(np.linalg.norm(np.ravel(np.subtract(a[q], b[q])))) for q in b))
+    scale = math.hypot(*(float(np.linalg.norm(np.ravel(b[q]))) for q in b))
     return off / scale if scale > 0 else off
 
 

@@ -153,9 +153,14 @@ class StepKernel:
         """Size of one state."""
         return sum(array.nbytes for array in self.state)
 
-    def compile(self) -> None:
-        """Makes the three programs now rather than at their first call."""
-        _ = self._forward, self._inverse, self._adjoint
+    def warm_up(self) -> None:
+        """Compiles the three programs and calls each of them once, on a state of its own."""
+        state = tuple(array.copy() for array in self.state)
+        self.forward(state)
+        self.inverse(state)
+        self.forward(state)
+        self.adjoint(state, self._planted({}))
+        self.reset()
 
     def values(self, state: State) -> dict[str, Any]:
         """The registers of a state by name, scalars as numbers."""
@@ -180,12 +185,13 @@ class StepKernel:
         if of is not None:
             if cotangent is not None:
                 raise WrongArguments("`seed` and `of` both say what is differentiated", hint="give one of them")
-            if isinstance(of, int) and 0 <= of < len(self.types):
-                of = self.kernel.registers[of]
-            self._differentiable(str(of))
-            if isinstance(self.types[str(of)], Array):
-                raise NotDifferentiable(f"`{of}` is {self.types[str(of)]}, and a gradient is taken of one float", hint="weigh its elements with `seed=`")
-            cotangent = {str(of): 1.0}
+            registers = self.kernel.registers
+            name = registers[of] if isinstance(of, int) and 0 <= of < len(registers) else str(of)
+            self._differentiable(name)
+            if isinstance(self.types[name], Array):
+                raise NotDifferentiable(f"`{name}` is {self.types[name]}, and a gradient is taken of one float",
+                                        hint="weigh its elements with `seed=`")
+            cotangent = {name: 1.0}
         if cotangent is None:
             first = next(q for q in self.carriers if q in self.names)
             cotangent = {first: 1.0}

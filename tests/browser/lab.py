@@ -86,8 +86,8 @@ def open_notebook(page: Page, server: LabServer, name: str) -> None:
     )
 
 
-def run_all(page: Page) -> None:
-    """Run every cell, and wait until all have run (or one has failed) and the kernel rests."""
+def run_all(page: Page, limit: int = RUN_LIMIT) -> None:
+    """Run every cell, and wait until all have run (or one has failed) and the kernel rests; at most `limit` milliseconds."""
     page.evaluate(
         """() => {
             window.ranAll = false;
@@ -104,7 +104,7 @@ def run_all(page: Page) -> None:
             return window.ranAll && (ran || failed)
                 && {NOTEBOOK}.sessionContext.session.kernel.status === "idle";
         }}""",
-        timeout=RUN_LIMIT,
+        timeout=limit,
     )
 
 

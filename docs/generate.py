@@ -1,0 +1,157 @@
+"""Writes the pages that are made from the code: `python docs/generate.py`.
+
+`mistakes.md` comes from the classes of `revbench.errors` and the golden examples of the tests, `functions.md` from the
+rows of `revbench.rules.functions`. A test compares the files with what this script would write.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import revbench as rb
+from revbench import errors
+from revbench.errors import RevbenchError
+from revbench.ir.read import BINARY, CASTS, SAME_FUNCTION, UNARY
+from revbench.rules.functions import FUNCTIONS, Function
+
+DOCS = Path(__file__).resolve().parent
+GOLDEN = DOCS.parent / "tests" / "golden" / "mistakes"
+NOTE = "<!-- Made by `python docs/generate.py`: change the code that it reads, not this page. -->\n"
+
+
+# ---- mistakes
+EXAMPLE = """\
+
+def forgetful(x, y):
+    x += y * y
+    x = 0.0
+"""
+MISTAKES = f"""{NOTE}
+# Mistakes
+
+Every message of revbench looks like this:
+
+```text
+{{example}}
+```
+
+First the place (where the text is from, line, column), the law that broke, and the name of the mistake in brackets, which
+you find on this page. Then the lines: `^` marks where it went wrong, `~` what else matters. Then what to write instead.
+
+All mistakes of a kernel are reported at once. In Python, every one is a class of `revbench.errors` below
+`rb.RevbenchError`; `mistake.to_json()` hands places and texts to tools.
+"""
+WHEN = {
+    "text that is not this language": "Found when a kernel is defined.",
+    "laws of reversibility": "Found when a kernel is defined.",
+    "names and scopes": "Found when a kernel is defined.",
+    "types (at the first call)": "Found when a kernel is called with new types.",
+    "run time": "Found while a kernel runs.",
+}
+
+
+def sections() -> Iterator[tuple[str, list[type[RevbenchError]]]]:
+    """The mistakes in the order of `errors.py`, under its own headings."""
+    text = inspect.getsource(errors)
+    heads = [(text[:m.start()].count("\n") + 1, m[1]) for m in re.finditer(r"^# -+ (.+?) -+$", text, re.M)]
+    found = [(n.lineno, n.name) for n in ast.parse(text).body if isinstance(n, ast.ClassDef)]
+    for k, (start, title) in enumerate(heads):
+        end = heads[k + 1][0] if k + 1 < len(heads) else len(text)
+        kinds = [getattr(errors, name) for line, name in found if start < line < end]
+        yield title, [kind for kind in kinds if issubclass(kind, RevbenchError)]
+
+
+def message_of(text: str) -> str:
+    """What revbench says about a text, as the seventh cell of a notebook."""
+    try:
+        rb.compile(text, name="cell 7")
+    except RevbenchError as mistake:
+        return str(mistake)
+    raise AssertionError("there is no mistake in the example")
+
+
+def slug_of(kind: type[RevbenchError]) -> str:
+    return kind("").slug
+
+
+def examples(slug: str) -> list[str]:
+    """The golden texts of one mistake: `slug.txt`, or several that begin with `slug.`."""
+    files = sorted(GOLDEN.glob("*.txt")) if GOLDEN.is_dir() else []
+    return [f.read_text(encoding="utf-8").rstrip() for f in files if re.split(r"[._]", f.name)[0] == slug]
+
+
+def mistakes() -> str:
+    """The page of all mistakes."""
+    out = [MISTAKES.format(example=message_of(EXAMPLE))]
+    for title, kinds in sections():
+        out.append(f"\n## {title[0].upper()}{title[1:]}\n\n{WHEN.get(title, '')}\n")
+        for kind in kinds:
+            about = (inspect.getdoc(kind) or "").split("\n\n")[0]
+            out.append(f"\n### {slug_of(kind)}\n\n{about}\n")
+            out += [f"\n```text\n{example}\n```\n" for example in examples(slug_of(kind))]
+    return "".join(out)
+
+
+# ---- functions
+FUNCTION_PAGE = f"""{NOTE}
+# Functions
+
+What may stand in an expression of a kernel, with the derivatives that gradients use. No import is needed: `sqrt`,
+`math.sqrt` and `np.sqrt` are the same function. A function without a derivative can be used everywhere, except between
+`wrt` and the result of a gradient: there it is a mistake that names its line, never a silent zero.
+"""
+NAMES = {**{name: symbol for name, (symbol, _, _) in BINARY.items()}, **{name: symbol.strip() for name, (symbol, _, _) in UNARY.items()}}
+
+
+def spelled(f: Function) -> str:
+    """The call as it is written: `x + y` for `add`."""
+    if f.name in BINARY:
+        return f"{f.params[0]} {NAMES[f.name]} {f.params[1]}"
+    return UNARY[f.name][0] + f.params[0] if f.name in UNARY else f"{f.name}({', '.join(f.params)})"
+
+
+def also(name: str) -> str:
+    """Other names of the same function."""
+    return ", ".join(f"`{other}`" for other, one in (*SAME_FUNCTION.items(), *CASTS.items()) if one == name != other)
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def derivatives(f: Function) -> tuple[str, ...]:
+    return tuple("none" if p is None else f"`{p}`" for p in f.partials) + ("",) * (2 - len(f.partials))
+
+
+def functions() -> str:
+    """The page of all functions."""
+    plain = [f for f in FUNCTIONS.values() if f.result in ("same", "float")]
+    operators = [f for f in plain if f.name in NAMES]
+    named = [f for f in plain if f.name not in NAMES]
+    exact = [f for f in FUNCTIONS.values() if f.result in ("bool", "int")]
+    casts = [f for f in FUNCTIONS.values() if f.result == "cast"]
+    return "".join([
+        FUNCTION_PAGE,
+        "\n## Operators\n\n",
+        table(("you write", "d/dx", "d/dy"), [(f"`{spelled(f)}`", *derivatives(f)) for f in operators]),
+        "\n## Functions\n\n",
+        table(("you write", "also known as", "d/dx", "d/dy"), [(f"`{spelled(f)}`", also(f.name), *derivatives(f)) for f in named]),
+        "\n`min` and `max` take two arguments or more. `len(x)` and `x.shape[1]` are whole numbers; `zeros(n)`, `zeros((n, m), float32)`,\n"
+        "`zeros_like(x)` and `copy(x)` make local arrays.\n",
+        "\n## Comparisons and bits\n\nThey have no derivatives. `and`, `or`, `a if c else b` and chained comparisons evaluate only what they need.\n\n",
+        table(("you write", "gives"), [(f"`{spelled(f)}`", "a bool" if f.result == "bool" else "a whole number") for f in exact]),
+        "\n## Casts\n\nTheir derivative is 1 between floats.\n\n",
+        table(("you write", "also known as"), [(f"`{spelled(f)}`", also(f.name)) for f in casts]),
+    ])
+
+
+PAGES = {"mistakes.md": mistakes, "functions.md": functions}
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")

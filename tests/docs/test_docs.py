@@ -1,0 +1,91 @@
+"""The pages in `docs`: made pages are up to date, examples run, links lead somewhere."""
+
+import doctest
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+NOT_MADE_YET = [DOCS / "images" / "stepper.png"]       # a picture of the real widget
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def load_generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATE = load_generator()
+
+
+def python_blocks(text: str) -> str:
+    """The text with everything blanked but its ```python blocks, so that line numbers stay."""
+    out, inside = [], False
+    for line in text.splitlines():
+        fence = line.startswith("```")
+        inside = line.rstrip() == "```python" if fence else inside
+        out.append(line if inside and not fence else "")
+    return "\n".join(out) + "\n"
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", GENERATE.PAGES)
+def test_made_pages_are_what_the_code_says(page: str) -> None:
+    assert (DOCS / page).read_text(encoding="utf-8") == GENERATE.PAGES[page](), "run `python docs/generate.py`"
+
+
+def test_every_mistake_has_a_heading() -> None:
+    kinds = [kind for _, kinds in GENERATE.sections() for kind in kinds]
+    assert len(kinds) == len(set(kinds)) > 40
+    text = (DOCS / "mistakes.md").read_text(encoding="utf-8")
+    assert [kind for kind in kinds if f"\n### {GENERATE.slug_of(kind)}\n" not in text] == []
+
+
+@pytest.mark.timeout(300)       # the first `debug` of an installation compiles the machine
+@pytest.mark.parametrize("page", [p for p in PAGES if ">>>" in p.read_text(encoding="utf-8") and p.parent == DOCS], ids=name)
+def test_examples_run(page: Path) -> None:
+    test = doctest.DocTestParser().get_doctest(python_blocks(page.read_text(encoding="utf-8")), {"__name__": "docs"}, name(page), str(page), 0)
+    said: list[str] = []
+    result = doctest.DocTestRunner(optionflags=OPTIONS).run(test, out=said.append)
+    assert result.attempted > 0
+    assert result.failed == 0, "".join(said)
+
+
+def links(page: Path) -> list[str]:
+    """Targets of links and pictures outside code."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]*`", "", text))
+
+
+def anchors(page: Path) -> set[str]:
+    """What `#...` can name on a page, as GitHub makes it from headings."""
+    heads = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    broken = []
+    for link in links(page):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists():
+            if target not in NOT_MADE_YET:
+                broken.append(link)
+        elif anchor and target.suffix == ".md" and anchor not in anchors(target):
+            broken.append(link)
+    assert broken == []
