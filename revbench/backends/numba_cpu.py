@@ -34,10 +34,9 @@ from numba import njit, types
 from revbench.numerics.elementary import digamma, logaddexp, logistic, trigamma
 from revbench.numerics.laws import _adiff, _amax, _stopped
 
-OPTIONS = dict(cache=True, nogil=True, error_model="numpy", fastmath={flags})
+OPTIONS = dict(cache=True, nogil=True, error_model="numpy")     # no fastmath: the same bits as plain Python
 
 '''
-FLAGS = {True: {"contract"}, False: {"reassoc", "contract", "nsz", "arcp"}}
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,7 @@ def emit(library: TypedLibrary, main: str, effects: Effects, checked: bool) -> E
         uncached = " | {'cache': False}" if needs[name] & mutual else ""           # Numba cannot load them again (numba issue 6061)
         parts.append(f"\n@njit({signature}**OPTIONS{uncached})\n{text}")
     source = show(library[main].program).replace('"""', "'''").replace("\\", "\\\\")
-    flags = "{" + ", ".join(repr(f) for f in sorted(FLAGS[checked])) + "}"
-    return Emitted(HEAD.format(source=source, flags=flags) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main])
+    return Emitted(HEAD.format(source=source) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main])
 
 
 def _signature(typed: Typed, effects: Effects) -> str:
@@ -128,8 +126,8 @@ def broken_law(site: Site, values: tuple[float, ...], step: int | None = None) -
     shown = values[:len(site.names)]
     pairs = ", ".join(f"`{n}` is {_number(v)}" for n, v in zip(site.names, shown, strict=False))
     hint = ""
-    if any(v != v for v in shown):
-        hint = "a NaN cannot be undone: look at the inputs, or run `f.unchecked(...)` to let it flow"
+    if any(v - v != 0 for v in shown):
+        hint = "infinity and NaN cannot be undone: look at the inputs, or run `f.unchecked(...)` to let them flow"
     elif site.law == "released":
         hint = "its block must bring it back: is it changed by something that the way back does not see?"
     at = f" at step {step}" if step is not None else ""

@@ -139,7 +139,7 @@ class ExpressionText:
     def applied(self, e: Fn, fn: str, args: Iterable[Expr]) -> str:
         rule = FUNCTIONS[fn]
         result = type_of(e, self.types).dtype
-        texts = [self.cast(a, result) if rule.result in ("same", "int") and kind(result) == "i" else self.expr(a) for a in args]
+        texts = [self.cast(a, result) if rule.result in ("same", "int") and (kind(result) == "i" or result == "float32") else self.expr(a) for a in args]
         if rule.result == "float" and result == "float32":
             texts = [f"np.float32({t})" if type_of(a, self.types).dtype != "float32" else t for t, a in zip(texts, args, strict=True)]
         by_name = dict(zip(rule.params, (_atom(t) for t in texts), strict=True))

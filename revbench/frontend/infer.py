@@ -17,7 +17,6 @@ from revbench.ir.nodes import (
     Call,
     CopyOf,
     Enter,
-    Expr,
     For,
     ForBack,
     If,
@@ -40,6 +39,7 @@ from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import BOOL, WEAK_INT, Array, Scalar, Type, fits, is_float, join, kind
 from revbench.ir.walk import statements, with_blocks
 from revbench.ir.words import an
+from revbench.passes.effects import Effects
 from revbench.rules.typing import integer, scalar_of, type_of
 
 Signature = tuple[Type, ...]
@@ -63,6 +63,7 @@ def infer(programs: Mapping[str, Program], main: str, signature: Signature) -> t
 class _Infer:
     def __init__(self, programs: Mapping[str, Program], report: Report) -> None:
         self.programs, self.report = programs, report
+        self.written = Effects(programs).written
         self.names: dict[tuple[str, Signature], str] = {}
         self.done: TypedLibrary = {}
 
@@ -91,6 +92,7 @@ class _Infer:
                     break
         except RevbenchError as found:
             mistake = found
+        types.update({n: replace(t, weak=False) for n, t in types.items() if isinstance(t, Array)})
         mistake = self.two_meanings(p, types) or mistake
         if mistake is not None:
             self.report.add(mistake)
@@ -122,7 +124,7 @@ class _Infer:
                 t = type_of(init, types)
                 old = types.get(name)
                 if isinstance(t, Array) and name in weak:
-                    t = Array(weak[name].dtype, t.ndim)
+                    t = Array(weak[name].dtype, t.ndim, weak[name].weak)
                 types[name] = join(old, t) if isinstance(old, Scalar) and isinstance(t, Scalar) else t
             case Unstash(name):
                 types.setdefault(name, WEAK_INT)
@@ -132,7 +134,7 @@ class _Infer:
                 self.absorb(place.name, type_of(value, types), types, weak)
             case Call(_, args) | Uncall(_, args):
                 floats = [t for a in args if isinstance(a, Name | Index) and is_float(t := type_of(a, types))
-                          and not (isinstance(t, Scalar) and t.weak) and a.name not in weak]
+                          and not t.weak and a.name not in weak]
                 for a in args:
                     if floats and isinstance(a, Name):
                         self.absorb(a.name, Scalar(floats[0].dtype), types, weak, only_float=True)
@@ -145,7 +147,7 @@ class _Infer:
             types[name] = join(old, value)
         elif isinstance(old, Array) and name in weak and weak[name].weak and is_float(value):
             weak[name] = join(weak[name], value)
-            types[name] = Array(weak[name].dtype, old.ndim)
+            types[name] = Array(weak[name].dtype, old.ndim, weak[name].weak)
 
     # ---- then, whether every statement fits; calls get their instances
     def check(self, block: Block, types: dict[str, Type]) -> Block:
@@ -194,13 +196,10 @@ class _Infer:
                     if not isinstance(part, str):
                         scalar_of(part, types)
             case Call() | Uncall():
-                given = tuple(self.handed(a, types) for a in s.args) + tuple(self.handed(e, types) for _, e in s.consts)
+                written = self.written[s.kernel]
+                given = tuple(binding(type_of(a, types), k in written) for k, a in enumerate(s.args)) + tuple(type_of(e, types) for _, e in s.consts)
                 return replace(s, kernel=self.instance(s.kernel, given))
         return with_blocks(s, lambda b: self.check(b, types))
-
-    def handed(self, e: Expr, types: dict[str, Type]) -> Type:
-        t = type_of(e, types)
-        return t if isinstance(t, Array) else Scalar(t.dtype)
 
     def update(self, s: Update, types: dict[str, Type]) -> None:
         text, want = show_head(s), type_of(s.place, types)

@@ -206,6 +206,7 @@ class Lines:
         span, name = self.span(node), ast.unparse(left)
         value = span.text.partition("<-")[2].strip()
         live = not isinstance(left, ast.Name) or name in self.reader.registers
+        self.notes.excused.add(name)
         hint = f"write `{name} += {value}`: `{name}` holds something already" if live else f"write `{name} = {value}` for a new local"
         return self.refuse(ArrowAssignment, node, f"`{name} <- {value}` compares `{name}` with `-{value}`", "Python reads `<` and `-`", hint)
 

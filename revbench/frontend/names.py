@@ -157,7 +157,7 @@ class Names:
         why, where = self.gone.get(name, ("", None))
         if why == "released":
             self.refuse(UsedAfterRelease, f"`{name}` was released", span, "used here", Label(where, "released here", "~"),
-                        f"release `{name}` after its last use")
+                        f"move `{said(where, f'del {name}')}` down, after the last use of `{name}`")
         elif why == "loop" or name in self.notes.elements.values():
             where = where or next(loop for loop, v in self.notes.elements.items() if v == name)
             self.refuse(OutOfBlock, f"`{name}` is the variable of a loop that has ended", span, doing, Label(where, "the loop", "~"),

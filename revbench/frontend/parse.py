@@ -21,8 +21,9 @@ from revbench.errors import (
     UnsupportedStatement,
     WrongArguments,
 )
-from revbench.ir.nodes import Block, ComputeBlock, Const, Expr, Fn, For, ForBack, If, InverseBlock, Loop, Name, Program, Range, Redo, Stmt, Unchecked, Undo
+from revbench.ir.nodes import Block, ComputeBlock, Const, Expr, For, ForBack, If, InverseBlock, Loop, Name, Program, Range, Redo, Stmt, Unchecked, Undo
 from revbench.ir.read import Reader
+from revbench.passes.inverse import negated
 
 from .elements import over_elements
 from .fence import NO_YIELD, NOT_YET, REFUSED
@@ -112,7 +113,7 @@ class _Parser(Lines):
         self.notes = Notes({p.arg: self.span(p) for p in [*given, *a.kwonlyargs]}, names=frozenset({*named, *params, *consts}))
         stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self.reader.registers = frozenset({*params, *consts, *stored})
-        self.signature(node, a, [p.arg for p in [*given, *a.kwonlyargs]])
+        self.signature(node, a, [p.arg for p in [*a.posonlyargs, *a.args, *a.kwonlyargs]])
         first = len(a.posonlyargs + a.args) - len(a.defaults)
         defaults = {p.arg: ast.unparse(d) for p, d in zip((a.posonlyargs + a.args)[first:], a.defaults, strict=True)}
         defaults |= {p.arg: ast.unparse(d) for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None}
@@ -130,10 +131,10 @@ class _Parser(Lines):
             self.refuse(BadSignature, a.kwarg, f"`**{a.kwarg.arg}` cannot be a constant", hint="name every constant")
         if a.posonlyargs:
             self.refuse(BadSignature, a.posonlyargs[0], "registers have no positional-only form", hint="leave out the slash")
-        for p in [*a.args, *a.kwonlyargs]:
-            if names.count(p.arg) > 1:
+        for k, p in enumerate([*a.posonlyargs, *a.args, *a.kwonlyargs]):
+            if p.arg in names[:k]:
                 self.refuse(BadSignature, p, f"`{p.arg}` stands twice in the signature", hint="give each register a name of its own")
-        if not names:
+        if not names and a.vararg is None and a.kwarg is None:
             self.report.add(BadSignature("a kernel without registers has nothing to change", Label(_head(self.reader, node), "no registers"),
                                          hint=f"give it one: `def {node.name}(out): ...`"))
 
@@ -235,7 +236,7 @@ class _Parser(Lines):
         if len(call.args) != 1 or call.keywords:
             return self.refuse(MisplacedUntil, call, "`until` takes one condition", hint="write `until(condition)`")
         leave = self.expr(call.args[0])
-        return (Loop(entry, self.block(node.body[:cuts[0]]), Fn("not_", (leave,), span=leave.span),
+        return (Loop(entry, self.block(node.body[:cuts[0]]), negated(leave),
                      self.block(node.body[cuts[0] + 1:]), span=span),)
 
     def for_loop(self, node: ast.For) -> Block:

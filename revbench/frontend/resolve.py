@@ -111,10 +111,11 @@ def _default(name: str, text: str, host: Mapping[str, Any], report: Report, pars
 
 class _Resolver(Calls):
     labels: dict[str, tuple[list[str], tuple[int, int], Span | None]]
+    earlier: dict[str, tuple[str, Span | None]]                # what had ended when the block began
     computing = 0                                              # how many compute blocks stand around
 
     def program(self) -> Program:
-        self.labels = {}
+        self.labels, self.earlier = {}, {}
         for name in self.p.params:
             self.make(name, "param", self.notes.places.get(name, self.p.span))
         for name in self.p.consts:
@@ -125,7 +126,8 @@ class _Resolver(Calls):
 
     # ---- blocks
     def block(self, stmts: Block, close: bool = True, compute: bool = False) -> Block:
-        before = set(self.live)
+        before, earlier = set(self.live), self.earlier
+        self.earlier = dict(self.gone) if close else earlier
         self.depth += close
         out: list[Stmt] = []
         for k in range(len(stmts)):
@@ -133,15 +135,16 @@ class _Resolver(Calls):
                 stmts = self.again(stmts, k)
             out.append(self.statement(stmts[k]))
         self.depth -= close
+        self.earlier = earlier
         if close:
             for name in [n for n, known in self.live.items() if n not in before and known.kind != "capture"]:
                 self.gone[name] = ("block", self.live.pop(name).span)
         return tuple(out)
 
     def again(self, stmts: Block, k: int) -> Block:
-        """A name that was released by hand and is used again for a local that is not: the second one gets a name of its own."""
+        """A name that this block has released and uses again for a local that it does not: the second one gets a name of its own."""
         for name in sorted(entered(stmts[k:k + 1])):
-            if self.gone.get(name, ("",))[0] != "released":
+            if self.gone.get(name, ("",))[0] != "released" or self.gone[name] == self.earlier.get(name):
                 continue
             if any(isinstance(t, Release | Leave | Stash | Forget) and t.name == name for t in stmts[k:]):
                 continue

@@ -161,6 +161,10 @@ def show_head(s: Stmt) -> str:
             assert_never(s)
 
 
+def _negated(e: Expr) -> Expr:
+    return e.args[0] if isinstance(e, Fn) and e.fn == "not_" else Fn("not_", (e,))
+
+
 Line = tuple[int, str, Stmt | None]
 
 
@@ -190,7 +194,7 @@ def show_lines(block: Block, depth: int = 1, fresh: Iterator[int] | None = None)
                 if s.first:
                     out.append((depth, "while True:", s))
                     out += show_lines(s.first, depth + 1, fresh)
-                    out.append((depth + 1, f"until({show_expr(Fn('not_', (s.test,)))})", s))
+                    out.append((depth + 1, f"until({show_expr(_negated(s.test))})", s))
                     out += show_lines(s.second, depth + 1, fresh)
                 else:
                     out.append((depth, show_head(s), s))

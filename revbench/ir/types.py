@@ -27,6 +27,7 @@ class Scalar:
 class Array:
     dtype: str
     ndim: int
+    weak: bool = False                                   # only while types are inferred: nothing has said yet how wide it is
 
     def __str__(self) -> str:
         return f"{self.dtype}[{', '.join(':' * self.ndim)}]"

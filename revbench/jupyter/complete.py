@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
+
 from revbench.rules.functions import VOCABULARY
 
 from .expression import choices_of, option_names
@@ -55,12 +57,10 @@ def option_hook(parser: argparse.ArgumentParser) -> Callable[[Any, Any], list[st
     return hook
 
 
-def cell_matcher(context: Any) -> dict[str, Any]:
+@context_matcher()
+def cell_matcher(context: CompletionContext) -> SimpleMatcherResult:
     """The language's words, in cells that begin with `%%reversible`."""
-    from IPython.core.completer import SimpleCompletion
-
-    token = context.token
-    if not context.full_text.lstrip().startswith("%%reversible") or not context.cursor_line or not token.isidentifier():
-        return {"completions": []}
-    found = sorted(w for w in {*VOCABULARY, *WORDS} if w.startswith(token) and not w.endswith("_"))
+    token, found = context.token, list[str]()
+    if context.cursor_line and token.isidentifier() and context.full_text.lstrip().startswith("%%reversible"):
+        found = sorted(w for w in {*VOCABULARY, *WORDS} if w.startswith(token) and not w.endswith("_"))
     return {"completions": [SimpleCompletion(w, type="keyword" if keyword.iskeyword(w) else "function") for w in found]}

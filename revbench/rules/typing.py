@@ -86,7 +86,7 @@ def _element(e: Index, types: Types) -> Type:
                         hint=f"write `{show_expr(Index(e.name, e.indices[:t.ndim]))}`")
     for i in e.indices:
         integer(i, types)
-    return Scalar(t.dtype) if len(e.indices) == t.ndim else Array(t.dtype, t.ndim - len(e.indices))
+    return Scalar(t.dtype, t.weak) if len(e.indices) == t.ndim else Array(t.dtype, t.ndim - len(e.indices), t.weak)
 
 
 def _applied(e: Fn, fn: str, args: list[Scalar]) -> Scalar:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from revbench import Kernel, RevbenchError, compile, grad
+import revbench as rb
+from revbench import Kernel, RevbenchError, grad
 from revbench.ad.check import CheckReport
 from revbench.jupyter.card import Card, card_of, gradient_card_of
 from revbench.jupyter.guess import example_call, guessed_types
@@ -57,7 +58,7 @@ class Page(HTMLParser):
 
 
 def make(text: str, **names: Any) -> Kernel:
-    made = compile(text, **names)
+    made = rb.compile(text, **names)
     assert isinstance(made, Kernel)
     return made
 
@@ -145,7 +146,7 @@ def test_what_rounds_in_a_local_does_not_reach_a_register() -> None:
 
 
 def test_a_call_is_as_exact_as_what_it_calls() -> None:
-    made = compile("def add(x, y):\n    x += y\n\ndef flip(b):\n    b ^= True\n\ndef f(x, y, b):\n    add(x, y)\n    flip(b)\n    ~flip(b)\n")
+    made = rb.compile("def add(x, y):\n    x += y\n\ndef flip(b):\n    b ^= True\n\ndef f(x, y, b):\n    add(x, y)\n    flip(b)\n    ~flip(b)\n")
     verdicts = card_of(made.f).verdicts
     assert [(v.verdict, v.why) for v in verdicts] == [("rounds", "`add` rounds"), *[("exact", "`flip` comes back bit by bit")] * 2]
 
@@ -203,7 +204,7 @@ def test_pages_are_well_formed_and_carry_no_scripts() -> None:
     assert "http" not in style()
     for bad in ("def f(x):\n    x += y < 3 & 4\n", "def f(x):\n\tx = 0\n", "def f(x):\n    x += (\n", ""):
         with pytest.raises(RevbenchError) as found:
-            compile(bad)
+            rb.compile(bad)
         assert found.value.message.replace("`", "") in Page(mistake_html(found.value, "called in cell 1, line 1: `f(<x>)`")).text
 
 

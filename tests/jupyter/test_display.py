@@ -124,7 +124,7 @@ def test_an_exception_handler_that_was_there_stays_in_force(bare: InteractiveShe
 def state(ip: Any) -> tuple[Any, ...]:
     formatters = ip.display_formatter.formatters
     hooks = ip.strdispatchers["complete_command"].strs
-    return (sorted(ip.magics_manager.magics["line"]), sorted(ip.magics_manager.magics["cell"]), sorted(ip.magics_manager.registry),
+    return (sorted(ip.magics_manager.magics["line"]), sorted(ip.magics_manager.magics["cell"]), "RevbenchMagics" in ip.magics_manager.registry,
             [dict(formatters[mime].deferred_printers) for mime in ("text/html", "text/plain")],
             [[t for t in formatters[mime].type_printers if t.__module__.startswith("revbench")] for mime in ("text/html", "text/plain")],
             list(ip.Completer.custom_matchers), {k: len(v.chain) for k, v in hooks.items() if len(v.chain)},
@@ -136,13 +136,13 @@ def test_unloading_leaves_no_trace(bare: InteractiveShell, run: Run) -> None:
     bare.run_line_magic("load_ext", "revbench")
     loaded = state(bare)
     run(NORM)
-    run("norm")                                            # a deferred formatter moves when it is first used
-    assert "rvb-card" in run("norm").html
+    norm = bare.user_ns["norm"]
+    assert "text/html" in formatted(bare, norm)[0]         # a formatter that is registered by name moves when it is first used
     bare.run_line_magic("unload_ext", "revbench")
     assert loaded != before
     assert state(bare) == before
-    assert "rvb-card" not in run("norm").html
-    assert "UsageError" in run("%%reversible\ndef f(x):\n    x += 1\n").text or True
+    assert formatted(bare, norm)[0] == {"text/plain": "<reversible norm(out, x)>"}
+    assert bare.find_cell_magic("reversible") is None
 
 
 def test_loading_twice_changes_nothing(bare: InteractiveShell) -> None:

@@ -1333,7 +1333,12 @@ function render({ model, el }) {
   let patience = null;
   let voice = null;
   const total = () => model.get("total") ?? 0;
-  const save = throttled(() => model.save_changes(), SAVE_EVERY);
+  // The model learns of a move when it is sent, not before: the kernel's echo of the last one would undo the moves since.
+  const save = throttled(() => {
+    if (model.get("position") === moment) return;
+    model.set("position", moment);
+    model.save_changes();
+  }, SAVE_EVERY);
 
   // ---- the kernel's side
 
@@ -1468,10 +1473,7 @@ function render({ model, el }) {
     setAttribute(root, "data-direction", state.backward ? "backward" : "forward");
     const detail = place ? { source: place.source, name: program.sources[place.source]?.name, line: place.line, moment: t, backward: state.backward } : null;
     root.dispatchEvent(new CustomEvent("revbench:line", { bubbles: true, composed: true, detail }));
-    if (model.get("position") !== t) {
-      model.set("position", t);
-      save();
-    }
+    if (model.get("position") !== t) save();
   }
 
   function say(text) {
