@@ -10,6 +10,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import revbench as rb
@@ -78,10 +79,40 @@ def slug_of(kind: type[RevbenchError]) -> str:
     return kind("").slug
 
 
-def examples(slug: str) -> list[str]:
-    """The golden texts of one mistake: `slug.txt`, or several that begin with `slug.`."""
-    files = sorted(GOLDEN.glob("*.txt")) if GOLDEN.is_dir() else []
-    return [f.read_text(encoding="utf-8").rstrip() for f in files if re.split(r"[._]", f.name)[0] == slug]
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """One golden example: a sentence, how it is called (or nothing), the program, what revbench says, and a program that is right."""
+
+    sentence: str
+    call: str
+    program: str
+    message: str
+    corrected: str
+
+
+def golden(path: Path) -> Golden:
+    """An example as the tests keep it: `# sentence`, `key: value` lines, then parts that begin with `---- name`."""
+    head, *parts = re.split(r"^---- ", path.read_text(encoding="utf-8"), flags=re.M)
+    texts = {part.split(maxsplit=1)[0]: part.partition("\n")[2].rstrip() for part in parts}
+    sentence, call = re.search(r"^# (.+)$", head, re.M), re.search(r"^call: (.+)$", head, re.M)
+    return Golden(sentence[1] if sentence else "", call[1] if call else "", texts["program"], texts["at"], texts.get("corrected", ""))
+
+
+def block(kind: str, text: str) -> str:
+    return f"\n```{kind}\n{text}\n```\n"
+
+
+def examples(slug: str) -> Iterator[str]:
+    """The main example of a mistake in full, then only the messages of its variants (`slug--variant.txt`)."""
+    main = GOLDEN / f"{slug}.txt"
+    if main.exists():
+        e = golden(main)
+        yield f"\n{e.sentence}\n" + block("python", e.program) + (f"\nCalled as `{e.call}`:\n" if e.call else "") + block("text", e.message)
+        if e.corrected:
+            yield "\nWrite:\n" + block("python", e.corrected)
+    for path in sorted(GOLDEN.glob(f"{slug}--*.txt")):
+        e = golden(path)
+        yield f"\n{e.sentence}\n" + block("text", e.message)
 
 
 def mistakes() -> str:
@@ -92,7 +123,7 @@ def mistakes() -> str:
         for kind in kinds:
             about = (inspect.getdoc(kind) or "").split("\n\n")[0]
             out.append(f"\n### {slug_of(kind)}\n\n{about}\n")
-            out += [f"\n```text\n{example}\n```\n" for example in examples(slug_of(kind))]
+            out += examples(slug_of(kind))
     return "".join(out)
 
 

@@ -173,7 +173,7 @@ class Session:
     # ---- for playback elsewhere
     def program_json(self) -> dict[str, Any]:
         """The program as plain data: source, rows, names."""
-        return program_json(self.code, repr(self.target)[1:-1])
+        return program_json(self.code, self.target.__qualname__ if isinstance(self.target, Kernel) else self.target.__name__)
 
     def window(self, start: int, moments: int = MOMENTS) -> dict[str, Any]:
         """A recording of at most `moments` moments from `start` on, with the memory that it begins with.

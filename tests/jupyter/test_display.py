@@ -74,14 +74,15 @@ def test_a_notebook_shows_marked_lines_and_data_for_editors(monkeypatch: pytest.
     data = ran.metadata[0][MISTAKE_TYPE]
     assert data["source"] == "cell 1"
     assert [(m["slug"], m["labels"][0]["line"]) for m in data["mistakes"]] == [("irreversible-assignment", 4), ("unknown-name", 5)]
-    assert ran.text.splitlines() == ["cell 1:4:5: `t = 0` forgets what `t` held  [irreversible-assignment]",
-                                     "cell 1:5:10: `z` is not known here  [unknown-name]"]
+    assert [(line.split(" `")[0], line.split("  [")[1]) for line in ran.text.splitlines()] == [
+        ("cell 1:4:5:", "irreversible-assignment]"), ("cell 1:5:10:", "unknown-name]")]
 
 
 def test_a_terminal_shows_the_whole_text_and_no_frames(ip: InteractiveShell, run: Run) -> None:
     ran = run(BAD)
     assert ran.shown == []
-    assert ran.text.startswith("cell 1:4:5: `t = 0` forgets what `t` held  [irreversible-assignment]\n 3 |     t = x * y\n")
+    assert ran.text.startswith("cell 1:4:5: `t = 0` ")
+    assert " 4 |     t = 0\n   |     ^^^^^ " in ran.text
     assert "Traceback" not in ran.text
     assert "revbench/" not in ran.text
 
@@ -114,7 +115,7 @@ def test_an_exception_handler_that_was_there_stays_in_force(bare: InteractiveShe
     jupyter.load(bare)
     run("1 / 0")
     assert seen == [ZeroDivisionError]
-    assert "forgets what" in run(BAD).text
+    assert "cell 2:4:5: `t = 0` " in run(BAD).text
     jupyter.unload(bare)
     assert bare.CustomTB == before
     assert bare.custom_exceptions == (ZeroDivisionError,)

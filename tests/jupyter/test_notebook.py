@@ -57,5 +57,6 @@ def test_mistakes_are_shown_once_in_full_and_end_the_cell(outputs: list[list[Any
     assert shown["metadata"]["application/vnd.revbench.mistake+json"]["labels"][0]["line"] == 3
     assert error["output_type"] == "error"
     assert error["ename"] == "IrreversibleAssignment"
-    assert error["traceback"] == ["cell 6:3:5: `out = x` forgets what `out` held  [irreversible-assignment]"]
+    assert len(error["traceback"]) == 1
+    assert error["traceback"][0].startswith("cell 6:3:5: `out = x` ")
     assert "called in cell 7, line 1: <code>norm(0.0)</code>" in outputs[6][0]["data"]["text/html"]
