@@ -45,6 +45,8 @@ you find on this page. Then the lines: `^` marks where it went wrong, `~` what e
 
 All mistakes of a kernel are reported at once. In Python, every one is a class of `revbench.errors` below
 `rb.RevbenchError`; `mistake.to_json()` hands places and texts to tools.
+
+Each mistake below has an example in full, with a program that is right, and the messages of its variants.
 """
 WHEN = {
     "text that is not this language": "Found when a kernel is defined.",

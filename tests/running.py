@@ -1,30 +1,35 @@
-"""Kernels of the zoo, compiled once per process, and their programs on the machine."""
+"""Kernels of the zoo, made once per process, and programs on the machine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from revbench import Gradient, Kernel, compile
+import revbench as rb
+from revbench import Gradient, Kernel
 from revbench.backends.machine import Machine
 from revbench.backends.machine_code import assemble
 from revbench.backends.values import as_argument
 from revbench.ir.typed import TypedLibrary
 from revbench.ir.types import Type
 
-from .programs import ZOO
+from .programs import ZOO, Case
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 STEPS = 10**7
-STACKS = ("itop", "ftop", "ktop", "ltop")
-ROUNDING = {"float64": 1e-12, "float32": 1e-5}
+STACKS = ("itop", "ftop", "ktop", "ltop")            # of the machine: ints, floats, keepers, what was erased
+SAME = {"float64": 1e-12, "float32": 1e-5}           # how far two executors may be apart
+BACK = {"float64": 1e-9, "float32": 1e-3}            # and a value that went there and back again
 
 
-def last_of(text: str, names: Mapping[str, Any]) -> Kernel:
+# ---- kernels
+def last_of(text: str, names: Mapping[str, Any] = NOTHING) -> Kernel:
     """The last kernel of a text."""
-    made = compile(text, **names)
+    made = rb.compile(text, **names)
     return made if isinstance(made, Kernel) else list(vars(made).values())[-1]
 
 
@@ -36,44 +41,79 @@ def kernel(name: str) -> Kernel:
 
 @cache
 def gradient(name: str) -> Gradient:
-    case = ZOO[name]
-    return Gradient(kernel(name), case.of, case.wrt)
+    return Gradient(kernel(name), ZOO[name].of, ZOO[name].wrt)
 
 
-def on_machine(f: Kernel, args: Sequence[Any], consts: Mapping[str, Any] = {}) -> Machine:
-    """A machine that stands at the beginning of `f`."""
-    registers, constants = f.bind(tuple(args), consts)
-    signature = f.signature(registers, constants)
-    return machine_of(f.typed(signature), [*registers, *constants], signature)
+def bound(case: Case) -> tuple[list[Any], dict[str, Any]]:
+    """A case's registers, normalised, and all its constants, captured ones and defaults included."""
+    f = kernel(case.name)
+    registers, constants = f.bind(case.args, case.consts)
+    return registers, dict(zip(f.library.program.consts, constants, strict=True))
 
 
-def machine_of(typed: tuple[TypedLibrary, str], values: Sequence[Any], signature: Sequence[Type]) -> Machine:
+def as_list(f: Kernel, out: Any) -> list[Any]:
+    """What a call gave back, a list also if it is one register."""
+    return list(out) if len(f.registers) > 1 else [out]
+
+
+# ---- the machine
+def machine(typed: tuple[TypedLibrary, str], values: Sequence[Any], signature: Sequence[Type]) -> Machine:
+    """A machine at the beginning of a program."""
     return Machine(assemble(*typed), [as_argument(v, t, True) for v, t in zip(values, signature, strict=True)])
 
 
-def gradient_on_machine(g: Gradient, args: Sequence[Any], consts: Mapping[str, Any] = {}) -> tuple[Machine, dict[str, int]]:
-    """A machine at the beginning of a gradient program, and where the cotangent of each register is among its outputs."""
-    registers, constants, signature = g.arguments(args, dict(consts))
-    library, main, bars, _ = g.typed(signature)
-    names, types = g.kernel.registers, library[main].types
-    zeros = [np.zeros_like(registers[names.index(q)], types[b].dtype) for q, b in bars.items()]
-    values = [*registers, *zeros, 0.0, *constants]
-    p = library[main].program
-    return machine_of((library, main), values, [types[q] for q in (*p.params, *p.consts)]), {q: len(names) + k for k, q in enumerate(bars)}
+def on_machine(f: Kernel, args: Sequence[Any], consts: Mapping[str, Any] = NOTHING) -> Machine:
+    """A machine at the beginning of `f`."""
+    registers, constants = f.bind(tuple(args), consts)
+    signature = f.signature(registers, constants)
+    return machine(f.typed(signature), [*registers, *constants], signature)
 
 
-def assert_close(got: Sequence[Any], want: Sequence[Any], rounding: Mapping[str, float] | float = ROUNDING) -> None:
-    """Whole numbers and bools bitwise, floats up to rounding: relative, and to the largest in their array."""
+def text_on_machine(text: str, args: Sequence[Any], consts: Mapping[str, Any]) -> Machine:
+    """A machine at the beginning of the last kernel of a text, which has its captured arrays as constants."""
+    return on_machine(last_of(text), args, consts)
+
+
+def gradient_on_machine(case: Case) -> Machine:
+    """A machine at the beginning of a gradient program."""
+    g = gradient(case.name)
+    _, constants, signature = g.arguments(case.args, dict(case.consts))
+    library, main, _, _ = g.typed(signature)
+    values, p = [*with_cotangents(case), *constants], library[main].program
+    return machine((library, main), values, [library[main].types[q] for q in (*p.params, *p.consts)])
+
+
+def with_cotangents(case: Case) -> list[Any]:
+    """The registers of a gradient program: the kernel's, their cotangents at zero, the value at zero."""
+    g, (registers, _) = gradient(case.name), bound(case)
+    given = [registers[g.kernel.registers.index(q)] for q in cotangents(case)]
+    zeros = [np.zeros_like(v) if isinstance(v, np.ndarray) else type(v)(0) for v in given]
+    return [*registers, *zeros, type(registers[g.of])(0)]
+
+
+def cotangents(case: Case) -> list[str]:
+    """The registers that have a cotangent in the gradient program, in its order."""
+    g = gradient(case.name)
+    return list(g.typed(g.arguments(case.args, dict(case.consts))[2])[2])
+
+
+def stacks(m: Machine, of: Sequence[str] = STACKS) -> dict[str, int]:
+    """How high the machine's stacks stand."""
+    return {name: m.register(name) for name in of}
+
+
+# ---- comparing
+def single(values: Sequence[Any]) -> bool:
+    return any(np.asarray(v).dtype == np.float32 for v in values)
+
+
+def assert_close(got: Sequence[Any], want: Sequence[Any], rounding: Mapping[str, float] | float = SAME) -> None:
+    """Whole numbers and bools bitwise; floats up to rounding, relative to themselves or to the largest in their array."""
     assert len(got) == len(want)
     for a, b in zip(map(np.asarray, got), map(np.asarray, want), strict=True):
         assert a.shape == b.shape
         if b.dtype.kind != "f":
-            assert np.array_equal(a, b)
+            assert np.array_equal(a, b), f"{a} is not {b}"
             continue
-        tolerance = rounding if isinstance(rounding, float) else rounding[str(b.dtype)]
+        tolerance = rounding if isinstance(rounding, float) else rounding["float32" if single([a, b]) else "float64"]
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * max(1.0, np.max(np.abs(b), initial=0.0)))
-
-
-def results(f: Kernel, out: Any) -> list[Any]:
-    """What a call gave back, always as a list."""
-    return list(out) if len(f.registers) > 1 else [out]

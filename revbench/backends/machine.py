@@ -31,7 +31,7 @@ ROW_WORDS = {-1: "with a factor of zero", -2: "overflows", -3: "leaves a remaind
 @cache
 def run_function() -> Any:
     """The compiled `run`: compiled once per installation, then loaded from the cache folder."""
-    return module_of(generate(), "machine").run
+    return module_of(generate(), "machine", "compiling the reversible machine, once per installation").run
 
 
 @dataclass

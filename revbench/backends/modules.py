@@ -18,6 +18,8 @@ from types import ModuleType
 import numpy as np
 import platformdirs
 
+from .progress import working
+
 _lock = threading.RLock()        # the warm-up loads the machine in a thread of its own
 
 
@@ -41,8 +43,8 @@ def path_of(text: str, stem: str) -> Path:
     return cache_folder() / "kernels" / f"{stem}_{key}.py"
 
 
-def module_of(text: str, stem: str) -> ModuleType:
-    """The module with this text: from this process, from the cache folder, or compiled now."""
+def module_of(text: str, stem: str, what: str) -> ModuleType:
+    """The module with this text: from this process, from the cache folder, or compiled now, while `what` is shown."""
     path = path_of(text, stem)
     name = f"revbench_generated_{path.stem}"
     with _lock:
@@ -58,7 +60,8 @@ def module_of(text: str, stem: str) -> ModuleType:
             module = importlib.util.module_from_spec(spec)
             sys.modules[name] = module                            # before it runs: Numba's cache looks its functions up here
             try:
-                spec.loader.exec_module(module)
+                with working(what):
+                    spec.loader.exec_module(module)
             except BaseException:
                 del sys.modules[name]
                 raise

@@ -86,7 +86,7 @@ def _numba_type(t: Type, written: bool) -> str:
 
 def load(emitted: Emitted) -> Any:
     """The compiled function: from this process, from the cache folder, or compiled now."""
-    return getattr(module_of(emitted.text, "k"), emitted.main)
+    return getattr(module_of(emitted.text, "k", f"compiling {emitted.main}"), emitted.main)
 
 
 class Compiled:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 from dataclasses import replace
 from types import FunctionType
 from typing import Any
@@ -19,14 +18,9 @@ from revbench.rules.functions import FUNCTIONS, VOCABULARY
 
 from .advice import said
 from .fence import NOT_YET, SPELLINGS, STATEMENTS
-from .names import KINDS, Names
+from .names import KINDS, Names, is_kernel
 
 CALLABLE = sorted((VOCABULARY - BINARY.keys() - UNARY.keys()) | {"len", "zeros", "zeros_like", "copy"})
-
-
-def is_kernel(value: Any) -> bool:
-    """Without asking the host's objects anything that they could answer wildly."""
-    return isinstance(inspect.getattr_static(value, "library", None), Library)
 
 
 class Calls(Names):
@@ -127,8 +121,8 @@ class Calls(Names):
         if s.kernel in self.own:
             return s.kernel
         value, found = self.lookup(s.kernel)
-        library = getattr(value, "library", None)
-        if isinstance(library, Library):
+        if is_kernel(value):
+            library: Library = value.library
             self.out.seen[s.kernel] = value
             if id(value) not in self.foreign:
                 names = merge(self.library, library)

@@ -8,6 +8,7 @@ arrays hidden constant parameters.
 from __future__ import annotations
 
 import difflib
+import inspect
 import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,11 @@ from .parse import Parsed
 KINDS = {"param": "a parameter", "const": "a constant", "capture": "a captured value", "loop": "a loop variable", "local": "a local"}
 FROM_MATH = ("pi", "e", "tau", "inf", "nan")
 MODULES = {"np": "import numpy as np", "numpy": "import numpy", "math": "import math", "rb": "import revbench as rb"}
+
+
+def is_kernel(value: Any) -> bool:
+    """Without asking the host's objects anything that they could answer wildly."""
+    return isinstance(inspect.getattr_static(value, "library", None), Library)
 
 
 @dataclass
@@ -197,7 +203,7 @@ class Names:
         value, found = self.lookup(name)
         if name in VOCABULARY and name not in self.inner and (not found or callable(value)):
             self.refuse(UnknownName, f"`{name}` is a function, not a value", e.span, "read here", hint=f"call it: `{name}(x)`")
-        elif name in self.own or isinstance(getattr(value, "library", None), Library):
+        elif name in self.own or is_kernel(value):
             self.refuse(UnknownName, f"`{name}` is a kernel, not a value", e.span, "read here", hint=f"call it as a statement: `{name}(...)`")
         elif not found or name in self.gone or (name in self.inner and name not in self.host):
             self.missing(name, e.span, doing)

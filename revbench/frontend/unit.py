@@ -63,17 +63,30 @@ class Surroundings(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name in self.cells:
-            return self.cells[name].cell_contents
+            try:
+                return self.cells[name].cell_contents
+            except ValueError:                                 # the function around has not come to it yet
+                raise KeyError(name) from None
         return self.globals[name] if name in self.globals else getattr(builtins, name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.cells or name in self.globals or hasattr(builtins, str(name))
+        if name in self.cells:
+            return self.filled(str(name))
+        return name in self.globals or hasattr(builtins, str(name))
+
+    def filled(self, name: str) -> bool:
+        """Whether a name of the function around means something yet."""
+        try:
+            self.cells[name].cell_contents                     # noqa: B018 (asking is what fails)
+        except ValueError:
+            return False
+        return True
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**self.cells, **self.globals})
+        return iter(dict.fromkeys([*filter(self.filled, self.cells), *(k for k in self.globals if k not in self.cells)]))
 
     def __len__(self) -> int:
-        return len(self.cells) + len(self.globals)
+        return sum(1 for _ in self)
 
     def get(self, name: str, default: Any = None) -> Any:
         return self[name] if name in self else default      # noqa: SIM401 (this is that method)

@@ -73,9 +73,9 @@ def _permute(s: Permute) -> Iterator[Require]:
 
 def _indices(written: Iterable[Place], places: Iterable[Place], s: Stmt) -> Iterator[Require]:
     """No index of a place reads what is written."""
-    for a in written:
-        for b in places:
-            for i in b.indices if isinstance(a, Index) and isinstance(b, Index) else ():
+    for a in (p for p in written if isinstance(p, Index)):
+        for b in (p for p in places if isinstance(p, Index)):
+            for i in b.indices:
                 for read, when in _guarded_reads(i, None):
                     yield from _apart(a, read, when, f"`{show_expr(a)}` is written, and an index of `{show_expr(b)}` reads it", s)
 

@@ -76,7 +76,7 @@ class Session:
         self._quiet = True
         self.machine = Machine(code, values, self._host)
         self._begin = self.machine.snapshot()
-        self.complete, self.error = True, ""
+        self.complete, self.error = False, ""
         self._broken: InvertibilityError | None = None
         try:
             self.complete = self.machine.run(limit) == "done"

@@ -1,30 +1,18 @@
 """The pages in `docs`: made pages are up to date, examples run, links lead somewhere."""
 
 import doctest
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+
+from docs import generate
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 NOT_MADE_YET = [DOCS / "images" / "stepper.png"]       # a picture of the real widget
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-
-
-def load_generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-GENERATE = load_generator()
 
 
 def python_blocks(text: str) -> str:
@@ -41,16 +29,16 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("page", GENERATE.PAGES)
+@pytest.mark.parametrize("page", generate.PAGES)
 def test_made_pages_are_what_the_code_says(page: str) -> None:
-    assert (DOCS / page).read_text(encoding="utf-8") == GENERATE.PAGES[page](), "run `python docs/generate.py`"
+    assert (DOCS / page).read_text(encoding="utf-8") == generate.PAGES[page](), "run `python docs/generate.py`"
 
 
 def test_every_mistake_has_a_heading() -> None:
-    kinds = [kind for _, kinds in GENERATE.sections() for kind in kinds]
+    kinds = [kind for _, kinds in generate.sections() for kind in kinds]
     assert len(kinds) == len(set(kinds)) > 40
     text = (DOCS / "mistakes.md").read_text(encoding="utf-8")
-    assert [kind for kind in kinds if f"\n### {GENERATE.slug_of(kind)}\n" not in text] == []
+    assert [kind for kind in kinds if f"\n### {generate.slug_of(kind)}\n" not in text] == []
 
 
 @pytest.mark.timeout(300)       # the first `debug` of an installation compiles the machine

@@ -9,6 +9,7 @@ import pytest
 from nbclient import NotebookClient
 
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+pytestmark = pytest.mark.timeout(300)       # the fixture runs the notebook, from a cold cache the first time
 WIDGET, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
 
 
@@ -48,7 +49,6 @@ def test_it_is_stored_without_outputs() -> None:
     assert book.metadata.kernelspec.name == "python3"
 
 
-@pytest.mark.timeout(300)       # the fixture runs the notebook, from a cold cache the first time
 def test_nothing_fails_but_what_says_so(notebook: Any) -> None:
     failed = {cell.id for cell in notebook.cells if cell.cell_type == "code" and any(out.output_type == "error" for out in cell.outputs)}
     assert failed == {cell.id for cell in notebook.cells if fails_on_purpose(cell)} == {"mistake"}

@@ -1,0 +1,112 @@
+"""Every row of the table of functions against numerical derivatives, in plain Python: no compiler takes part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import CodeType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from revbench.ir.nodes import Const, Expr, Fn, IfExp, Name
+from revbench.ir.read import read
+from revbench.numerics import elementary
+from revbench.passes.partials import derivative
+from revbench.rules.functions import FUNCTIONS, HELPERS, Function
+
+WORDS = {"math": math, "np": np, "min": min, "max": max, "abs": abs, **{h: getattr(elementary, h) for h in HELPERS}}
+REAL = [f for f in FUNCTIONS.values() if f.result in ("same", "float")]
+POINTS = 7
+STEP = 5e-3
+STENCIL = ((1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280))        # central differences of order 8
+
+
+@cache
+def code(text: str) -> CodeType:
+    return compile(text, text, "eval")
+
+
+def evaluate(e: Expr, env: Mapping[str, float]) -> float:
+    """The value of an expression, from the rows' own texts."""
+    match e:
+        case Const(value):
+            return value
+        case Name(name):
+            return env[name]
+        case IfExp(test, a, b):
+            return evaluate(a if evaluate(test, env) else b, env)
+        case Fn(fn, args):
+            return value_of(FUNCTIONS[fn], [evaluate(a, env) for a in args])
+        case _:
+            raise AssertionError(f"{type(e).__name__} does not stand in rows")
+
+
+def value_of(f: Function, args: list[float]) -> Any:
+    return eval(code(f.value), WORDS, dict(zip(f.params, args, strict=True)))
+
+
+def samples(f: Function) -> list[list[float]]:
+    """Points inside a row's domain, at no special place."""
+    golden = np.modf(np.outer(np.arange(1, POINTS + 1), [0.7548776662466927, 0.5698402909980532][:len(f.params)]))[0]
+    return [[low + (0.02 + 0.96 * u) * (high - low) for (low, high), u in zip(f.on, row, strict=True)] for row in golden]
+
+
+def difference(g: Callable[[float], float], x: float) -> float:
+    return sum(w * (g(x + k * STEP) - g(x - k * STEP)) for k, w in STENCIL) / STEP
+
+
+def mistakes(f: Function, k: int, partial: Expr) -> list[str]:
+    """Where `partial` is not the derivative of `f` with respect to its parameter `k`."""
+    out = []
+    for point in samples(f):
+        want = difference(lambda x, point=point: float(value_of(f, [*point[:k], x, *point[k + 1:]])), point[k])        # type: ignore[misc]
+        got = float(evaluate(partial, dict(zip(f.params, point, strict=True))))
+        if not abs(got - want) <= 1e-7 * max(1.0, abs(want)):
+            out.append(f"d {f.name}({', '.join(map(str, point))}) / d {f.params[k]} is {want}, not {got}")
+    return out
+
+
+PARTIALS = [pytest.param(f, k, d, id=f"{f.name}-{f.params[k]}") for f in REAL for k in range(len(f.params)) if (d := f.partial(k)) is not None]
+
+
+@pytest.mark.parametrize(("f", "k", "partial"), PARTIALS)
+def test_a_partial_is_the_derivative(f: Function, k: int, partial: Expr) -> None:
+    assert mistakes(f, k, partial) == []
+
+
+@pytest.mark.parametrize(("f", "k", "partial"), PARTIALS)
+def test_a_wrong_partial_is_found_out(f: Function, k: int, partial: Expr) -> None:
+    zero = isinstance(partial, Const) and partial.value == 0
+    assert mistakes(f, k, Const(1.0) if zero else Fn("mul", (Const(2.0), partial)))
+    assert mistakes(f, k, Fn("add", (partial, Const(1e-4))))
+
+
+@pytest.mark.parametrize("f", [pytest.param(f, id=f.name) for f in FUNCTIONS.values()])
+def test_a_row_is_complete(f: Function) -> None:
+    assert len(f.params) == len(f.partials) == len(f.on)
+    assert all(low < high for low, high in f.on)
+
+
+def test_few_functions_have_no_derivative() -> None:
+    assert {f"{f.name}/{p}" for f in REAL for p, d in zip(f.params, f.partials, strict=True) if d is None} == {"floordiv/y", "trigamma/x"}
+
+
+@pytest.mark.parametrize("f", [pytest.param(f, id=f.name) for f in FUNCTIONS.values() if f.result == "cast"])
+def test_only_casts_to_floats_pass_a_derivative_on(f: Function) -> None:
+    assert derivative(Fn(f.name, (Name("t"),)), 0) == Const(1.0 if f.name.startswith("float") else 0.0)
+
+
+@pytest.mark.parametrize("f", [pytest.param(f, id=f.name) for f in FUNCTIONS.values() if f.result in ("bool", "int")])
+def test_tests_and_bits_have_derivative_zero(f: Function) -> None:
+    for k in range(len(f.params)):
+        assert derivative(Fn(f.name, (Name("t"),) * len(f.params)), k) == Const(0.0)
+
+
+@pytest.mark.parametrize(("text", "wrong"), [("x ** 3", "2 * x"), ("a / b", "1.0"), ("sin(x * x)", "cos(x * x)")])
+def test_rows_are_read_as_python_reads_them(text: str, wrong: str) -> None:
+    env = {"x": 1.3, "a": 0.7, "b": 2.1}
+    assert evaluate(read(text), env) == pytest.approx(eval(text, {"sin": math.sin}, env), rel=1e-15)
+    assert evaluate(read(wrong), env) != pytest.approx(evaluate(read(text), env))
