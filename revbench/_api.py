@@ -109,7 +109,7 @@ class Kernel:
         ----------
         what : {"ir", "inverse", "numba"}
             The program with its compute parts made explicit, its inverse, or the generated Python of the last call.
-            `revbench.show(f, "adjoint")` and the kernel card show gradients.
+            The adjoint depends on the arguments' types: `grad(f).show(*args)`.
         """
         self._refresh()
         order = list(self.library.programs.values())
@@ -118,7 +118,7 @@ class Kernel:
                 raise WrongType("there is no compiled code yet: types are known at the first call", hint=f"call `{self.__name__}` once")
             return next(reversed(self._made.values())).emitted.text
         if what not in ("ir", "inverse"):
-            raise WrongArguments(f"`show` does not know {what!r}", hint="one of 'ir', 'inverse', 'numba'")
+            raise WrongArguments(f"`show` does not know {what!r}", hint="one of 'ir', 'inverse', 'numba'; the adjoint is `grad(f).show(*args)`")
         if self._backward != (what == "inverse"):
             p = order[-1]
             order[-1] = replace(p, body=inverse(p.body))

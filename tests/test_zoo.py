@@ -14,6 +14,7 @@ from revbench.ir.walk import expressions, statements, subexpressions
 from revbench.passes.inverse import inverse
 from revbench.rules.functions import FUNCTIONS
 
+from .in_python import is_plain, run_in_python
 from .programs import CASES, GRADIENT, KEEPER, ZOO, Case
 from .running import (
     BACK,
@@ -68,6 +69,13 @@ def test_numba_and_the_machine_agree(case: Case) -> None:
     m = on_machine(f, case.args, case.consts)
     assert m.run(STEPS) == "done"
     assert_close(as_list(f, f(*case.args, **case.consts)), m.outputs())
+
+
+@every([c for c in CASES if is_plain(c.text)])
+def test_a_kernel_computes_what_python_computes(case: Case) -> None:
+    m = on_machine(kernel(case.name), case.args, case.consts)
+    m.run(STEPS)
+    assert_close(m.outputs(), run_in_python(case.text, case.args, case.consts, case.names))
 
 
 @every(of_a_third(CASES))

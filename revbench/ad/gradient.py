@@ -37,6 +37,8 @@ class Gradient:
         self.of = _position(kernel, of)
         self.bare = isinstance(wrt, str | int)
         self.wrt = None if wrt is None else tuple(_position(kernel, w) for w in ([wrt] if isinstance(wrt, str | int) else wrt))
+        if self.wrt is not None and len(set(self.wrt)) < len(self.wrt):
+            raise WrongArguments("`wrt` names a register twice", hint=f"write `wrt={tuple(dict.fromkeys(kernel.registers[k] for k in self.wrt))!r}`")
         self.__name__ = f"grad({kernel.__qualname__})"
         self.__doc__ = f"Gradient of `{kernel.registers[self.of]}` of `{kernel.__qualname__}`: {kernel.__doc__}"
         self._made: dict[Any, tuple[Compiled, dict[str, str], tuple[int, ...]]] = {}
@@ -58,7 +60,7 @@ class Gradient:
         names = self.kernel.registers
         if not is_float(signature[self.of]) or isinstance(signature[self.of], Array):
             raise NotDifferentiable(f"`{names[self.of]}` is {signature[self.of]}, and a gradient is taken of one float",
-                                    hint="choose a scalar output with `of=`")
+                                    hint="start it at a float (`0.0`, not `0`), or choose another scalar output with `of=`")
         if self.wrt is None:
             found = tuple(k for k, _ in enumerate(names) if k != self.of and is_float(signature[k]))
             if not found:

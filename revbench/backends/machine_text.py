@@ -199,7 +199,7 @@ def _ops(w: _Text) -> None:
     for f, times in (("mul", "dir > 0"), ("div", "dir < 0")):
         case(f"{f}_i", value, *(line.format(base="ip") for line in address("si[pi - 1]")), "j = I[q]; V[0] = j; V[1] = v",
              "if v == 0:", f"    why = {BROKEN}; fail = -1", f"elif {times}:", "    m = j * v", *("    " + x for x in _narrow("m", kind)),
-             "    if m // v != j:", f"        why = {BROKEN}; fail = -2", "    j = m",
+             "    if m // v != j or abs(float(j) * float(v)) >= 9.2233720368547758e18:", f"        why = {BROKEN}; fail = -2", "    j = m",
              "else:", "    if j % v != 0:", f"        why = {BROKEN}; fail = -3", "    j = j // v",
              "if why == 0:", *("    " + line for line in store_i), "    pc += dir")
     second = [f"mode2 = code[pc, {COL['mode2']}]; dst2 = code[pc, {COL['dst2']}]",

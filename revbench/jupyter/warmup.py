@@ -1,17 +1,29 @@
 """What would make the first step slow, done in the background while the user still types.
 
-One daemon thread imports Numba, compiles something trivial, and loads the reversible machine, which is compiled once
-per installation. What goes wrong there is recorded, not raised: it will be raised again where it matters.
+One daemon thread imports Numba, compiles something trivial, and loads the reversible machine. Where that has never been
+compiled (once per installation), a process of its own does it: Numba compiles one thing at a time, and the user's first
+kernel must not wait for the machine. What goes wrong is recorded, not raised: it will be raised again where it matters.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 NOTE = "compiling the reversible machine, once per installation"
 PATIENCE = 1.0           # seconds of waiting before a note is worth its line
+PROGRAM = """
+import os, signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)       # the stop button is meant for a cell
+if hasattr(os, "nice"):
+    os.nice(5)
+from revbench.backends.machine import run_function
+run_function()
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,10 @@ class WarmUp:
             import numba
 
             numba.njit("float64(float64)")(lambda x: x + 1.0)  # sets up the compiler: about a second of any first compilation
-            self.status = replace(self.status, stage="loading" if machine_is_cached() else "compiling")
+            if not machine_is_cached():
+                self.status = replace(self.status, stage="compiling")
+                compile_elsewhere()
+            self.status = replace(self.status, stage="loading")
             from revbench.backends.machine import run_function
 
             run_function()
@@ -84,6 +99,12 @@ def machine_is_cached() -> bool:
 
     path = path_of(generate(), "machine")
     return any((path.parent / "__pycache__").glob(f"{path.stem}.*.nbi"))
+
+
+def compile_elsewhere() -> None:
+    """Fills the cache from another process; if that fails, the machine will be compiled here after all."""
+    with suppress(OSError):
+        subprocess.run([sys.executable, "-c", PROGRAM], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
 def wait_for_machine() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from revbench.ir.nodes import Block, Call, Const, Expr, Fn, IfExp, Index, Lazy, Name, Permute, Place, Require, Stmt, Uncall, Unchecked, Update
 from revbench.ir.show import show_expr
-from revbench.ir.types import Type, kind
+from revbench.ir.types import Type, bits, kind
 from revbench.ir.walk import children, with_blocks
 
 from .effects import Effects
@@ -52,14 +52,18 @@ def _update(s: Update, types: Mapping[str, Type]) -> Iterator[Require]:
     if s.op in ("*=", "/=") and not (isinstance(s.value, Const) and s.value.value != 0):
         yield Require(Fn("ne", (s.value, Const(0))), "zero-factor", f"`{show_expr(s.place)} {s.op} {show_expr(s.value)}` with a factor of zero",
                       ((show_expr(s.value), s.value),), span=s.span)
-    if s.op in ("*=", "/=") and kind(types[s.place.name].dtype) == "i":
-        whole: Expr = Fn("mod", (s.place, s.value))
-        law = "divisible"
-        if s.op == "*=":
-            law, whole = "overflow", Fn("sub", (Fn("floordiv", (Fn("mul", (s.place, s.value)), s.value)), s.place))
-        yield Require(Fn("eq", (whole, Const(0))), law,
-                      f"`{show_expr(s.place)} {s.op} {show_expr(s.value)}` " + ("overflows" if law == "overflow" else "leaves a remainder"),
+    dtype = types[s.place.name].dtype
+    if s.op in ("*=", "/=") and kind(dtype) == "i":
+        yield Require(_fits(s, dtype) if s.op == "*=" else Fn("eq", (Fn("mod", (s.place, s.value)), Const(0))),
+                      "overflow" if s.op == "*=" else "divisible",
+                      f"`{show_expr(s.place)} {s.op if s.op == '*=' else '//='} {show_expr(s.value)}` {'overflows' if s.op == '*=' else 'leaves a remainder'}",
                       ((show_expr(s.place), s.place), (show_expr(s.value), s.value)), span=s.span)
+
+
+def _fits(s: Update, dtype: str) -> Expr:
+    """The product fits its type. In floats, for a compiler may take `(x * y) // y == x` for granted."""
+    product = Fn("mul", (Fn("float64", (s.place,)), Fn("float64", (s.value,))))
+    return Fn("lt", (Fn("abs", (product,)), Const(2.0 ** (bits(dtype) - (dtype[0] != "u")))))
 
 
 def _permute(s: Permute) -> Iterator[Require]:

@@ -204,7 +204,8 @@ def _prepare(target: Kernel | Gradient, args: Sequence[Any], given: dict[str, An
         extra = [np.zeros_like(prepared[names.index(q)]) for q in bars]
         return assemble(library, main), [*prepared, *extra, 0.0, *_arguments(consts, signature[len(registers):])]
     if not isinstance(target, Kernel):
-        raise WrongType(f"a {type(target).__name__} cannot be stepped through", hint="hand in a kernel or a gradient: `debug(grad(norm), 0.0, x)`")
+        raise WrongType(f"this {type(target).__name__} is neither a kernel nor a gradient, and cannot be stepped through",
+                        hint="hand in a kernel or a gradient: `debug(grad(norm), 0.0, x)`")
     registers, consts = target.bind(tuple(args), given)
     signature = target.signature(registers, consts)
     typed: tuple[TypedLibrary, str] = target.typed(signature)

@@ -11,6 +11,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+import revbench.backends.machine
 from revbench import jupyter
 from revbench.jupyter import warmup
 
@@ -26,7 +27,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], w
         module.run_function = load                                        # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, "numba", numba)
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        monkeypatch.setattr(warmup, "machine_is_cached", lambda: False)
+        monkeypatch.setattr(warmup, "machine_is_cached", lambda: True)
         monkeypatch.setattr(warmup, "_warmup", warmup.WarmUp())
         return warmup._warmup
 
@@ -51,7 +52,7 @@ def test_what_goes_wrong_is_recorded_not_raised(machine: Callable[[Callable[[], 
     machine(broken)
     start()
     status = warmup.wait()
-    assert (status.state, status.stage, status.error) == ("failed", "compiling", "OSError: no space left")
+    assert (status.state, status.stage, status.error) == ("failed", "loading", "OSError: no space left")
     warmup.wait_for_machine()
 
 
@@ -73,9 +74,42 @@ def test_a_note_is_shown_only_to_those_who_wait(monkeypatch: pytest.MonkeyPatch,
         warmup.wait_for_machine()
     with capture_output() as second:
         warmup.wait_for_machine()
-    assert warmup.NOTE in first.outputs[0].data["text/html"]
+    assert "loading the reversible machine" in first.outputs[0].data["text/html"]
     assert first.outputs[-1].data["text/plain"] == ""         # and it goes away again
     assert second.outputs == []
+
+
+def test_the_machine_is_compiled_by_another_process(monkeypatch: pytest.MonkeyPatch, ip: InteractiveShell,
+                                                    machine: Callable[[Callable[[], None]], warmup.WarmUp]) -> None:
+    def compile_elsewhere() -> None:
+        order.append("elsewhere")
+        time.sleep(0.5)
+
+    order: list[str] = []
+    machine(lambda: order.append("here"))
+    monkeypatch.setattr(warmup, "machine_is_cached", lambda: False)
+    monkeypatch.setattr(warmup, "compile_elsewhere", compile_elsewhere)
+    monkeypatch.setattr(warmup, "PATIENCE", 0.1)
+    start()
+    with capture_output() as captured:
+        warmup.wait_for_machine()
+    assert order == ["elsewhere", "here"]
+    assert warmup.NOTE in captured.outputs[0].data["text/html"]
+
+
+def test_that_process_imports_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(warmup.subprocess, "run", lambda command, **_: called.append(command))
+    warmup.compile_elsewhere()
+    assert called[0][:2] == [sys.executable, "-c"]
+    compile(called[0][2], "program", "exec")
+    assert callable(revbench.backends.machine.run_function)
+
+    def nowhere(*_: object, **__: object) -> None:
+        raise OSError("no interpreter")
+
+    monkeypatch.setattr(warmup.subprocess, "run", nowhere)
+    warmup.compile_elsewhere()
 
 
 def test_loading_the_extension_starts_it(monkeypatch: pytest.MonkeyPatch, bare: InteractiveShell) -> None:

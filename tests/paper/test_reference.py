@@ -12,7 +12,6 @@ from revbench.paper import gmm_numpy
 from revbench.paper.adbench import GMM, make_gmm
 from revbench.paper.solar import DT, G, solar_system
 from tests.paper import reference
-
 from tests.paper.reference import ADBENCH_TEST, gmm_gradient, gmm_objective
 
 SHAPES = [(1, 1, 1), (1, 4, 3), (2, 5, 7), (3, 1, 4), (5, 3, 6)]

@@ -7,6 +7,7 @@ import pytest
 
 import revbench as rb
 
+
 @pytest.fixture(scope="module")
 def programs() -> Any:
     return rb.compile("""
@@ -67,12 +68,15 @@ def test_goto_clamps_and_the_residue_is_round_off(session: rb.Session) -> None:
     assert session.residue() < 1e-12
 
 
+COLUMNS = {"rows": "i4", "dirs": "i1", "ips": "i4", "offsets": "i4", "addr": "i4", "after": "f8"}
+
+
 class Player:
     """What the browser does with a window, in Python: memory, played forward and back."""
 
     def __init__(self, program: dict[str, Any], window: dict[str, Any]) -> None:
         self.program, self.window = program, window
-        column = {k: np.frombuffer(window[k], t) for k, t in dict(rows="i4", dirs="i1", ips="i4", offsets="i4", addr="i4", after="f8").items()}
+        column = {k: np.frombuffer(window[k], t) for k, t in COLUMNS.items()}
         self.rows, self.dirs, self.ips, self.offsets, self.addr, self.after = (column[k] for k in ("rows", "dirs", "ips", "offsets", "addr", "after"))
         self.banks = [np.concatenate([np.frombuffer(window[k], "f8"), np.zeros(4096)]) for k in ("floats", "ints")]
         self.before = np.zeros(len(self.after))

@@ -1,0 +1,60 @@
+"""Kernels as what they look like: Python functions, run by the interpreter. The oracle that shares nothing with the compiler."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from revbench.numerics import elementary
+from revbench.rules.functions import FUNCTIONS, HELPERS
+
+
+def _nothing(*_: Any) -> None:
+    """`fi`, `came_from`, `free`, `probe`: they say something about a program and change nothing."""
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+ROWS = {"math": math, "np": np, **{h: getattr(elementary, h) for h in HELPERS}}
+VOCABULARY: dict[str, Any] = {
+    **{f.name: eval(f"lambda {', '.join(f.params)}: {f.value}", ROWS) for f in FUNCTIONS.values() if f.result in ("same", "float") and f.name not in ("min", "max")},
+    **{d: getattr(np, d) for d in ("float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")},
+    **dict.fromkeys(("fi", "came_from", "free", "probe", "print"), _nothing),
+    "zeros": lambda shape, dtype=float: np.zeros(shape, dtype), "zeros_like": np.zeros_like, "copy": np.copy, "minimum": min, "maximum": max,
+    "np": np, "math": math, "_copied": _copied,
+}
+
+
+class _Copies(ast.NodeTransformer):
+    """`t = x` copies in a kernel."""
+
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign:
+        if isinstance(node.value, ast.Name):
+            node.value = ast.Call(ast.Name("_copied", ast.Load()), [node.value], [])
+        return node
+
+
+def is_plain(text: str) -> bool:
+    """Whether Python understands the text as kernels do: one function, no calls of kernels, no `with`, no `until`."""
+    tree = ast.parse(text)
+    calls = {n.value.func.id for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call) and isinstance(n.value.func, ast.Name)}
+    return len(tree.body) == 1 and calls <= VOCABULARY.keys() and not any(isinstance(n, ast.With) for n in ast.walk(tree))
+
+
+def run_in_python(text: str, args: Sequence[Any], consts: Mapping[str, Any], names: Mapping[str, Any]) -> list[Any]:
+    """What the registers of a plain kernel hold at its end."""
+    tree = _Copies().visit(ast.parse(text))
+    function = tree.body[0]
+    registers = [a.arg for a in function.args.args]
+    function.body.append(ast.Return(ast.Tuple([ast.Name(r, ast.Load()) for r in registers], ast.Load())))
+    space = {**VOCABULARY, **names}
+    exec(compile(ast.fix_missing_locations(tree), "<kernel>", "exec"), space)
+    given = [np.array(a) if isinstance(a, list | np.ndarray) else a for a in args]
+    with np.errstate(over="ignore"):
+        return list(space[function.name](*given, **consts))
