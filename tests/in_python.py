@@ -23,7 +23,8 @@ def _copied(value: Any) -> Any:
 
 ROWS = {"math": math, "np": np, **{h: getattr(elementary, h) for h in HELPERS}}
 VOCABULARY: dict[str, Any] = {
-    **{f.name: eval(f"lambda {', '.join(f.params)}: {f.value}", ROWS) for f in FUNCTIONS.values() if f.result in ("same", "float") and f.name not in ("min", "max")},
+    **{f.name: eval(f"lambda {', '.join(f.params)}: {f.value}", ROWS) for f in FUNCTIONS.values()
+       if f.result in ("same", "float") and f.name not in ("min", "max")},
     **{d: getattr(np, d) for d in ("float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")},
     **dict.fromkeys(("fi", "came_from", "free", "probe", "print"), _nothing),
     "zeros": lambda shape, dtype=float: np.zeros(shape, dtype), "zeros_like": np.zeros_like, "copy": np.copy, "minimum": min, "maximum": max,
@@ -32,11 +33,13 @@ VOCABULARY: dict[str, Any] = {
 
 
 class _Copies(ast.NodeTransformer):
-    """`t = x` copies in a kernel."""
+    """`t = x` copies in a kernel, and rows are exchanged, not views of them."""
 
     def visit_Assign(self, node: ast.Assign) -> ast.Assign:
-        if isinstance(node.value, ast.Name):
-            node.value = ast.Call(ast.Name("_copied", ast.Load()), [node.value], [])
+        def copy(e: ast.expr) -> ast.expr:
+            return ast.Call(ast.Name("_copied", ast.Load()), [e], [])
+
+        node.value = ast.Tuple([copy(e) for e in node.value.elts], ast.Load()) if isinstance(node.value, ast.Tuple) else copy(node.value)
         return node
 
 

@@ -1,0 +1,155 @@
+"""Random kernels for Hypothesis: text that is legal, or refused for a reason that only the compiler can know.
+
+A kernel has two float outputs `y` and `z`, a written array `w`, a counter `n`, and read-only `x` and `c`. Values stay
+small: what is added goes through a bounded function.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+HELPER = """\
+def g(r, u):
+    t = 0.5 * u
+    s = t * t
+    r += sin(t) - s * 0.1
+
+"""
+LENGTH = 4
+ARGS = (0.37, -0.83, [0.71, -0.29, 1.13, -1.31], 2, [0.53, -0.61, 0.97, 1.07], 0.59)
+REGISTERS = ("y", "z", "w", "n", "x", "c")
+DIFFERENTIABLE = ("y", "z", "w", "x", "c")
+
+
+@dataclass
+class _Scope:
+    """What can be named here. `read`: floats that nobody in sight changes; `own`: locals of this very block."""
+
+    indices: list[str] = field(default_factory=list)
+    locals: list[str] = field(default_factory=list)
+    arrays: list[str] = field(default_factory=list)
+    depth: int = 0
+
+
+class _Names:
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, kind: str) -> str:
+        self.count += 1
+        return f"{kind}{self.count}"
+
+
+@st.composite
+def kernels(draw: st.DrawFn) -> str:
+    """The text of a random kernel `f(y, z, w, n, x, c)`, with its helper `g`."""
+    lines = _block(draw, _Scope(), _Names(), draw(st.integers(2, 6)))
+    return "\n".join([f"{HELPER}", f"def f({', '.join(REGISTERS)}):", *("    " + line for line in lines), "    y += 0.3 * z", ""])
+
+
+def _index(draw: st.DrawFn, scope: _Scope) -> str:
+    fixed = [str(k) for k in range(LENGTH)]
+    return draw(st.sampled_from([*scope.indices * 3, *(f"{LENGTH - 1} - {i}" for i in scope.indices), *fixed]))
+
+
+def _atom(draw: st.DrawFn, scope: _Scope, registers: tuple[str, ...]) -> str:
+    elements = [f"{a}[{_index(draw, scope)}]" for a in ("x", *scope.arrays, *(["w"] if "w" in registers else []))]
+    scalars = [r for r in registers if r in ("y", "z")]
+    return draw(st.sampled_from(["c", "0.3", "1.7", *elements, *scope.locals * 2, *scalars, *(f"0.25 * {i}" for i in scope.indices)]))
+
+
+def _expression(draw: st.DrawFn, scope: _Scope, registers: tuple[str, ...], depth: int = 2) -> str:
+    """Reads locals, `x`, `c`, and those registers that are named."""
+    def part() -> str:
+        return _expression(draw, scope, registers, depth - 1)
+
+    kind = draw(st.sampled_from(["atom", "sum", "product", "quotient", "function", "choice"])) if depth else "atom"
+    match kind:
+        case "sum":
+            return f"({part()} {draw(st.sampled_from('+-'))} {part()})"
+        case "product":
+            return f"{part()} * {part()}"
+        case "quotient":
+            return f"({part()}) / (1.5 + {part()} ** 2)"
+        case "function":
+            return f"{draw(st.sampled_from(['sin', 'cos', 'tanh', 'atan', 'logistic']))}({part()})"
+        case "choice":
+            return f"({part()} if {_test(draw, scope, registers)} else {part()})"
+        case _:
+            return _atom(draw, scope, registers)
+
+
+def _test(draw: st.DrawFn, scope: _Scope, registers: tuple[str, ...]) -> str:
+    return f"{_atom(draw, scope, registers)} {draw(st.sampled_from('<>'))} {draw(st.sampled_from(['0.113', '-0.271', '0.641']))}"
+
+
+def _bounded(draw: st.DrawFn, scope: _Scope, registers: tuple[str, ...]) -> str:
+    return f"{draw(st.sampled_from(['0.4', '0.7']))} * {draw(st.sampled_from(['sin', 'cos', 'tanh']))}({_expression(draw, scope, registers)})"
+
+
+def _block(draw: st.DrawFn, outer: _Scope, names: _Names, size: int) -> list[str]:
+    scope = _Scope(list(outer.indices), list(outer.locals), list(outer.arrays), outer.depth)
+    lines: list[str] = []
+    for _ in range(size):
+        lines += _statement(draw, scope, names)
+    return lines
+
+
+def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
+    kinds = ["local", "local", "register", "register", "register", "element", "scale", "exchange", "count", "array", "call"]
+    kinds += ["change", "change"] if scope.locals else []
+    kinds += ["fill"] if scope.arrays and scope.indices else []
+    kinds += ["swap"] if len(scope.locals) > 1 else []
+    kinds += ["for", "for", "if"] if scope.depth < 2 else []
+    op = draw(st.sampled_from(["+=", "-="]))
+    risky = ("y", "z", "w") if draw(st.integers(0, 9)) == 0 else ()            # a local that reads registers may be impossible to undo
+    match draw(st.sampled_from(kinds)):
+        case "local":
+            name, value = names("t"), _bounded(draw, scope, risky)
+            scope.locals.append(name)
+            return [f"{name} = {value}"]
+        case "array":
+            name = names("a")
+            scope.arrays.append(name)
+            return [f"{name} = {draw(st.sampled_from([f'zeros({LENGTH})', 'x', 'zeros_like(x)']))}"]
+        case "change":
+            name = draw(st.sampled_from(scope.locals))
+            others = _Scope(scope.indices, [t for t in scope.locals if t != name], scope.arrays)
+            return [f"{name} {op} {_bounded(draw, others, risky)}"]
+        case "fill":
+            name = draw(st.sampled_from(scope.arrays))
+            others = _Scope(scope.indices, scope.locals, [a for a in scope.arrays if a != name])
+            return [f"{name}[{_index(draw, scope)}] {op} {_bounded(draw, others, risky)}"]
+        case "swap":
+            a, b = draw(st.permutations(scope.locals))[:2]
+            return [f"{a}, {b} = {b}, {a}"]
+        case "register":
+            name = draw(st.sampled_from("yz"))
+            return [f"{name} {op} {_bounded(draw, scope, tuple({'y', 'z', 'w'} - {name}))}"]
+        case "element":
+            return [f"w[{_index(draw, scope)}] {op} {_bounded(draw, scope, ('y', 'z'))}"]
+        case "scale":
+            name, times = draw(st.sampled_from("yz")), draw(st.sampled_from(["*=", "/="]))
+            return [f"{name} {times} 1.3 + {_bounded(draw, scope, ())}"]
+        case "exchange":
+            i, j, k = draw(st.permutations(range(LENGTH)))[:3]
+            return [draw(st.sampled_from([f"w[{i}], w[{j}] = w[{j}], w[{i}]", f"w[{i}], w[{j}], w[{k}] = w[{k}], w[{i}], w[{j}]", f"w[{i}], z = z, w[{i}]"]))]
+        case "count":
+            return [f"n {op} {draw(st.sampled_from(['1', '3', *scope.indices]))}"]
+        case "call":
+            name = draw(st.sampled_from(["y", "z", *scope.locals]))
+            others = _Scope(scope.indices, [t for t in scope.locals if t != name], scope.arrays)
+            return [f"{draw(st.sampled_from(['', '~']))}g({name}, {_expression(draw, others, ())})"]
+        case "for":
+            i = names("i")
+            head = draw(st.sampled_from([f"range({LENGTH})", "range(len(x))", "range(1, 3)", f"reversed(range({LENGTH}))", "range(3, 0, -2)", "range(0)"]))
+            inner = _Scope([*scope.indices, i], scope.locals, scope.arrays, scope.depth + 1)
+            return [f"for {i} in {head}:", *("    " + line for line in _block(draw, inner, names, draw(st.integers(1, 4))))]
+        case _:
+            inner = _Scope(scope.indices, scope.locals, scope.arrays, scope.depth + 1)
+            lines = [f"if {_test(draw, scope, ())}:", *("    " + line for line in _block(draw, inner, names, draw(st.integers(1, 3))))]
+            if draw(st.booleans()):
+                lines += ["else:", *("    " + line for line in _block(draw, inner, names, draw(st.integers(1, 3))))]
+            return lines

@@ -1,0 +1,153 @@
+"""Random kernels on the machine: values, the way back, inverses, gradients and texts."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, assume, given, settings
+
+from revbench import Gradient, Kernel
+from revbench.backends.values import as_argument
+from revbench.errors import Mistakes, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, RevbenchError
+from revbench.ir.typed import TypedLibrary
+from revbench.passes.drop import drop, literal
+from revbench.passes.effects import Effects
+from revbench.passes.inverse import inverse
+from revbench.passes.uncalls import uncalls
+
+from .in_python import run_in_python
+from .running import BACK, STEPS, assert_close, last_of, machine, on_machine, stacks
+from .strategies import ARGS, DIFFERENTIABLE, REGISTERS, kernels
+
+REFUSALS = (OperandChanges, MixedStatement, NeedsFi, NeedsCameFrom)
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+examples = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=SLOW)
+
+
+@lru_cache(maxsize=64)
+def kernel(text: str) -> Kernel | None:
+    """The kernel, or None if its locals cannot be undone where they are: then the refusal has a place and a way out."""
+    try:
+        return last_of(text)
+    except RevbenchError as refusal:
+        found = refusal.mistakes if isinstance(refusal, Mistakes) else [refusal]
+        assert all(isinstance(m, REFUSALS) and m.hint and m.labels for m in found), refusal
+        return None
+
+
+def legal(text: str) -> Kernel:
+    f = kernel(text)
+    assume(f is not None)
+    assert f is not None
+    return f
+
+
+def as_python(text: str) -> str:
+    """The kernel `f` without calls: what `g` does is written out."""
+    def inlined(m: re.Match[str]) -> str:
+        space, uncall, name, arg = m.groups()
+        return f"{space}{name} {'-=' if uncall else '+='} sin(0.5 * ({arg})) - (0.5 * ({arg})) ** 2 * 0.1"
+
+    own = text[text.index("def f("):]
+    return re.sub(r"^( +)(~?)g\((\w+), (.*)\)$", inlined, own, flags=re.MULTILINE)
+
+
+def run(f: Kernel, args: tuple[Any, ...] = ARGS) -> list[Any]:
+    m = on_machine(f, args)
+    assert m.run(STEPS) == "done"
+    return m.outputs()
+
+
+@examples
+@given(kernels())
+def test_values_are_pythons(text: str) -> None:
+    assert_close(run(legal(text)), run_in_python(as_python(text), ARGS, {}, {}), 1e-10)
+
+
+@examples
+@given(kernels())
+def test_the_way_back_ends_at_the_arguments(text: str) -> None:
+    m = on_machine(legal(text), ARGS)
+    before = stacks(m)
+    assert m.run(STEPS) == "done"
+    assert stacks(m) == before
+    assert m.run(-STEPS) == "done"
+    assert m.time == 0
+    assert stacks(m) == before
+    assert_close(m.outputs(), [np.array(a) for a in ARGS], BACK)
+
+
+@examples
+@given(kernels())
+def test_the_inverse_program_undoes(text: str) -> None:
+    f = legal(text)
+    for p in f.library.programs.values():
+        assert inverse(inverse(p.body)) == p.body
+    assert_close(run(~f, tuple(run(f))), [np.array(a) for a in ARGS], BACK)
+
+
+@examples
+@given(kernels())
+def test_the_shown_text_is_the_program(text: str) -> None:
+    f = legal(text)
+    ast.parse(f.show("ir"))
+    assert last_of(f.show("ir")).show("ir") == f.show("ir")
+    assert last_of(f.show("inverse")).show("inverse") == f.show("ir")
+
+
+@examples
+@given(kernels())
+def test_dropping_compute_parts_changes_no_value(text: str) -> None:
+    f = legal(text)
+    registers, constants = f.bind(ARGS, {})
+    signature = f.signature(registers, constants)
+    library, main = f.typed(signature)
+    effects = Effects({n: t.program for n, t in library.items()})
+
+    def results(lowered: TypedLibrary) -> list[Any]:
+        m = machine((lowered, main), [as_argument(v, t, True) for v, t in zip(registers, signature, strict=True)], signature)
+        assert m.run(STEPS) == "done"
+        return m.outputs()
+
+    assert_close(results(uncalls(library, lambda b: drop(b, effects))), run(f), 1e-10)
+    assert_close(results(uncalls(library, literal)), run(f), 0.0)
+
+
+@examples
+@given(kernels())
+def test_gradients_are_finite_differences(text: str) -> None:
+    f = legal(text)
+    g = Gradient(f, "y", DIFFERENTIABLE)
+    registers, _, signature = g.arguments(ARGS, {})
+    library, main, bars, _ = g.typed(signature)
+    zeros = [np.zeros_like(registers[REGISTERS.index(q)]) for q in bars]
+    types = library[main].types
+    m = machine((library, main), [*registers, *zeros, 0.0], [types[q] for q in library[main].program.params])
+    before = stacks(m)
+    assert m.run(STEPS) == "done"
+    found = dict(zip(bars, m.outputs()[len(REGISTERS):], strict=False))
+    assert m.run(-STEPS) == "done"
+    assert stacks(m) == before
+    for name in DIFFERENTIABLE:
+        wide, narrow = (differences(f, name, h) for h in (1e-4, 5e-5))
+        smooth = np.abs(wide - narrow) < 1e-5                       # a step may cross the edge of a branch
+        np.testing.assert_allclose(np.where(smooth, found.get(name, 0.0), narrow), narrow, rtol=1e-5, atol=1e-5)
+
+
+def differences(f: Kernel, name: str, h: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Central differences of `y` with respect to one register."""
+    at = REGISTERS.index(name)
+    base = np.asarray(ARGS[at], float)
+    out = np.zeros(base.shape)
+    for k in np.ndindex(base.shape):
+        ends = []
+        for sign in (1, -1):
+            moved = base.copy()
+            moved[k] += sign * h
+            ends.append(run(f, (*ARGS[:at], moved if base.ndim else float(moved), *ARGS[at + 1:]))[0])
+        out[k] = (ends[0] - ends[1]) / (2 * h)
+    return out
