@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -72,6 +73,14 @@ class Kernel:
         self._made: dict[Any, Compiled] = {}
         self._typed: dict[tuple[Type, ...], tuple[TypedLibrary, str]] = {}
         self.Outputs = _tuple_of(p.params)
+        self.__signature__ = self._signature()
+
+    def _signature(self) -> inspect.Signature:
+        """For `help(f)`, `f?` and Shift+Tab."""
+        defaults = self.library.defaults.get(self.__name__, {})
+        made = inspect.Parameter
+        registers = [made(n, made.POSITIONAL_OR_KEYWORD, default=defaults.get(n, made.empty)) for n in self._params]
+        return inspect.Signature([*registers, *(made(n, made.KEYWORD_ONLY, default=defaults.get(n, made.empty)) for n in self._consts)])
 
     # ---- what a user sees
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -161,17 +170,17 @@ class Kernel:
         defaults = self.library.defaults.get(self.__name__, {})
         if len(args) > len(self._params):
             raise WrongArguments(f"`{self.__name__}` has {len(self._params)} registers, here are {len(args)} arguments",
-                                 hint=f"its registers are {', '.join(self._params)}")
+                                 hint=f"its registers are `{', '.join(self._params)}`")
         given: dict[str, Any] = dict(zip(self._params, args, strict=False))
         for k, v in kwargs.items():
             if k in given:
                 raise WrongArguments(f"`{k}` is given twice")
             if k not in self._params and k not in self._consts:
-                raise WrongArguments(f"`{self.__name__}` has no parameter `{k}`", hint=f"it has {', '.join((*self._params, *self._consts))}")
+                raise WrongArguments(f"`{self.__name__}` has no parameter `{k}`", hint=f"it has `{', '.join((*self._params, *self._consts))}`")
             given[k] = v
         missing = [n for n in (*self._params, *self._consts) if n not in given and n not in defaults]
         if missing:
-            raise WrongArguments(f"`{self.__name__}` needs {', '.join(f'`{m}`' for m in missing)}", hint=f"call it as {repr(self)[12:-1]}")
+            raise WrongArguments(f"`{self.__name__}` needs {', '.join(f'`{m}`' for m in missing)}", hint=f"call it as `{repr(self)[12:-1]}`")
         values = {n: normalise(given[n] if n in given else defaults[n], n) for n in (*self._params, *self._consts)}
         consts = self.library.program.consts
         return [values[n] for n in self._params], [values[n] if n in values else self._hidden[n] for n in consts]

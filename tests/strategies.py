@@ -25,12 +25,18 @@ DIFFERENTIABLE = ("y", "z", "w", "x", "c")
 
 @dataclass
 class _Scope:
-    """What can be named here. `read`: floats that nobody in sight changes; `own`: locals of this very block."""
+    """What can be named here: whole numbers, float locals, local arrays; and how many blocks stand around."""
 
     indices: list[str] = field(default_factory=list)
     locals: list[str] = field(default_factory=list)
     arrays: list[str] = field(default_factory=list)
     depth: int = 0
+
+    def inner(self, *indices: str) -> _Scope:
+        return _Scope([*self.indices, *indices], list(self.locals), list(self.arrays), self.depth + 1)
+
+    def without(self, name: str) -> _Scope:
+        return _Scope(self.indices, [t for t in self.locals if t != name], [a for a in self.arrays if a != name], self.depth)
 
 
 class _Names:
@@ -45,7 +51,7 @@ class _Names:
 @st.composite
 def kernels(draw: st.DrawFn) -> str:
     """The text of a random kernel `f(y, z, w, n, x, c)`, with its helper `g`."""
-    lines = _block(draw, _Scope(), _Names(), draw(st.integers(2, 6)))
+    lines = _block(draw, _Scope(), _Names(), draw(st.integers(3, 9)))
     return "\n".join([f"{HELPER}", f"def f({', '.join(REGISTERS)}):", *("    " + line for line in lines), "    y += 0.3 * z", ""])
 
 
@@ -57,7 +63,7 @@ def _index(draw: st.DrawFn, scope: _Scope) -> str:
 def _atom(draw: st.DrawFn, scope: _Scope, registers: tuple[str, ...]) -> str:
     elements = [f"{a}[{_index(draw, scope)}]" for a in ("x", *scope.arrays, *(["w"] if "w" in registers else []))]
     scalars = [r for r in registers if r in ("y", "z")]
-    return draw(st.sampled_from(["c", "0.3", "1.7", *elements, *scope.locals * 2, *scalars, *(f"0.25 * {i}" for i in scope.indices)]))
+    return draw(st.sampled_from(["c", "0.3", "1.7", *elements * 2, *scope.locals * 4, *scalars * 2, *(f"0.25 * {i}" for i in scope.indices)]))
 
 
 def _expression(draw: st.DrawFn, scope: _Scope, registers: tuple[str, ...], depth: int = 2) -> str:
@@ -89,22 +95,22 @@ def _bounded(draw: st.DrawFn, scope: _Scope, registers: tuple[str, ...]) -> str:
     return f"{draw(st.sampled_from(['0.4', '0.7']))} * {draw(st.sampled_from(['sin', 'cos', 'tanh']))}({_expression(draw, scope, registers)})"
 
 
-def _block(draw: st.DrawFn, outer: _Scope, names: _Names, size: int) -> list[str]:
-    scope = _Scope(list(outer.indices), list(outer.locals), list(outer.arrays), outer.depth)
-    lines: list[str] = []
-    for _ in range(size):
-        lines += _statement(draw, scope, names)
-    return lines
+def _block(draw: st.DrawFn, scope: _Scope, names: _Names, size: int) -> list[str]:
+    return [line for _ in range(size) for line in _statement(draw, scope, names)]
+
+
+def _indented(draw: st.DrawFn, scope: _Scope, names: _Names, size: int) -> list[str]:
+    return ["    " + line for line in _block(draw, scope, names, draw(st.integers(1, size)))]
 
 
 def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
-    kinds = ["local", "local", "register", "register", "register", "element", "scale", "exchange", "count", "array", "call"]
-    kinds += ["change", "change"] if scope.locals else []
-    kinds += ["fill"] if scope.arrays and scope.indices else []
+    kinds = ["local", "local", "register", "register", "element", "scale", "exchange", "count", "array", "call", "compute"]
+    kinds += ["change"] * 4 if scope.locals else []
+    kinds += ["fill"] * 3 if scope.arrays and scope.indices else []
     kinds += ["swap"] if len(scope.locals) > 1 else []
-    kinds += ["for", "for", "if"] if scope.depth < 2 else []
+    kinds += ["for", "for", "for", "if", "if", "while", "unchecked"] if scope.depth < 2 else []
     op = draw(st.sampled_from(["+=", "-="]))
-    risky = ("y", "z", "w") if draw(st.integers(0, 9)) == 0 else ()            # a local that reads registers may be impossible to undo
+    risky = ("y", "z", "w") if draw(st.integers(0, 5)) == 0 else ()            # a local that reads registers may be impossible to undo
     match draw(st.sampled_from(kinds)):
         case "local":
             name, value = names("t"), _bounded(draw, scope, risky)
@@ -114,14 +120,18 @@ def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
             name = names("a")
             scope.arrays.append(name)
             return [f"{name} = {draw(st.sampled_from([f'zeros({LENGTH})', 'x', 'zeros_like(x)']))}"]
+        case "compute":
+            name, more = names("t"), names("t")
+            first, second = _bounded(draw, scope, risky), _atom(draw, scope, ())
+            scope.locals += [name, more]
+            return ["with compute():", f"    {name} = {first}", f"    {more} = {name} * {second}", f"    {name} {op} {more}"]
         case "change":
             name = draw(st.sampled_from(scope.locals))
-            others = _Scope(scope.indices, [t for t in scope.locals if t != name], scope.arrays)
-            return [f"{name} {op} {_bounded(draw, others, risky)}"]
+            others = scope.without(name)
+            return [draw(st.sampled_from([f"{name} {op} {_bounded(draw, others, risky)}", f"{name} *= 1.2 + {_bounded(draw, others, ())}"]))]
         case "fill":
             name = draw(st.sampled_from(scope.arrays))
-            others = _Scope(scope.indices, scope.locals, [a for a in scope.arrays if a != name])
-            return [f"{name}[{_index(draw, scope)}] {op} {_bounded(draw, others, risky)}"]
+            return [f"{name}[{_index(draw, scope)}] {op} {_bounded(draw, scope.without(name), risky)}"]
         case "swap":
             a, b = draw(st.permutations(scope.locals))[:2]
             return [f"{a}, {b} = {b}, {a}"]
@@ -135,21 +145,23 @@ def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
             return [f"{name} {times} 1.3 + {_bounded(draw, scope, ())}"]
         case "exchange":
             i, j, k = draw(st.permutations(range(LENGTH)))[:3]
-            return [draw(st.sampled_from([f"w[{i}], w[{j}] = w[{j}], w[{i}]", f"w[{i}], w[{j}], w[{k}] = w[{k}], w[{i}], w[{j}]", f"w[{i}], z = z, w[{i}]"]))]
+            cycle = f"w[{i}], w[{j}], w[{k}] = w[{k}], w[{i}], w[{j}]"
+            return [draw(st.sampled_from([f"w[{i}], w[{j}] = w[{j}], w[{i}]", cycle, f"w[{i}], z = z, w[{i}]"]))]
         case "count":
             return [f"n {op} {draw(st.sampled_from(['1', '3', *scope.indices]))}"]
         case "call":
             name = draw(st.sampled_from(["y", "z", *scope.locals]))
-            others = _Scope(scope.indices, [t for t in scope.locals if t != name], scope.arrays)
-            return [f"{draw(st.sampled_from(['', '~']))}g({name}, {_expression(draw, others, ())})"]
+            return [f"{draw(st.sampled_from(['', '~']))}g({name}, {_expression(draw, scope.without(name), ())})"]
         case "for":
             i = names("i")
             head = draw(st.sampled_from([f"range({LENGTH})", "range(len(x))", "range(1, 3)", f"reversed(range({LENGTH}))", "range(3, 0, -2)", "range(0)"]))
-            inner = _Scope([*scope.indices, i], scope.locals, scope.arrays, scope.depth + 1)
-            return [f"for {i} in {head}:", *("    " + line for line in _block(draw, inner, names, draw(st.integers(1, 4))))]
+            return [f"for {i} in {head}:", *_indented(draw, scope.inner(i), names, 4)]
+        case "while":
+            k = names("k")
+            known = [f"came_from({k} == 0)"] if draw(st.booleans()) else []
+            return [f"{k} = 0", *known, f"while {k} < {draw(st.integers(0, 3))}:", *_indented(draw, scope.inner(), names, 3), f"    {k} += 1"]
+        case "unchecked":
+            return ["with unchecked():", *_indented(draw, scope.inner(), names, 3)]
         case _:
-            inner = _Scope(scope.indices, scope.locals, scope.arrays, scope.depth + 1)
-            lines = [f"if {_test(draw, scope, ())}:", *("    " + line for line in _block(draw, inner, names, draw(st.integers(1, 3))))]
-            if draw(st.booleans()):
-                lines += ["else:", *("    " + line for line in _block(draw, inner, names, draw(st.integers(1, 3))))]
-            return lines
+            lines = [f"if {_test(draw, scope, ())}:", *_indented(draw, scope.inner(), names, 3)]
+            return [*lines, "else:", *_indented(draw, scope.inner(), names, 3)] if draw(st.booleans()) else lines

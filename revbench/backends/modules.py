@@ -43,6 +43,12 @@ def path_of(text: str, stem: str) -> Path:
     return cache_folder() / "kernels" / f"{stem}_{key}.py"
 
 
+def is_compiled(text: str, stem: str) -> bool:
+    """Whether this installation has compiled the module already."""
+    path = path_of(text, stem)
+    return any((path.parent / "__pycache__").glob(f"{path.stem}.*.nbi"))
+
+
 def module_of(text: str, stem: str, what: str) -> ModuleType:
     """The module with this text: from this process, from the cache folder, or compiled now, while `what` is shown."""
     path = path_of(text, stem)

@@ -21,6 +21,8 @@ def normalise(value: Any, name: str) -> Any:
     """
     if isinstance(value, bool | int | float | np.generic):
         return value
+    if isinstance(value, complex):
+        raise UnsupportedType(f"`{name}` is complex, which kernels do not compute with yet", hint="hand in the real and the imaginary part")
     if isinstance(value, list | tuple):
         try:
             value = np.array(value) if len(value) else np.zeros(0)

@@ -95,10 +95,9 @@ def wait(timeout: float | None = None) -> Status:
 def machine_is_cached() -> bool:
     """Has this installation compiled the machine already?"""
     from revbench.backends.machine_text import generate
-    from revbench.backends.modules import path_of
+    from revbench.backends.modules import is_compiled
 
-    path = path_of(generate(), "machine")
-    return any((path.parent / "__pycache__").glob(f"{path.stem}.*.nbi"))
+    return is_compiled(generate(), "machine")
 
 
 def compile_elsewhere() -> None:
