@@ -199,8 +199,9 @@ class _Assembler(Postfix):
         bank = "f" if kind(t) == "f" else "i"
         value = self.value(s.value, bank, len(guards))
         mode, dst, index = self.address(s.place, len(guards) + len(value))
-        self.row(f"{UPDATES[s.op]}_{bank}", "update", show_head(s), s.span, tokens=[*guards, *value, *index], mode=mode, dst=dst, cell=KINDS[t],
-                 site=("zero-factor", f"`{show_head(s)}`"), names=(show_expr(s.place), show_expr(s.value)))
+        text = show_head(s).replace(" /= ", " //= ", 1) if bank == "i" else show_head(s)
+        self.row(f"{UPDATES[s.op]}_{bank}", "update", text, s.span, tokens=[*guards, *value, *index], mode=mode, dst=dst, cell=KINDS[t],
+                 site=("zero-factor", f"`{text}`"), names=(show_expr(s.place), show_expr(s.value)))
 
     def permute(self, s: Permute) -> None:
         order, guards = list(s.order), self.guards(s)

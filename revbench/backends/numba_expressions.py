@@ -75,6 +75,12 @@ class ExpressionText:
                 self.guard(b, when)
                 if not (isinstance(b, Const) and b.value != 0):
                     self.test_when(when, f"{self.expr(b)} != 0", Site("division", f"`{show_expr(e)}` divides by zero", (show_expr(b),), e.span), (b,))
+            case Fn("pow", (a, b)) if kind(type_of(e, self.types).dtype) == "i":
+                self.guard(a, when)
+                self.guard(b, when)
+                if not (isinstance(b, Const) and b.value >= 0):
+                    site = Site("power", f"`{show_expr(e)}` has a negative exponent", (show_expr(b),), e.span)
+                    self.test_when(when, f"{self.expr(b)} >= 0", site, (b,))
             case Fn("lshift" | "rshift", (a, b)):
                 self.guard(a, when)
                 self.guard(b, when)
