@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from revbench._api import Kernel
 from revbench.backends.values import normalise
@@ -98,7 +99,8 @@ def _differences(f: Kernel, of: int, registers: list[Any], k: int, h: float, con
     base = np.asarray(registers[k])
     out = np.zeros(base.shape)
     many = len(f.registers) > 1
-    for at in np.ndindex(base.shape):
+    places = list(np.ndindex(base.shape))
+    for at in tqdm(places, desc=f"differences by {f.registers[k]}", delay=2, leave=False):
         values, steps = [], []
         for sign in (1, -1):
             moved = np.array(base)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-STATUS: NDArray[np.int64] = np.zeros(2, np.int64)        # [broken site, interrupt]: what compiled code sees as `_st`
+STATUS: NDArray[np.int64] = np.zeros(3, np.int64)        # [broken site, interrupt, depth of calls]: what compiled code sees as `_st`
 
 
 @cache
@@ -47,7 +47,7 @@ def _handler() -> tuple[int, Any]:
 def interruptible() -> Iterator[NDArray[np.int64]]:
     """A status array to hand to compiled code; raises KeyboardInterrupt at the end if the stop button was pressed."""
     if os.name != "posix" or threading.current_thread() is not threading.main_thread():
-        yield np.zeros(2, np.int64)
+        yield np.zeros(3, np.int64)
         return
     STATUS[:] = 0
     old = _libc_signal()(signal.SIGINT, _handler()[0])

@@ -317,7 +317,8 @@ class _Assembler(Postfix):
             table[k] = (OP[r.op], r.mode, r.dst, a, b, a2, b2, r.c, r.mode2, r.dst2, r.cell, r.n)
         sites = {starts[k] + at: site for k, at, _, site in self.token_sites}
         frames = np.array([(f.begin, f.end, f.ints, f.floats) for f in self.functions], np.int64)
-        return Code(self.rows, self.functions, table, np.array(tokens or [(0, 0)], np.int64), np.array(list(self.constants) or [0.0]), frames, sites, typed)
+        constants = np.array(list(self.constants.values()) or [0.0])
+        return Code(self.rows, self.functions, table, np.array(tokens or [(0, 0)], np.int64), constants, frames, sites, typed)
 
     def place_tokens(self, tokens: list[Token], own: list[Token]) -> tuple[int, int]:
         a = len(tokens)

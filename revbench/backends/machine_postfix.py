@@ -34,7 +34,7 @@ class Postfix:
     def __init__(self) -> None:
         self.types: dict[str, Type] = {}
         self.fn = Function("", {})
-        self.constants: dict[float, int] = {}
+        self.constants: dict[str, float] = {}                            # by their texts: 0.0 and -0.0 are one key of a dict, and two constants
         self.pending: dict[int, Site] = {}
 
     def values(self, wanted: list[tuple[Expr, str]]) -> list[Token]:
@@ -82,11 +82,8 @@ class Postfix:
         return out if have == bank else [*out, (TOKEN["to_f" if bank == "f" else "to_i"], 0)]
 
     def constant(self, value: float) -> int:
-        for v, k in self.constants.items():
-            if repr(v) == repr(value):
-                return k
-        self.constants[value] = len(self.constants)
-        return self.constants[value]
+        self.constants.setdefault(repr(value), value)
+        return list(self.constants).index(repr(value))
 
     def natural(self, e: Expr, have: str, at: int) -> list[Token]:
         match e:

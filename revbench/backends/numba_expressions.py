@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable
 from itertools import count
 from typing import assert_never
 
@@ -142,12 +141,14 @@ class ExpressionText:
         text = self.expr(e)
         return text if type_of(e, self.types).dtype == dtype or dtype == "bool" else f"np.{dtype}({text})"
 
-    def applied(self, e: Fn, fn: str, args: Iterable[Expr]) -> str:
+    def applied(self, e: Fn, fn: str, args: tuple[Expr, ...]) -> str:
         rule = FUNCTIONS[fn]
         result = type_of(e, self.types).dtype
         texts = [self.cast(a, result) if rule.result in ("same", "int") and (kind(result) == "i" or result == "float32") else self.expr(a) for a in args]
         if rule.result == "float" and result == "float32":
             texts = [f"np.float32({t})" if type_of(a, self.types).dtype != "float32" else t for t, a in zip(texts, args, strict=True)]
+        if fn == "pow" and kind(result) == "f" and not (isinstance(args[1], Const) and args[1].value >= 0):
+            texts[1] = f"np.{result}({texts[1]})"                 # a whole-number power divides by zero with an exception
         by_name = dict(zip(rule.params, (_atom(t) for t in texts), strict=True))
         text = "".join(by_name.get(part, part) for part in _tokens(rule.value))
         narrow = result not in WIDE and rule.result in ("same", "int") and bits(result) < 64 and not is_float(Scalar(result))

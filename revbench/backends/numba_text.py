@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from revbench.ir.library import reachable
 from revbench.ir.nodes import (
     Assert,
     Block,
@@ -57,6 +58,7 @@ from revbench.rules.typing import type_of
 from .numba_expressions import WIDE, ExpressionText, leaves, name_of, numpy_name
 from .writer import Site
 
+DEPTH = 5000                                                # compiled calls live on the process's own stack, which must not run over
 TOLERANCE = {"float64": 1.5e-8, "float32": 3.5e-4}          # square roots of the rounding unit, times what the place has held
 
 
@@ -238,8 +240,8 @@ class FunctionText(ExpressionText):
             text = f"range({start} + ({n} - 1) * {step}, {start} - {step}, -({step}))"
         with self.w.indented(f"for {var} in {text}:"), self.ranges.loop(s):
             self.block(s.body)
-            if any(isinstance(t, For | ForBack | Loop | Call) for t in s.body):
-                self.poll()
+            if self.checked or any(isinstance(t, For | ForBack | Loop | Call) for t in s.body):
+                self.poll()                                   # unchecked innermost loops are left to the vectoriser
 
     def poll(self) -> None:
         with self.w.indented("if _stopped(_st):"):
@@ -254,12 +256,22 @@ class FunctionText(ExpressionText):
         back = [a for k, a in enumerate(s.args) if k in written and isinstance(callee.types[callee.program.params[k]], Scalar)]
         text = f"{name_of(s.kernel)}({', '.join(map(self.expr, args))}, _st, _sv)"
         targets = [self.place(a) for a in back if isinstance(a, Name | Index)]
+        deep = self.checked and self.recursive(s.kernel)
+        if deep:
+            self.w("_st[2] += 1")
+            self.fail_unless(f"_st[2] <= {DEPTH}", Site("depth", f"`{s.kernel}` calls itself more than {DEPTH} times without coming back", (), s.span), ())
         self.w(f"({', '.join(targets)},) = {text}" if targets else text)
+        if deep:
+            self.w("_st[2] -= 1")
         with self.w.indented("if _st[0] != 0 or _stopped(_st):"):
             self.w(self.leaving)
         for k, a in enumerate(s.args):
             if k in written and isinstance(a, Name | Index):
                 self.watch(a)
+
+    def recursive(self, kernel: str) -> bool:
+        """Whether the callee comes back to this program."""
+        return self.p.name in reachable({n: t.program for n, t in self.callees.items()}, kernel)
 
     # ---- laws
     def law(self, test: Expr | None, wanted: bool, law: str, message: str, s: Stmt) -> None:

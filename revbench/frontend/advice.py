@@ -49,7 +49,7 @@ def overwriting(place: Place, value: Expr, statement: str, fresh: Fresh) -> tupl
     return Irreversible, forgets, f"write `{text} += {show_expr(value)}`, or give the new value a new name: {new}"
 
 
-def reading_itself(s: Update, fresh: Fresh) -> str:
+def reading_itself(s: Update, var: str | None, in_loop: bool, fresh: Fresh) -> str:
     """The line to write for `y += e` where `e` reads `y`."""
     text = show_expr(s.place)
     if s.value == s.place:
@@ -57,6 +57,8 @@ def reading_itself(s: Update, fresh: Fresh) -> str:
             return f"write `{text} *= 2`"
         if s.op in ("-=", "^=", "/="):
             return f"that is always {int(s.op == '/=')}: make a new local, `{fresh(s.place.name)} = {int(s.op == '/=')}`"
+    if in_loop and isinstance(s.place, Name):
+        return loop_carried(s.place.name, Fn(FUNCTION[s.op], (s.place, s.value)), var, fresh)
     return f"put the result into a new local: `{fresh(s.place.name)} = {show_expr(Fn(FUNCTION[s.op], (s.place, s.value)))}`"
 
 
@@ -71,7 +73,8 @@ def loop_carried(name: str, value: Expr, var: str | None, fresh: Fresh) -> str:
     if name in read or (isinstance(value, Fn) and value.fn == "keep"):
         at = Name(var or "k")
         row = show_expr(_replaced(value, Name(name), Index(name, (at,))))
-        return f"keep one value for each turn: `{name} = zeros(n + 1)` before the loop, and in it `{name}[{at.name} + 1] += {row}`"
+        return (f"keep one value for each turn `{at.name}`: `{name} = zeros(n + 1)` before the loop, in it `{name}[{at.name} + 1] += {row}`, "
+                f"after it read `{name}[n]`")
     if var is not None and var in read:
         before = show_expr(_replaced(value, Name(var), Fn("sub", (Name(var), Const(1)))))
         return f"read `{before}` where `{name}` is needed"
@@ -85,9 +88,18 @@ def _replaced(e: Expr, old: Name, new: Expr) -> Expr:
     return new if e == old else rebuild(e, lambda x: _replaced(x, old, new))
 
 
-def one_by_one(left: list[ast.expr], right: ast.expr) -> str:
-    """`a, b = 1, 2` for new names -> a line for each."""
+def one_by_one(left: list[ast.expr], right: ast.expr, new: bool) -> str:
+    """The lines to write for `a, b = ...`: updates and swaps, or, for new names, a line for each."""
     values = right.elts if isinstance(right, ast.Tuple | ast.List) else []
+    texts = [ast.unparse(p) for p in left]
+    match left, values:
+        case [ast.Name(id=a), ast.Name(id=b)], [ast.Name(id=c), ast.BinOp(op=ast.Add(), left=ast.Name(id=x), right=ast.Name(id=y))] if (
+                c == b and {x, y} == {a, b}):
+            return f"write `{a} += {b}`, then `{a}, {b} = {b}, {a}`"
+    if not new:
+        return "permute the places, as in `a, b = b, a`, or update each in a line of its own"
+    if any(isinstance(n, ast.Name) and n.id in texts for v in values for n in ast.walk(v)):
+        return "the right side reads what the left side changes: write updates (`a += b`) and swaps (`a, b = b, a`), one a line"
     if len(values) != len(left) or any(isinstance(e, ast.Starred) for e in (*left, *values)):
         return "write one line for each local"
     return "write " + " and ".join(f"`{ast.unparse(p)} = {ast.unparse(v)}`" for p, v in zip(left, values, strict=True))

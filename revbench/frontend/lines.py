@@ -166,7 +166,7 @@ class Lines:
             return self.refuse(NotAPermutation, node, f"`{twice[0]}` stands twice on the left", "forgets something", "exchange different places")
         if sorted(texts) != sorted(given):
             new = all(isinstance(e, ast.Name) and e.id not in self.notes.places for e in left.elts)
-            hint = one_by_one(left.elts, right) if new else "permute the places, as in `a, b = b, a`, or update each in a line of its own"
+            hint = one_by_one(left.elts, right, new)
             return self.refuse(NotAPermutation, node, "the right side is not the left side in another order", "forgets something", hint)
         places = [self.place(e) for e in left.elts]
         if any(p is None for p in places):

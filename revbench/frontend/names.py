@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import keyword
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -48,6 +49,7 @@ from revbench.rules.typing import dtype_supported
 from .advice import loop_carried, overwriting, said
 from .parse import Parsed
 
+KNOWN_MODULES: dict[str, ModuleType] = {"math": math, "np": np, "numpy": np}      # for `np.pi`, imported or not
 KINDS = {"param": "a parameter", "const": "a constant", "capture": "a captured value", "loop": "a loop variable", "local": "a local"}
 FROM_MATH = ("pi", "e", "tau", "inf", "nan")
 MODULES = {"np": "import numpy as np", "numpy": "import numpy", "math": "import math", "rb": "import revbench as rb"}
@@ -259,9 +261,9 @@ class Names:
 
     def lookup(self, dotted: str) -> tuple[Any, bool]:
         first, *rest = dotted.split(".")
-        if first not in self.host or keyword.iskeyword(first):
+        if keyword.iskeyword(first) or (first not in self.host and first not in KNOWN_MODULES):
             return None, False
-        value = self.host[first]
+        value = self.host[first] if first in self.host else KNOWN_MODULES[first]
         for attr in rest:
             if not isinstance(value, ModuleType) or not hasattr(value, attr):
                 return None, False

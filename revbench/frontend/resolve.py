@@ -217,7 +217,7 @@ class _Resolver(Calls):
         for read in places_read(s.value):
             if read == s.place or (read.name == s.place.name and (isinstance(s.place, Name) or isinstance(read, Name))):
                 self.refuse(ReadsItself, f"`{said(s.span, show_head(s))}` reads what it changes", s.span, "cannot be undone",
-                            Label(read.span, "read here", "~"), reading_itself(s, self.fresh))
+                            Label(read.span, "read here", "~"), reading_itself(s, self.loops[-1] if self.loops else None, bool(self.loops), self.fresh))
                 return
 
     def uncompute(self, s: Uncompute) -> None:

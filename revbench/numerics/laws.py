@@ -29,7 +29,7 @@ def _amax(a: np.ndarray) -> float:
     for v in a.flat:
         if v != v:
             return np.nan
-        worst = max(worst, abs(float(v)))
+        worst = max(worst, abs(v * 1.0))                    # `* 1.0`: bools too
     return worst
 
 
@@ -40,5 +40,5 @@ def _adiff(a: np.ndarray, b: np.ndarray) -> float:
     for v, w in zip(a.flat, b.flat):                         # noqa: B905 (Numba knows no `strict`)
         if v != v or w != w:
             return np.nan
-        worst = max(worst, abs(float(v) - float(w)))
+        worst = max(worst, abs(v * 1.0 - w * 1.0))
     return worst

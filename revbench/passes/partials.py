@@ -123,18 +123,23 @@ def spread(pulled: Pulled, bar: Callable[[Place], Place], fresh: Iterator[int], 
         return inner
 
     updates: list[Stmt] = []
+    inside: dict[Guards, Pulled] = {}
     for (p, guards), g in sums.items():
         value = use(g)
-        op, value = ("-=", neg(value)) if isinstance(value, Fn) and value.fn == "neg" else ("+=", value)
-        update: Stmt = Update(bar(p), op, value, span=span)           # type: ignore[arg-type]
         if guards:
-            test = _condition(guards)
-            update = If(test, test, (update,), (), span=span)         # type: ignore[arg-type]
-        updates.append(update)
+            inside.setdefault(guards, []).append((p, value, ()))
+            continue
+        op, value = ("-=", neg(value)) if isinstance(value, Fn) and value.fn == "neg" else ("+=", value)
+        updates.append(Update(bar(p), op, value, span=span))          # type: ignore[arg-type]
+    more: list[tuple[str, Expr]] = []
+    for guards, group in inside.items():
+        test, (block, own) = _condition(guards), spread(group, bar, fresh, span)
+        updates.append(If(test, test, block, (), span=span))          # type: ignore[arg-type]
+        more += own
     if not made:
-        return tuple(updates), []
+        return tuple(updates), more
     compute = tuple(Enter(name, e, span=span) for name, e in made)    # type: ignore[arg-type]
-    return (Within(compute, tuple(updates), span=span),), made        # type: ignore[arg-type]
+    return (Within(compute, tuple(updates), span=span),), made + more  # type: ignore[arg-type]
 
 
 def _shared(exprs: list[Expr]) -> set[Expr]:

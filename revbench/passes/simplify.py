@@ -57,6 +57,10 @@ def simplify(e: Expr) -> Expr:
             return Const(1.0)
         case Fn(fn, (Const(x), Const(y))) if fn in FOLD and not isinstance(x, bool) and not isinstance(y, bool):
             return Const(FOLD[fn](x, y), span=e.span)
+        case Fn("eq", (Const(x), Const(y))):
+            return Const(x == y, span=e.span)
+        case IfExp(Const(bool() as taken), a, b):
+            return a if taken else b
         case IfExp(_, a, b) if a == b:
             return a
         case _:

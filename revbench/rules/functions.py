@@ -53,7 +53,7 @@ row("add(x, y)",       "x + y",                    "1.0",                       
 row("sub(x, y)",       "x - y",                    "1.0",                        "-1.0",             result="same")
 row("mul(x, y)",       "x * y",                    "y",                          "x",                result="same")
 row("div(x, y)",       "x / y",                    "1.0 / y",                    "-x / (y * y)",     on=(R, POS))
-row("pow(x, y)",       "x ** y",                   "y * x ** (y - 1)",           "x ** y * log(x)",  on=(POS, R), result="same")
+row("pow(x, y)",       "x ** y",                   "0.0 if y == 0 else y * x ** (y - 1)", "x ** y * log(x)",  on=(POS, R), result="same")
 row("neg(x)",          "-x",                       "-1.0",                                           result="same")
 row("floordiv(x, y)",  "x // y",                   "0.0",                        None,               on=(R, POS), result="same")
 row("mod(x, y)",       "x % y",                    "1.0",                        "-floor(x / y)",    on=(R, POS), result="same")
