@@ -87,6 +87,7 @@ class _Assembler(Postfix):
         self.fn = Function(p.name, {})
         self.functions.append(self.fn)
         self.checked = True
+        self.forgotten = {s.name for s in statements(p.body) if isinstance(s, Forget)}
         for q in (*p.params, *p.consts):
             t = self.types[q]
             self.symbol(q, "array" if isinstance(t, Array) else "ref", "param" if q in p.params else "const")
@@ -224,14 +225,14 @@ class _Assembler(Postfix):
         sym, enter = self.fn.symbols[name], isinstance(s, Enter)
         names, site = (name, show_expr(init)), ("released", f"`{name}` does not return to `{show_expr(init)}` at the end of its block")
         what = "enter" if enter else "leave"
-        bank = sym.bank.lower()
+        bank, lost = sym.bank.lower(), int(enter and name in self.forgotten)
         if isinstance(sym.type, Scalar):
             tokens = self.value(init, bank, 0)
-            self.row(f"{what}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, cell=KINDS[sym.type.dtype], site=site, names=names)
+            self.row(f"{what}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, c=lost, cell=KINDS[sym.type.dtype], site=site, names=names)
         else:
             tokens, copies, base = self.shape(init, sym.type)
             self.row(f"{'array' if enter else 'unarray'}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, mode=int(copies), dst2=base,
-                     cell=KINDS[sym.type.dtype], n=sym.type.ndim, site=site, names=names)
+                     c=lost, cell=KINDS[sym.type.dtype], n=sym.type.ndim, site=site, names=names)
         (self.begins if enter else self.ends)(name)
 
     def forget(self, s: Forget, name: str) -> None:
