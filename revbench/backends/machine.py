@@ -19,7 +19,7 @@ from revbench.ir.types import Array, Scalar, Type, is_float
 
 from .interrupt import interruptible
 from .machine_program import Code, Symbol
-from .machine_text import BROKEN, DONE, FULL, GROW, HEADER, HOST, INTERRUPT, LIMIT, REG, REGISTERS, generate
+from .machine_text import BROKEN, DONE, FULL, GROW, HEADER, HOST, INTERRUPT, LIMIT, REG, REGISTERS, STACK, generate
 from .modules import module_of
 from .numba_cpu import broken_law
 from .writer import Site
@@ -79,7 +79,7 @@ class Machine:
         self.code, self.host = code, host
         self.run_compiled = run_function()
         self.R = np.zeros(len(REGISTERS), np.int64)
-        self.V = np.zeros(64)
+        self.V = np.zeros(3 * STACK)
         self.K, self.L = np.zeros(64, np.int64), np.zeros(64)
         self.stops = np.zeros(len(code.rows), np.uint8)
         self.time, self.forward = 0, True
@@ -181,14 +181,15 @@ class Machine:
         if self.host is None:
             return
         row = self.register("pc") - self.register("dir")
-        ints, floats = iter(self.V[:8]), iter(self.V[8:])
+        ints = (int(high) * 2**32 + int(low) for high, low in self.V[:2 * STACK].reshape(-1, 2))        # a float has no 64 bits
+        floats = iter(self.V[2 * STACK:])
         values: list[Any] = []
         for part in self.code.rows[row].parts:
             if isinstance(part, str):
                 values.append(part)
             else:
                 t = self._expression_type(row, part)
-                values.append(float(next(floats)) if is_float(t) else bool(next(ints)) if t.dtype == "bool" else int(next(ints)))
+                values.append(float(next(floats)) if is_float(t) else bool(next(ints)) if t.dtype == "bool" else next(ints))
         self.host(row, values)
 
     def _expression_type(self, row: int, part: Any) -> Type:

@@ -26,6 +26,7 @@ COL = {name: k for k, name in enumerate(COLUMNS)}
 LOCAL, REF, ELEMENT = range(3)
 #   kinds of a cell: what a store rounds or wraps to
 KINDS = {"float64": 0, "float32": 1, "int64": 0, "int32": 2, "int16": 3, "int8": 4, "uint32": 5, "uint16": 6, "uint8": 7, "bool": 0}
+STACK = 256                       # how many values an expression, or a `print`, may have on its way
 TOLERANCE = (1.5e-8, 3.5e-4)
 NARROW = {2: "np.int64(np.int32({0}))", 3: "np.int64(np.int16({0}))", 4: "np.int64(np.int8({0}))",
           5: "{0} & 0xffffffff", 6: "{0} & 0xffff", 7: "{0} & 0xff"}
@@ -74,7 +75,7 @@ def generate() -> str:
       f"from revbench.numerics.elementary import {', '.join(HELPERS)}", "", "",
       f"@njit('{SIGNATURE}', cache=True, nogil=True, error_model='numpy')",
       "def run(code, toks, fconst, ftab, F, M, I, K, L, R, V, stops, status, trow, tdir, tip, toff, eaddr, evalue, limit, rec):")
-    w(1, "sf = np.empty(256); si = np.empty(256, np.int64)",
+    w(1, f"sf = np.empty({STACK}); si = np.empty({STACK}, np.int64)",
       *(f"{r} = R[{k}]" for r, k in REG.items()), "n = 0; why = 0", "time = 1 if limit > 0 else -1", "limit = abs(limit)", "nrows = code.shape[0]")
     w(1, "while n < limit:")
     w(2, "if pc < 0 or pc >= nrows:", f"    why = {DONE}", "    break",
@@ -216,8 +217,9 @@ def _ops(w: _Text) -> None:
         made = [f"q = {q}", *(["x = sf[0]", f"if {kind} == 1:", "    x = np.float64(np.float32(x))", "M[q] = 0.0", *store_f] if bank == "f"
                               else ["j = si[0]", *_narrow("j", kind), *store_i]), "live += 1; peak = max(peak, live)", "pc += dir"]
         tol = f"{TOLERANCE[1]} if {kind} == 1 else {TOLERANCE[0]}"
-        ended = [f"q = {q}", *([f"x = {v}", f"if {kind} == 1:", "    x = np.float64(np.float32(x))", f"if c == 0 and not abs(F[q] - x) <= ({tol}) * max(M[q], abs(x)):"]
-                               if bank == "f" else [f"j = {v}", *_narrow("j", kind), "if c == 0 and I[q] != j:"]),
+        broken = f"if c == 0 and not abs(F[q] - x) <= ({tol}) * max(M[q], abs(x)):"
+        ended = [f"q = {q}", *([f"x = {v}", f"if {kind} == 1:", "    x = np.float64(np.float32(x))", broken] if bank == "f"
+                               else [f"j = {v}", *_narrow("j", kind), "if c == 0 and I[q] != j:"]),
                  f"    why = {BROKEN}; fail = -4; V[0] = {'F' if bank == 'f' else 'I'}[q]; V[1] = {'x' if bank == 'f' else 'j'}",
                  "else:", *([f"    {'F' if bank == 'f' else 'I'}[q] = 0", "    if rec:",
                             f"        eaddr[events] = 2 * q{' + 1' if bank == 'i' else ''}; evalue[events] = 0.0; events += 1"]),
@@ -262,7 +264,8 @@ def _arrays(w: _Text, case: object, kind: str) -> None:
                      "    if z != z:", "        x = np.inf", "    x = max(x, abs(z)); y = max(y, M[I[ip + dst] + j])",
                      f"if c == 0 and not x <= y * ({TOLERANCE[1]} if {kind} == 1 else {TOLERANCE[0]}):"]
         else:
-            worst = ["x = 0.0", "for j in range(m):", "    x = max(x, float(abs(I[I[ip + dst] + j] - (I[q + j] if mode == 1 else 0))))", "if c == 0 and x != 0.0:"]
+            worst = ["x = 0.0", "for j in range(m):", "    x = max(x, float(abs(I[I[ip + dst] + j] - (I[q + j] if mode == 1 else 0))))",
+                     "if c == 0 and x != 0.0:"]
         ended = [*size, f"q = si[{axes}] if mode == 1 else 0", *worst, f"    why = {BROKEN}; fail = -4; V[0] = x; V[1] = 0.0",
                  "elif rec and events + m + 16 > eaddr.shape[0]:", f"    why = {FULL}",
                  "else:", f"    if I[ip + dst] + m == {top}:", f"        {top} -= m", "    live -= m", "    pc += dir"]
@@ -323,4 +326,5 @@ def _control(w: _Text, case: object) -> None:
     case("begin", "if dir > 0:", "    pc += 1", "else:", *("    " + x for x in leave))
     case("end", "if dir < 0:", "    pc -= 1", "else:", *("    " + x for x in leave))
     case("assert", *broken("si[0] == 0", -15), "    pc += dir")
-    case("observe", f"why = {HOST}", "pc += dir", "for j in range(pi):", "    V[j] = si[j]", "for j in range(pf):", "    V[8 + j] = sf[j]")
+    case("observe", f"why = {HOST}", "pc += dir", "for j in range(pi):", "    V[2 * j] = si[j] >> 32; V[2 * j + 1] = si[j] & 0xffffffff",
+         "for j in range(pf):", f"    V[{2 * STACK} + j] = sf[j]")
