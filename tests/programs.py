@@ -572,6 +572,30 @@ def copies(out, x, m):
     for i in range(len(t)):
         out += t[i] * (i + 1)
 """, (0.0, X, M)),
+    Case("arrays released in another order than made", """
+def crossing(out, x):
+    a = zeros(3)
+    b = zeros((len(x), 2))
+    for i in range(len(x)):
+        b[i, 1] += 2.0 * x[i]
+    a[1] += x[0]
+    out += a[1] * b[2, 1]
+    a[1] -= x[0]
+    del a
+    c = zeros(4)
+    c[3] += x[1]
+    out += c[3] * b[1, 1]
+    for i in range(len(x)):
+        b[i, 1] -= 2.0 * x[i]
+    del b
+    d = zeros(7)
+    d[6] += c[3] * x[2]
+    out += sin(d[6])
+    d[6] -= c[3] * x[2]
+    c[3] -= x[1]
+    del c
+    del d
+""", (0.4, X)),
     Case("permutations", """
 def permuted(out, a, b, c, x):
     a, b, c = c, a, b

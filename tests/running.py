@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -13,8 +13,8 @@ import revbench as rb
 from revbench import Gradient, Kernel
 from revbench.backends.machine import Machine
 from revbench.backends.machine_code import assemble
+from revbench.backends.machine_program import Code
 from revbench.backends.values import as_argument
-from revbench.ir.typed import TypedLibrary
 from revbench.ir.types import Type
 
 from .programs import ZOO, Case
@@ -57,16 +57,21 @@ def as_list(f: Kernel, out: Any) -> list[Any]:
 
 
 # ---- the machine
-def machine(typed: tuple[TypedLibrary, str], values: Sequence[Any], signature: Sequence[Type]) -> Machine:
+def machine(code: Code, values: Sequence[Any], signature: Sequence[Type]) -> Machine:
     """A machine at the beginning of a program."""
-    return Machine(assemble(*typed), [as_argument(v, t, True) for v, t in zip(values, signature, strict=True)])
+    return Machine(code, [as_argument(v, t, True) for v, t in zip(values, signature, strict=True)])
+
+
+@lru_cache(maxsize=256)
+def code_of(f: Kernel, signature: tuple[Type, ...]) -> Code:
+    return assemble(*f.typed(signature))
 
 
 def on_machine(f: Kernel, args: Sequence[Any], consts: Mapping[str, Any] = NOTHING) -> Machine:
     """A machine at the beginning of `f`."""
     registers, constants = f.bind(tuple(args), consts)
     signature = f.signature(registers, constants)
-    return machine(f.typed(signature), [*registers, *constants], signature)
+    return machine(code_of(f, signature), [*registers, *constants], signature)
 
 
 def text_on_machine(text: str, args: Sequence[Any], consts: Mapping[str, Any]) -> Machine:
@@ -80,7 +85,7 @@ def gradient_on_machine(case: Case) -> Machine:
     _, constants, signature = g.arguments(case.args, dict(case.consts))
     library, main, _, _ = g.typed(signature)
     values, p = [*with_cotangents(case), *constants], library[main].program
-    return machine((library, main), values, [library[main].types[q] for q in (*p.params, *p.consts)])
+    return machine(assemble(library, main), values, [library[main].types[q] for q in (*p.params, *p.consts)])
 
 
 def with_cotangents(case: Case) -> list[Any]:

@@ -14,7 +14,7 @@ HELPER = """\
 def g(r, u):
     t = 0.5 * u
     s = t * t
-    r += sin(t) - s * 0.1
+    r += sin(t) - 0.1 * tanh(s)
 
 """
 LENGTH = 4

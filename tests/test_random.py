@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from revbench import Gradient, Kernel
-from revbench.backends.values import as_argument
+from revbench.backends.machine_code import assemble
 from revbench.errors import Mistakes, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, RevbenchError
 from revbench.ir.typed import TypedLibrary
 from revbench.passes.drop import drop, literal
@@ -52,7 +52,7 @@ def as_python(text: str) -> str:
     """The kernel `f` without calls, which are written out, and without words that change no value."""
     def inlined(m: re.Match[str]) -> str:
         space, uncall, name, arg = m.groups()
-        return f"{space}{name} {'-=' if uncall else '+='} sin(0.5 * ({arg})) - (0.5 * ({arg})) ** 2 * 0.1"
+        return f"{space}{name} {'-=' if uncall else '+='} sin(0.5 * ({arg})) - 0.1 * tanh((0.5 * ({arg})) ** 2)"
 
     own = text[text.index("def f("):]
     own = re.sub(r"with (compute|unchecked)\(\):", "if True:", own)
@@ -112,7 +112,7 @@ def test_dropping_compute_parts_changes_no_value(text: str) -> None:
     effects = Effects({n: t.program for n, t in library.items()})
 
     def results(lowered: TypedLibrary) -> list[Any]:
-        m = machine((lowered, main), [as_argument(v, t, True) for v, t in zip(registers, signature, strict=True)], signature)
+        m = machine(assemble(lowered, main), registers, signature)
         assert m.run(STEPS) == "done"
         return m.outputs()
 
@@ -146,7 +146,7 @@ def cotangents(f: Kernel, wrt: tuple[str, ...]) -> dict[str, Any]:
     library, main, bars, _ = g.typed(signature)
     zeros = [np.zeros_like(registers[REGISTERS.index(q)]) for q in bars]
     types = library[main].types
-    m = machine((library, main), [*registers, *zeros, 0.0], [types[q] for q in library[main].program.params])
+    m = machine(assemble(library, main), [*registers, *zeros, 0.0], [types[q] for q in library[main].program.params])
     before = stacks(m)
     assert m.run(STEPS) == "done"
     found = dict(zip(bars, m.outputs()[len(REGISTERS):], strict=False))

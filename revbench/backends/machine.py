@@ -24,8 +24,8 @@ from .modules import module_of
 from .numba_cpu import broken_law
 from .writer import Site
 
-ROW_LAWS = {-1: "zero-factor", -2: "overflow", -3: "divisible", -4: "released", -14: "depth"}
-ROW_WORDS = {-1: "with a factor of zero", -2: "overflows", -3: "leaves a remainder"}
+ROW_LAWS = {-1: "zero-factor", -2: "overflow", -3: "divisible", -4: "released", -14: "depth", -16: "released"}
+ROW_WORDS = {-1: "with a factor of zero", -2: "overflows", -3: "leaves a remainder", -16: "(it has another shape)"}
 
 
 @cache
@@ -87,7 +87,7 @@ class Machine:
 
     def _load(self, args: Sequence[Any]) -> None:
         root = self.code.functions[0]
-        ints: list[Any] = [np.array([-1, -1, -1, 1, 0], np.int64), np.zeros(root.ints, np.int64)]
+        ints: list[Any] = [np.array([-1, -1, -1, 1, 0, 0, 0], np.int64), np.zeros(root.ints, np.int64)]
         floats: list[Any] = [np.zeros(root.floats)]
         p = self.code.typed.program
         for name, value in zip((*p.params, *p.consts), args, strict=True):
@@ -99,6 +99,7 @@ class Machine:
                 frame[s.slot - HEADER + 1:s.slot - HEADER + 1 + s.type.ndim] = value.shape
             bank.append(np.asarray(value).astype(np.float64 if s.bank == "F" else np.int64).ravel())
         self.I, self.F = np.concatenate(ints), np.concatenate(floats)
+        self.I[5:HEADER] = len(self.I), len(self.F)
         self._set(dir=1, itop=len(self.I), ftop=len(self.F))
         self.I = np.concatenate([self.I, np.zeros(256, np.int64)])
         self.F = np.concatenate([self.F, np.zeros(256)])
@@ -202,7 +203,7 @@ class Machine:
         site = self.code.sites.get(fail) if fail >= 0 else None
         if site is None:
             law, message = row.site
-            names = row.names if law in ("released", "zero-factor") else ()
+            names = row.names if law in ("released", "zero-factor") and fail != -16 else ()
             if fail in ROW_WORDS:
                 law, message = ROW_LAWS[fail], f"{message} {ROW_WORDS[fail]}"
             site = Site(law or "law", message or f"`{row.text}` breaks a law", names, row.span)

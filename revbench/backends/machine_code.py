@@ -80,6 +80,8 @@ class _Assembler(Postfix):
         self.functions: list[Function] = []
         self.token_sites: list[tuple[int, int, str, Site]] = []          # row, position, which list, site
         self.live: frozenset[str] = frozenset()
+        self.arrays: list[Symbol] = []                                   # local arrays, in the order in which they were made
+        self.crossing = False                                            # some are released in another order
 
     # ---- functions
     def function(self, typed: Typed) -> None:
@@ -102,7 +104,13 @@ class _Assembler(Postfix):
                     if var not in self.fn.symbols:
                         self.symbol(var, "local", "loop")
         self.fn.begin = self.row("begin", "begin", f"{p.name} begins", p.span)
+        self.arrays, self.crossing = [], False
         self.block(p.body)
+        if self.crossing:                                        # once more, now that it is known
+            del self.rows[self.fn.begin + 1:]
+            self.token_sites = [t for t in self.token_sites if t[0] <= self.fn.begin]
+            self.arrays = []
+            self.block(p.body)
         self.fn.end = self.row("end", "end", f"{p.name} ends", p.span)
 
     def symbol(self, name: str, mode: str, role: str) -> None:
@@ -230,17 +238,33 @@ class _Assembler(Postfix):
             tokens = self.value(init, bank, 0)
             self.row(f"{what}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, c=lost, cell=KINDS[sym.type.dtype], site=site, names=names)
         else:
-            tokens, copies, base = self.shape(init, sym.type)
-            self.row(f"{'array' if enter else 'unarray'}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, mode=int(copies), dst2=base,
-                     c=lost, cell=KINDS[sym.type.dtype], n=sym.type.ndim, site=site, names=names)
+            tokens, copies = self.shape(init, sym.type)
+            tokens += self.new_top(sym, enter)
+            self.row(f"{'array' if enter else 'unarray'}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, mode=int(copies),
+                     mode2=int(self.crossing), c=lost, cell=KINDS[sym.type.dtype], n=sym.type.ndim, site=site, names=names)
         (self.begins if enter else self.ends)(name)
+
+    def new_top(self, sym: Symbol, enter: bool) -> list[Token]:
+        """Where its bank ends without this array: needed only where arrays are released in another order than they were made."""
+        if not enter:
+            self.crossing |= next(a for a in reversed(self.arrays) if a.bank == sym.bank) is not sym
+            self.arrays.remove(sym)
+        out: list[Token] = [(TOKEN["slot"], 5 if sym.bank == "I" else 6)]
+        for a in self.arrays:
+            if a.bank == sym.bank and isinstance(a.type, Array):
+                out += [(TOKEN["slot"], a.slot + 1), *(t for k in range(1, a.type.ndim) for t in ((TOKEN["slot"], a.slot + 1 + k), (TOKEN["i_mul"], 0)))]
+                out += [(TOKEN["offset"], a.slot), (TOKEN["i_max"], 0)]
+        if enter:
+            self.arrays.append(sym)
+        return out if self.crossing else []
 
     def forget(self, s: Forget, name: str) -> None:
         sym = self.fn.symbols[name]
         if isinstance(sym.type, Scalar):
             self.row("forget", "forget", show_head(s), s.span, dst=sym.slot)
         else:
-            self.row("forget_array", "forget", show_head(s), s.span, dst=sym.slot, n=sym.type.ndim)
+            tokens = self.new_top(sym, False)
+            self.row("forget_array", "forget", show_head(s), s.span, tokens=tokens, dst=sym.slot, mode2=int(self.crossing), n=sym.type.ndim)
         self.ends(name)
 
     def branch(self, s: If) -> None:

@@ -160,11 +160,11 @@ class Postfix:
             return self.test(e, at)
         return [*self.value(e, "f" if kind(dtype) == "f" else "i", at), *self.fit(dtype)]
 
-    def shape(self, init: Expr, t: Array) -> tuple[list[Token], bool, int]:
+    def shape(self, init: Expr, t: Array) -> tuple[list[Token], bool]:
         """Tokens that leave the extents (and, for a copy, the source's base) on the int stack."""
         match init:
             case Zeros(shape):
-                return self.values([(d, "i") for d in shape]), False, 0
+                return self.values([(d, "i") for d in shape]), False
             case Name() | Index():
                 source: Name | Index = init
             case CopyOf(source) | ZerosLike(source):
@@ -175,7 +175,7 @@ class Postfix:
         lead = len(source.indices) if isinstance(source, Index) else 0
         tokens = [(TOKEN["slot"], sym.slot + 1 + lead + k) for k in range(t.ndim)]
         copies = not isinstance(init, ZerosLike)
-        return [*tokens, *(self.base(source, len(tokens)) if copies else [])], copies, 0
+        return [*tokens, *(self.base(source, len(tokens)) if copies else [])], copies
 
     def base(self, p: Place, at: int = 0) -> list[Token]:
         """The address where an array, or a row of one, begins."""

@@ -3,15 +3,17 @@
 `run` executes flat code over flat memory, one row per reversible instruction, in either direction. It is compiled
 once per installation and cached under the hash of its own text; a user's program is data to it.
 
-Memory: a float bank F and an int bank I; M holds the largest magnitude that each float cell has held. A frame of a
-kernel is HEADER ints (caller's int base, caller's float base, call row, flip, own float base) and then slots.
+Memory: a float bank F and an int bank I; M holds the largest magnitude that each float cell, or a local that it was
+computed from, has held. A frame of a
+kernel is HEADER ints (caller's int base, caller's float base, call row, flip, own float base, where arrays begin in
+either bank) and then slots.
 """
 
 from __future__ import annotations
 
 from revbench.rules.functions import FUNCTIONS, HELPERS
 
-HEADER = 5
+HEADER = 7
 #   registers of the machine, in R
 REGISTERS = ("pc", "dir", "ip", "fp", "itop", "ftop", "ktop", "ltop", "live", "peak", "erased", "fail", "depth", "events", "moments")
 REG = {name: k for k, name in enumerate(REGISTERS)}
@@ -76,7 +78,8 @@ def generate() -> str:
       f"@njit('{SIGNATURE}', cache=True, nogil=True, error_model='numpy')",
       "def run(code, toks, fconst, ftab, F, M, I, K, L, R, V, stops, status, trow, tdir, tip, toff, eaddr, evalue, limit, rec):")
     w(1, f"sf = np.empty({STACK}); si = np.empty({STACK}, np.int64)",
-      *(f"{r} = R[{k}]" for r, k in REG.items()), "n = 0; why = 0", "time = 1 if limit > 0 else -1", "limit = abs(limit)", "nrows = code.shape[0]")
+      *(f"{r} = R[{k}]" for r, k in REG.items()), "n = 0; why = 0", "time = 1 if limit > 0 else -1", "limit = abs(limit)", "nrows = code.shape[0]",
+      "locals_end = ftab[0, 3]; home = I[6]              # the first program's own scalars; where what is made while it runs begins")
     w(1, "while n < limit:")
     w(2, "if pc < 0 or pc >= nrows:", f"    why = {DONE}", "    break",
       "if stops[pc] != 0 and n > 0:", f"    why = {STOP}", "    break",
@@ -84,7 +87,7 @@ def generate() -> str:
       "if dir > 0:", f"    k = code[pc, {COL['a']}]; k_end = code[pc, {COL['b']}]",
       "else:", f"    k = code[pc, {COL['a2']}]; k_end = code[pc, {COL['b2']}]",
       "if rec and (moments >= trow.shape[0] or events + 8 > eaddr.shape[0]):", f"    why = {FULL}", "    break",
-      "pf = 0; pi = 0", "while k < k_end:", "    t = toks[k, 0]; v = toks[k, 1]; k += 1")
+      "pf = 0; pi = 0; scale = 0.0", "while k < k_end:", "    t = toks[k, 0]; v = toks[k, 1]; k += 1")
     _tokens(w)
     w(2, "if why != 0:", "    fail = k - 1", "    break")
     w(2, "if rec:", "    trow[moments] = pc; tdir[moments] = dir; tip[moments] = ip; toff[moments] = events", "    moments += 1")
@@ -107,18 +110,19 @@ def _tokens(w: _Text) -> None:
     def outside(test: str) -> str:
         return f"if {test}:\n                    why = {BROKEN}; V[0] = j; V[1] = m\n                    break"
 
-    case("local_f", "sf[pf] = F[fp + v]; pf += 1")
+    scale = ["if q >= home or q < locals_end:", "    scale = max(scale, M[q])"]           # of the locals that are read
+    case("local_f", "sf[pf] = F[fp + v]; pf += 1; scale = max(scale, M[fp + v])")
     case("const_f", "sf[pf] = fconst[v]; pf += 1")
     case("local_i", "si[pi] = I[ip + v]; pi += 1")
     case("const_i", "si[pi] = v; pi += 1")
     for bank, stack, top in (("F", "sf", "pf"), ("I", "si", "pi")):
         b = bank.lower()
-        push = f"{stack}[{top}] = {bank}[{{0}}]; {top} += 1"
-        case(f"load1_{b}", "pi -= 1; j = si[pi]; m = I[ip + v + 1]", outside("j < 0 or j >= m"), push.format("I[ip + v] + j"))
+        push = [f"q = {{0}}; {stack}[{top}] = {bank}[q]; {top} += 1", *(scale if bank == "F" else [])]
+        case(f"load1_{b}", "pi -= 1; j = si[pi]; m = I[ip + v + 1]", outside("j < 0 or j >= m"), *(x.format("I[ip + v] + j") for x in push))
         case(f"load2_{b}", "pi -= 2; j = si[pi]; m = I[ip + v + 1]", outside("j < 0 or j >= m"),
-             "q = j; j = si[pi + 1]; m = I[ip + v + 2]", outside("j < 0 or j >= m"), push.format("I[ip + v] + q * m + j"))
-        case(f"loadn_{b}", "pi -= 1; j = si[pi]", push.format("I[ip + v] + j"))
-        case(f"ref_{b}", push.format("I[ip + v]"))
+             "q = j; j = si[pi + 1]; m = I[ip + v + 2]", outside("j < 0 or j >= m"), *(x.format("I[ip + v] + q * m + j") for x in push))
+        case(f"loadn_{b}", "pi -= 1; j = si[pi]", *(x.format("I[ip + v] + j") for x in push))
+        case(f"ref_{b}", *(x.format("I[ip + v]") for x in push))
     case("first", "j = si[pi - 1]; m = I[ip + v]", outside("j < 0 or j >= m"))
     case("next", "pi -= 1; j = si[pi]; m = I[ip + v]", outside("j < 0 or j >= m"), "si[pi - 1] = si[pi - 1] * m + j")
     case("slot", "si[pi] = I[ip + v]; pi += 1")
@@ -177,7 +181,7 @@ def _narrow(place: str, kind: str) -> list[str]:
 
 def _ops(w: _Text) -> None:
     w.first = True
-    store_f = ["F[q] = x", "x = abs(x)", "if x > M[q]:", "    M[q] = x", "if rec:", "    eaddr[events] = 2 * q; evalue[events] = F[q]; events += 1"]
+    store_f = ["F[q] = x", "x = max(abs(x), scale)", "if x > M[q]:", "    M[q] = x", "if rec:", "    eaddr[events] = 2 * q; evalue[events] = F[q]; events += 1"]
     store_i = ["I[q] = j", "if rec:", "    eaddr[events] = 2 * q + 1; evalue[events] = j; events += 1"]
     kind = f"code[pc, {COL['kind']}]"
 
@@ -217,7 +221,7 @@ def _ops(w: _Text) -> None:
         made = [f"q = {q}", *(["x = sf[0]", f"if {kind} == 1:", "    x = np.float64(np.float32(x))", "M[q] = 0.0", *store_f] if bank == "f"
                               else ["j = si[0]", *_narrow("j", kind), *store_i]), "live += 1; peak = max(peak, live)", "pc += dir"]
         tol = f"{TOLERANCE[1]} if {kind} == 1 else {TOLERANCE[0]}"
-        broken = f"if c == 0 and not abs(F[q] - x) <= ({tol}) * max(M[q], abs(x)):"
+        broken = f"if c == 0 and not abs(F[q] - x) <= ({tol}) * max(M[q], abs(x), scale):"
         ended = [f"q = {q}", *([f"x = {v}", f"if {kind} == 1:", "    x = np.float64(np.float32(x))", broken] if bank == "f"
                                else [f"j = {v}", *_narrow("j", kind), "if c == 0 and I[q] != j:"]),
                  f"    why = {BROKEN}; fail = -4; V[0] = {'F' if bank == 'f' else 'I'}[q]; V[1] = {'x' if bank == 'f' else 'j'}",
@@ -245,6 +249,11 @@ def _stash(_: str, __: str, push_forward: bool) -> list[str]:
             "if why == 0:", "    if rec:", "        eaddr[events] = 2 * q + 1; evalue[events] = j; events += 1", "    pc += dir"]
 
 
+def _popped(top: str, base: str) -> list[str]:
+    """An array of `m` cells is gone. Released in another order than made (mode2 1), the new top is an operand: the end of what lives."""
+    return [f"if code[pc, {COL['mode2']}] == 1:", f"    {top} = si[pi - 1]", f"elif {base} + m == {top}:", f"    {top} -= m"]
+
+
 def _arrays(w: _Text, case: object, kind: str) -> None:
     """Local arrays: base and shape live in the frame's slots, contents on top of the bank. `mode` 1 copies from `dst2`."""
     assert callable(case)
@@ -254,21 +263,24 @@ def _arrays(w: _Text, case: object, kind: str) -> None:
         made = [*size, f"if {top} + m > {B}.shape[0]:", f"    why = {GROW}", "elif rec and events + m + 16 > eaddr.shape[0]:", f"    why = {FULL}", "else:",
                 f"    I[ip + dst] = {top}", f"    for j in range({axes}):", "        I[ip + dst + 1 + j] = si[j]",
                 f"    q = si[{axes}] if mode == 1 else 0", "    for j in range(m):", f"        {B}[{top} + j] = {B}[q + j] if mode == 1 else 0",
-                *([f"        M[{top} + j] = abs(F[{top} + j])"] if bank == "f" else []),
+                *([f"        M[{top} + j] = abs(F[{top} + j])", "        if mode == 1 and (q >= home or q < locals_end):",
+                   f"            M[{top} + j] = M[q + j]"] if bank == "f" else []),
                 "    if rec:", f"        for j in range({axes} + 1):",
                 "            eaddr[events] = 2 * (ip + dst + j) + 1; evalue[events] = I[ip + dst + j]; events += 1",
                 "        for j in range(m):", f"            eaddr[events] = 2 * ({top} + j){odd}; evalue[events] = {B}[{top} + j]; events += 1",
                 f"    {top} += m; live += m; peak = max(peak, live)", "    pc += dir"]
+        shape = ["x = 0.0; y = 0.0", f"for j in range({axes}):", "    if si[j] != I[ip + dst + 1 + j]:", "        m = -1"]
         if bank == "f":
-            worst = ["x = 0.0; y = 0.0", "for j in range(m):", "    z = F[I[ip + dst] + j] - (F[q + j] if mode == 1 else 0.0)",
+            worst = [*shape, "for j in range(m):", "    z = F[I[ip + dst] + j] - (F[q + j] if mode == 1 else 0.0)",
                      "    if z != z:", "        x = np.inf", "    x = max(x, abs(z)); y = max(y, M[I[ip + dst] + j])",
-                     f"if c == 0 and not x <= y * ({TOLERANCE[1]} if {kind} == 1 else {TOLERANCE[0]}):"]
+                     "    if mode == 1 and (q >= home or q < locals_end):", "        y = max(y, M[q + j])",
+                     f"if m < 0 or (c == 0 and not x <= y * ({TOLERANCE[1]} if {kind} == 1 else {TOLERANCE[0]})):"]
         else:
-            worst = ["x = 0.0", "for j in range(m):", "    x = max(x, float(abs(I[I[ip + dst] + j] - (I[q + j] if mode == 1 else 0))))",
-                     "if c == 0 and x != 0.0:"]
-        ended = [*size, f"q = si[{axes}] if mode == 1 else 0", *worst, f"    why = {BROKEN}; fail = -4; V[0] = x; V[1] = 0.0",
+            worst = [*shape, "for j in range(m):", "    x = max(x, float(abs(I[I[ip + dst] + j] - (I[q + j] if mode == 1 else 0))))",
+                     "if m < 0 or (c == 0 and x != 0.0):"]
+        ended = [*size, f"q = si[{axes}] if mode == 1 else 0", *worst, f"    why = {BROKEN}; fail = -16 if m < 0 else -4; V[0] = x; V[1] = 0.0",
                  "elif rec and events + m + 16 > eaddr.shape[0]:", f"    why = {FULL}",
-                 "else:", f"    if I[ip + dst] + m == {top}:", f"        {top} -= m", "    live -= m", "    pc += dir"]
+                 "else:", *("    " + x for x in _popped(top, "I[ip + dst]")), "    live -= m", "    pc += dir"]
         for name, ahead, behind in ((f"array_{bank}", made, ended), (f"unarray_{bank}", ended, made)):
             case(name, "if dir > 0:", *("    " + x for x in ahead), "else:", *("    " + x for x in behind))
     #   the log keeps the contents, then the shape: the slots will have served other arrays when the way back comes
@@ -276,7 +288,7 @@ def _arrays(w: _Text, case: object, kind: str) -> None:
          f"    if ltop + m + {axes} > L.shape[0]:", f"        why = {GROW}", "    else:", "        for j in range(m):",
          "            L[ltop + j] = F[q + j]", "            if F[q + j] != 0.0:", "                erased += 64", "        ltop += m; live -= m",
          f"        for j in range({axes}):", "            L[ltop + j] = I[ip + dst + 1 + j]", f"        ltop += {axes}",
-         "        if q + m == ftop:", "            ftop -= m", "        pc += dir",
+         *("        " + x for x in _popped("ftop", "q")), "        pc += dir",
          "else:", "    m = 1", f"    for j in range({axes}):", f"        m *= int(L[ltop - {axes} + j])",
          "    if ftop + m > F.shape[0]:", f"        why = {GROW}", "    elif rec and events + m + 16 > eaddr.shape[0]:", f"        why = {FULL}",
          "    else:", f"        ltop -= {axes}; q = ftop; I[ip + dst] = q", f"        for j in range({axes}):",
@@ -316,7 +328,7 @@ def _control(w: _Text, case: object) -> None:
          f"elif itop + {HEADER} + ftab[c, 2] > I.shape[0] or ftop + ftab[c, 3] > F.shape[0]:", f"    why = {GROW}",
          "elif rec and events + pi + 16 > eaddr.shape[0]:", f"    why = {FULL}",
          "else:", "    q = itop; I[q] = ip; I[q + 1] = fp; I[q + 2] = pc; I[q + 3] = dst; I[q + 4] = ftop",
-         "    for j in range(pi):", f"        I[q + {HEADER} + j] = si[j]",
+         f"    I[q + 5] = itop + {HEADER} + ftab[c, 2]; I[q + 6] = ftop + ftab[c, 3]", "    for j in range(pi):", f"        I[q + {HEADER} + j] = si[j]",
          "    if rec:", f"        for j in range({HEADER} + pi):", "            eaddr[events] = 2 * (q + j) + 1; evalue[events] = I[q + j]; events += 1",
          f"    itop += {HEADER} + ftab[c, 2]; ip = q; fp = ftop; ftop += ftab[c, 3]; depth += 1", "    dir = dir * dst",
          "    pc = ftab[c, 0] + 1 if dir > 0 else ftab[c, 1] - 1")

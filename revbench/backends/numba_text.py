@@ -7,7 +7,7 @@ every law and leaves at the first one that breaks; it never raises inside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from revbench.ir.library import reachable
@@ -36,6 +36,7 @@ from revbench.ir.nodes import (
     Redo,
     Release,
     Require,
+    Shape,
     Stash,
     Stmt,
     Uncall,
@@ -51,7 +52,7 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr
 from revbench.ir.typed import Typed
 from revbench.ir.types import Array, Scalar, is_float, kind
-from revbench.ir.walk import blocks, statements
+from revbench.ir.walk import blocks, names, statements
 from revbench.passes.effects import Effects
 from revbench.rules.typing import type_of
 
@@ -69,6 +70,10 @@ class FunctionText(ExpressionText):
         super().__init__(typed, effects, sites, checked)
         self.callees, self.effects = callees, effects
         self.watched = {name for name in tested(self.p.body) if is_float(self.types[name])} if checked else set()
+        self.made: dict[str, set[Expr]] = {}                # what each local begins with
+        for s in statements(self.p.body):
+            if isinstance(s, Enter):
+                self.made.setdefault(s.name, set()).add(s.init)
 
     def write(self) -> str:
         p = self.p
@@ -96,7 +101,7 @@ class FunctionText(ExpressionText):
                 left, right = ", ".join(map(self.place, places)), ", ".join(self.place(places[k]) for k in order)
                 w(f"{left} = {right}")
                 for p in places:
-                    self.watch(p)
+                    self.watch(p, *places)
             case Enter(name, init):
                 self.enter(name, init)
             case Leave(name, init):
@@ -158,7 +163,7 @@ class FunctionText(ExpressionText):
             self.w(f"{place} = np.float32({place} {op} {value})")
         else:
             self.w(f"{place} {op}= {value}")
-        self.watch(s.place)
+        self.watch(s.place, s.value)
 
     def enter(self, name: str, init: Expr) -> None:
         self.guard(init)
@@ -178,16 +183,22 @@ class FunctionText(ExpressionText):
                 self.w(f"{n} = {self.expr(init) if t.dtype == 'bool' else f'np.{numpy_name(t)}({self.expr(init)})'}")
         if name in self.watched:
             self.w(f"_m_{n} = {f'abs({n})' if isinstance(t, Scalar) else '0.0'}")
-            if isinstance(t, Array) and isinstance(init, CopyOf | Name):
-                self.watch(Name(name))
+            if isinstance(init, CopyOf | Name) or self.scales(name, (init,)):
+                self.watch(Name(name), init)
 
-    def watch(self, p: Place) -> None:
-        """The largest magnitude that a local has held: tolerances are relative to it. What is tested outside is watched in `with unchecked()` too."""
-        if p.name not in self.watched:
-            return
-        m = f"_m_{name_of(p.name)}"
-        whole = isinstance(type_of(p, self.types), Array)
-        self.w(f"{m} = max({m}, {f'_amax({self.place(p)})' if whole else f'abs({self.place(p)})'})")
+    def watch(self, p: Place, *read: Expr) -> None:
+        """The largest magnitude that a local, or a local that it was computed from, has held: tolerances are relative to it.
+
+        What is tested outside is watched in `with unchecked()` too.
+        """
+        if p.name in self.watched:
+            m = f"_m_{name_of(p.name)}"
+            now = f"_amax({self.place(p)})" if isinstance(type_of(p, self.types), Array) else f"abs({self.place(p)})"
+            self.w(f"{m} = max({', '.join([m, now, *self.scales(p.name, read)])})")
+
+    def scales(self, name: str, read: Iterable[Expr]) -> list[str]:
+        """The magnitudes of the other locals that are read: by what they miss on their way back, `name` will miss too."""
+        return [f"_m_{name_of(n)}" for n in sorted((frozenset().union(*map(names, read)) & self.watched) - {name})]
 
     def leave(self, s: Leave, name: str, init: Expr) -> None:
         if not self.checked:
@@ -198,10 +209,14 @@ class FunctionText(ExpressionText):
         if isinstance(t, Scalar):
             e, k = f"_e{next(self.fresh)}", t.dtype
             self.w(f"{e} = {self.expr(init) if k == 'bool' else f'np.{numpy_name(t)}({self.expr(init)})'}")
-            test = f"abs({n} - {e}) <= {TOLERANCE[k]} * max(_m_{n}, abs({e}))" if is_float(t) else f"{n} == {e}"
+            scale = ", ".join([f"_m_{n}", f"abs({e})", *self.scales(name, (init,))])
+            test = f"abs({n} - {e}) <= {TOLERANCE[k]} * max({scale})" if is_float(t) else f"{n} == {e}"
             self.fail_unless(test, Site("released", what, (name, show_expr(init)), s.span), (), (n, e))
             return
-        tol = f"{TOLERANCE[t.dtype]} * _m_{n}" if is_float(t) else "0"
+        self.same_shape(s, name, init)
+        held = [f"_m_{n}", *self.scales(name, (init,))]
+        most = held[0] if len(held) == 1 else f"max({', '.join(held)})"
+        tol = f"{TOLERANCE[t.dtype]} * {most}" if is_float(t) else "0"
         worst = f"_e{next(self.fresh)}"
         if isinstance(init, CopyOf | Name):
             source = self.place(init.source if isinstance(init, CopyOf) else init)
@@ -209,6 +224,17 @@ class FunctionText(ExpressionText):
         else:
             self.w(f"{worst} = _amax({n})")
         self.fail_unless(f"{worst} <= {tol}", Site("released", what, (f"max |{name} - {show_expr(init)}|", "0"), s.span), (), (worst, "0.0"))
+
+    def same_shape(self, s: Leave, name: str, init: Expr) -> None:
+        """An array ends with the shape that it began with: tested where the text alone does not say so."""
+        if isinstance(init, Zeros):
+            wanted = "" if all(isinstance(d, Shape | Const) for d in init.shape) else f"({', '.join(map(self.expr, init.shape))},)"
+        else:
+            source = init.source if isinstance(init, CopyOf | ZerosLike) else init
+            wanted = "" if init in self.made.get(name, ()) else f"{self.place(source)}.shape"
+        if wanted:
+            what = f"`{name}` does not have the shape of `{show_expr(init)}` at the end of its block"
+            self.fail_unless(f"{name_of(name)}.shape == {wanted}", Site("released", what, (), s.span), ())
 
     def loop(self, s: Loop) -> None:
         self.law(s.entry, True, "came-from", "`{0}` is false where the loop is entered", s)
@@ -267,7 +293,7 @@ class FunctionText(ExpressionText):
             self.w(self.leaving)
         for k, a in enumerate(s.args):
             if k in written and isinstance(a, Name | Index):
-                self.watch(a)
+                self.watch(a, *args)
 
     def recursive(self, kernel: str) -> bool:
         """Whether the callee comes back to this program."""

@@ -19,6 +19,7 @@ from revbench.ir.nodes import (
     Enter,
     For,
     ForBack,
+    Forget,
     If,
     Index,
     Leave,
@@ -28,6 +29,7 @@ from revbench.ir.nodes import (
     Print,
     Probe,
     Program,
+    Stash,
     Stmt,
     Uncall,
     Unstash,
@@ -176,6 +178,12 @@ class _Infer:
                                     hint=f"copy it: `{name} = copy({show_expr(init)})`")
                 if isinstance(init, Name) and isinstance(types[init.name], Array):
                     return replace(s, init=CopyOf(init, span=init.span))
+            case Forget(name) if not is_float(types[name]):
+                raise WrongType(f"`forget({name})` erases floats only, and `{name}` is {_of(types[name])}", Label(s.span, "here"),
+                                hint=f"undo it, and write `del {name}`")
+            case Stash(name) if is_float(types[name]) or isinstance(types[name], Array):
+                raise WrongType(f"`stash({name})` keeps whole numbers and bools only, and `{name}` is {_of(types[name])}", Label(s.span, "here"),
+                                hint=f"undo it, and write `del {name}`")
             case If(test, end):
                 scalar_of(test, types)
                 if end is not None:

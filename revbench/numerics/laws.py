@@ -40,5 +40,6 @@ def _adiff(a: np.ndarray, b: np.ndarray) -> float:
     for v, w in zip(a.flat, b.flat):                         # noqa: B905 (Numba knows no `strict`)
         if v != v or w != w:
             return np.nan
-        worst = max(worst, abs(v * 1.0 - w * 1.0))
+        d = abs(v * 1.0 - w * 1.0)
+        worst = max(worst, 1.0 if d == 0.0 and v != w else d)      # large whole numbers differ by less than a float sees
     return worst
