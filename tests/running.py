@@ -17,7 +17,8 @@ from revbench.backends.machine_program import Code
 from revbench.backends.values import as_argument
 from revbench.ir.types import Type
 
-from .programs import ZOO, Case
+from .programs import ZOO
+from .zoo.case import Case
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 STEPS = 10**7

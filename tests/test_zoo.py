@@ -15,7 +15,7 @@ from revbench.passes.inverse import inverse
 from revbench.rules.functions import FUNCTIONS
 
 from .in_python import is_plain, run_in_python
-from .programs import CASES, GRADIENT, KEEPER, ZOO, Case
+from .programs import CASES, ZOO
 from .running import (
     BACK,
     STACKS,
@@ -34,6 +34,7 @@ from .running import (
     text_on_machine,
     with_cotangents,
 )
+from .zoo.case import GRADIENT, KEEPER, Case
 
 
 def every(cases: list[Case]) -> pytest.MarkDecorator:
