@@ -23,9 +23,8 @@ from .ir.show import show_all
 from .ir.typed import TypedLibrary
 from .ir.types import Array, Type
 from .passes.effects import Effects
-from .passes.elementwise import elementwise
 from .passes.inverse import inverse
-from .passes.pipeline import for_host, inverted, with_places
+from .passes.pipeline import for_host, inverted, lowered, with_places
 from .passes.scopes import Keeper
 
 
@@ -195,7 +194,7 @@ class Kernel:
         """The typed programs for a signature, and the name of this kernel's (its inverse's, for `~f`) among them."""
         if signature not in self._typed:
             library, main = infer(with_places(self.library.programs), self.__name__, signature)
-            library = {n: elementwise(t) for n, t in library.items()}
+            library = lowered(library)
             self._typed[signature] = inverted(library, main) if self._backward else (library, main)
         return self._typed[signature]
 

@@ -13,10 +13,13 @@ import numpy as np
 from revbench.errors import Span
 from revbench.ir.library import reachable
 from revbench.ir.nodes import (
+    Append,
+    Apply,
     Assert,
     Block,
     Call,
     ComputeBlock,
+    Drop,
     Enter,
     Expr,
     For,
@@ -25,18 +28,22 @@ from revbench.ir.nodes import (
     If,
     Index,
     InverseBlock,
+    Keep,
     Leave,
     Loop,
     Name,
     Permute,
     Place,
+    Pop,
     Print,
     Probe,
+    Push,
     Redo,
     Release,
     Require,
     Stash,
     Stmt,
+    Unapply,
     Uncall,
     Unchecked,
     Uncompute,
@@ -52,6 +59,7 @@ from revbench.ir.walk import statements
 from revbench.passes.effects import Effects
 from revbench.passes.inverse import inverse
 from revbench.passes.laws import requirements
+from revbench.passes.pipeline import for_machine
 from revbench.rules.typing import type_of
 
 from .machine_postfix import Postfix
@@ -64,6 +72,7 @@ UPDATES = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div", "^=": "xor"}
 
 def assemble(library: TypedLibrary, main: str) -> Code:
     """Flat code for `main` and everything that it calls; `main` is function 0."""
+    library = for_machine(library)
     order = list(reversed(reachable({n: t.program for n, t in library.items()}, main)))
     effects = Effects({n: t.program for n, t in library.items()})
     a = _Assembler(library, {n: k for k, n in enumerate(order)}, effects)
@@ -187,6 +196,8 @@ class _Assembler(Postfix):
                 self.checked = before
             case ComputeBlock() | Uncompute() | InverseBlock() | Release():
                 raise AssertionError(f"compiler bug: {type(s).__name__} reached the back end")
+            case Apply() | Unapply() | Keep() | Push() | Pop() | Append() | Drop():
+                raise AssertionError(f"compiler bug: {type(s).__name__} is not lowered")
             case _:
                 assert_never(s)
 

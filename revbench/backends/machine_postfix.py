@@ -7,14 +7,22 @@ from typing import assert_never
 from revbench.ir.nodes import (
     Const,
     CopyOf,
+    Depth,
     Expr,
+    Field,
     Fn,
     IfExp,
     Index,
     Lazy,
+    MatMul,
     Name,
+    NewStack,
     Place,
+    Reduce,
     Shape,
+    Slice,
+    Top,
+    Transposed,
     Zeros,
     ZerosLike,
 )
@@ -110,6 +118,8 @@ class Postfix:
                 return self.applied(e, have, at)
             case Zeros() | CopyOf() | ZerosLike():
                 raise AssertionError("compiler bug: an array inside an expression")
+            case Slice() | Field() | Reduce() | MatMul() | Transposed() | NewStack() | Top() | Depth():
+                raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
             case _:
                 assert_never(e)
 

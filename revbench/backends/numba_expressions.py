@@ -9,13 +9,21 @@ from typing import assert_never
 from revbench.ir.nodes import (
     Const,
     CopyOf,
+    Depth,
     Expr,
+    Field,
     Fn,
     IfExp,
     Index,
     Lazy,
+    MatMul,
     Name,
+    NewStack,
+    Reduce,
     Shape,
+    Slice,
+    Top,
+    Transposed,
     Zeros,
     ZerosLike,
 )
@@ -134,6 +142,8 @@ class ExpressionText:
                 return self.applied(e, fn, args)
             case Zeros() | CopyOf() | ZerosLike():
                 raise AssertionError("compiler bug: an array inside an expression")
+            case Slice() | Field() | Reduce() | MatMul() | Transposed() | NewStack() | Top() | Depth():
+                raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
             case _:
                 assert_never(e)
 

@@ -12,12 +12,15 @@ from typing import assert_never
 
 from revbench.ir.library import reachable
 from revbench.ir.nodes import (
+    Append,
+    Apply,
     Assert,
     Block,
     Call,
     ComputeBlock,
     Const,
     CopyOf,
+    Drop,
     Enter,
     Expr,
     For,
@@ -26,19 +29,23 @@ from revbench.ir.nodes import (
     If,
     Index,
     InverseBlock,
+    Keep,
     Leave,
     Loop,
     Name,
     Permute,
     Place,
+    Pop,
     Print,
     Probe,
+    Push,
     Redo,
     Release,
     Require,
     Shape,
     Stash,
     Stmt,
+    Unapply,
     Uncall,
     Unchecked,
     Uncompute,
@@ -146,6 +153,8 @@ class FunctionText(ExpressionText):
                 self.checked = before
             case Within() | Undo() | Redo() | Uncall() | ComputeBlock() | Uncompute() | InverseBlock() | Release():
                 raise AssertionError(f"compiler bug: {type(s).__name__} reached the back end")
+            case Apply() | Unapply() | Keep() | Push() | Pop() | Append() | Drop():
+                raise AssertionError(f"compiler bug: {type(s).__name__} is not lowered")
             case _:
                 assert_never(s)
 

@@ -41,7 +41,7 @@ def turn_calls(block: Block, kernel: str) -> Block:
     out = []
     for s in block:
         if isinstance(s, Call | Uncall) and s.kernel == kernel:
-            s = (Uncall if isinstance(s, Call) else Call)(s.kernel, s.args, s.consts, span=s.span)
+            s = (Uncall if isinstance(s, Call) else Call)(s.kernel, s.args, s.consts, s.each, span=s.span)
         out.append(with_blocks(s, lambda b: turn_calls(b, kernel)))
     return tuple(out)
 

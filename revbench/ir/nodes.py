@@ -1,4 +1,4 @@
-"""The language on two screens: every expression and statement a kernel can be made of.
+"""The whole language: every expression and statement a kernel can be made of.
 
 Nodes are immutable and compare by meaning: spans do not take part. Passes discriminate by class and end with
 `assert_never`, so that the type checker lists every pass that a new node must be added to.
@@ -41,7 +41,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`name[i, j]`: an element, or (fewer indices than axes) a row that may be handed to a call."""
+    """`name[i, j]`: an element, a row (fewer indices than axes), a part (an index is a `Slice`) or a field (the last one is a `Field`)."""
 
     name: str
     indices: tuple[Expr, ...]
@@ -111,7 +111,76 @@ class ZerosLike:
     span: Span | None = _span()
 
 
-Expr = Const | Name | Index | Shape | Fn | Lazy | IfExp | Zeros | CopyOf | ZerosLike
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """`start:stop:step`, as an index only. None: from the beginning, to the end, every one."""
+
+    start: Expr | None
+    stop: Expr | None
+    step: Expr | None
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The name of a field, as the last index only: `p.x`, `z[i].real`."""
+
+    name: str
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """`sum(x)`, `dot(x, y)`, `argmax(x[:k])`, ...: one number from whole arrays. A row of `rules.reductions`."""
+
+    fn: str
+    args: tuple[Expr, ...]
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class MatMul:
+    """`left @ right` of arrays with one or two axes."""
+
+    left: Expr
+    right: Expr
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed:
+    """`x.T`: the axes in reverse order, no copy."""
+
+    source: Expr
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class NewStack:
+    """`Stack()`: the starting value of a local stack. `dtype` None: not said."""
+
+    dtype: str | None = None
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """`s[-1]` of a stack: reads its contents. Law: it is not empty."""
+
+    name: str
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """`len(s)` of a stack. Unlike `Shape`, it changes with what is pushed and popped: it reads the contents."""
+
+    name: str
+    span: Span | None = _span()
+
+
+Expr = (Const | Name | Index | Shape | Fn | Lazy | IfExp | Zeros | CopyOf | ZerosLike | Slice | Field | Reduce | MatMul | Transposed
+        | NewStack | Top | Depth)
 Place = Name | Index
 Op = Literal["+=", "-=", "*=", "/=", "^="]
 OPPOSITE: dict[Op, Op] = {"+=": "-=", "-=": "+=", "*=": "/=", "/=": "*=", "^=": "^="}
@@ -137,6 +206,71 @@ class Permute:
 
     places: tuple[Place, ...]
     order: tuple[int, ...]
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """`places = bijection(places, *params)`: a row of `rules.bijections`. Law: no two places are one, and `params` read none of them."""
+
+    bijection: str
+    places: tuple[Place, ...]
+    params: tuple[Expr, ...] = ()
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Unapply:
+    """`places = (~bijection)(places, *params)`: the inverse of an `Apply`."""
+
+    bijection: str
+    places: tuple[Place, ...]
+    params: tuple[Expr, ...] = ()
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """`name = keep(value)`: the old value goes to the keeper stack, `value` (which may read it) takes its place. Surface only."""
+
+    name: str
+    value: Expr
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """`stack.push(place)`: the value moves, and `place` is left at its zero."""
+
+    stack: Place
+    place: Place
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Pop:
+    """`stack.pop(place)`. Law: the stack is not empty, and `place` is zero."""
+
+    stack: Place
+    place: Place
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """`stack.append(value)`: a copy of a value."""
+
+    stack: Place
+    value: Expr
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """`stack.drop(value)`: the inverse of an `Append`. Law: the top is `value`."""
+
+    stack: Place
+    value: Expr
     span: Span | None = _span()
 
 
@@ -217,11 +351,15 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class For:
-    """`for var in range(...)`. Law: the body changes neither `var` nor anything that the range reads."""
+    """`for var in range(...)`. Law: the body changes neither `var` nor anything that the range reads.
+
+    `parallel` (`prange`): turns share nothing that one of them writes; for back ends that can use it.
+    """
 
     var: str
     range: Range
     body: Block
+    parallel: bool = False
     span: Span | None = _span()
 
 
@@ -232,16 +370,21 @@ class ForBack:
     var: str
     range: Range
     body: Block
+    parallel: bool = False
     span: Span | None = _span()
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`kernel(*args, **consts)`. Law: no written argument overlaps another argument."""
+    """`kernel(*args, **consts)`. Law: no written argument overlaps another argument.
+
+    `each`: for every element of the arrays among the arguments; only until types are known.
+    """
 
     kernel: str
     args: tuple[Expr, ...]
     consts: tuple[tuple[str, Expr], ...] = ()
+    each: bool = False
     span: Span | None = _span()
 
 
@@ -252,6 +395,7 @@ class Uncall:
     kernel: str
     args: tuple[Expr, ...]
     consts: tuple[tuple[str, Expr], ...] = ()
+    each: bool = False
     span: Span | None = _span()
 
 
@@ -359,8 +503,8 @@ class Release:
     span: Span | None = _span()
 
 
-Stmt = (Update | Permute | Enter | Leave | Within | Undo | Redo | If | Loop | For | ForBack | Call | Uncall | Stash
-        | Unstash | Forget | Assert | Print | Probe | Require | Unchecked
+Stmt = (Update | Permute | Apply | Unapply | Keep | Push | Pop | Append | Drop | Enter | Leave | Within | Undo | Redo | If | Loop | For
+        | ForBack | Call | Uncall | Stash | Unstash | Forget | Assert | Print | Probe | Require | Unchecked
         | ComputeBlock | Uncompute | InverseBlock | Release)
 Block = tuple[Stmt, ...]
 

@@ -11,14 +11,19 @@ from itertools import count
 from typing import Any, assert_never
 
 from .nodes import (
+    Append,
+    Apply,
     Assert,
     Block,
     Call,
     ComputeBlock,
     Const,
     CopyOf,
+    Depth,
+    Drop,
     Enter,
     Expr,
+    Field,
     Fn,
     For,
     ForBack,
@@ -27,21 +32,31 @@ from .nodes import (
     IfExp,
     Index,
     InverseBlock,
+    Keep,
     Lazy,
     Leave,
     Loop,
+    MatMul,
     Name,
+    NewStack,
     Permute,
+    Pop,
     Print,
     Probe,
     Program,
+    Push,
     Range,
     Redo,
+    Reduce,
     Release,
     Require,
     Shape,
+    Slice,
     Stash,
     Stmt,
+    Top,
+    Transposed,
+    Unapply,
     Uncall,
     Unchecked,
     Uncompute,
@@ -68,11 +83,18 @@ def _expr(e: Expr) -> tuple[str, int]:
         case Const(value):
             if isinstance(value, float) and value - value != 0:
                 return f"float({str(value)!r})" if value != value else ("1e999" if value > 0 else "-1e999"), 20
-            return repr(value), 20 if (not isinstance(value, bool) and value >= 0) or isinstance(value, bool) else 13
+            return repr(value), 20 if isinstance(value, bool) or value >= 0 else 13
         case Name(name):
             return name, 20
+        case Index(name, (*indices, Field(field))):
+            return f"{show_expr(Index(name, tuple(indices))) if indices else name}.{field}", 20
         case Index(name, indices):
             return f"{name}[{', '.join(map(show_expr, indices))}]", 20
+        case Slice(start, stop, step):
+            ends = ":".join("" if e is None else show_expr(e) for e in (start, stop))
+            return ends if step is None else f"{ends}:{show_expr(step)}", 0
+        case Field(name):
+            return f".{name}", 20
         case Shape(name, axis):
             return (f"len({name})" if axis == 0 else f"{name}.shape[{axis}]"), 20
         case Fn(fn, (a, b)) if fn in BINARY:
@@ -86,8 +108,18 @@ def _expr(e: Expr) -> tuple[str, int]:
             if isinstance(a, Const) and not isinstance(a.value, bool) and fn == "neg":
                 inner = f"({show_expr(a)})"                  # -(2) is not the constant -2
             return symbol + inner, p
-        case Fn(fn, args):
+        case Fn(fn, args) | Reduce(fn, args):
             return f"{fn}({', '.join(map(show_expr, args))})", 20
+        case MatMul(a, b):
+            return f"{show_expr(a, 12)} @ {show_expr(b, 13)}", 12
+        case Transposed(source):
+            return f"{show_expr(source, 20)}.T", 20
+        case NewStack(dtype):
+            return f"Stack({dtype or ''})", 20
+        case Top(name):
+            return f"{name}[-1]", 20
+        case Depth(name):
+            return f"len({name})", 20
         case Lazy(op, a, b):
             p = 4 if op == "and" else 3
             return f"{show_expr(a, p)} {op} {show_expr(b, p + 1)}", p
@@ -120,6 +152,16 @@ def show_head(s: Stmt) -> str:
             return f"{show_expr(place)} {op} {show_expr(value)}"
         case Permute(places, order):
             return f"{', '.join(map(show_expr, places))} = {', '.join(show_expr(places[k]) for k in order)}"
+        case Apply(bijection, places, params) | Unapply(bijection, places, params):
+            left = ", ".join(map(show_expr, places))
+            name = f"(~{bijection})" if isinstance(s, Unapply) else bijection
+            return f"{left} = {name}({', '.join(map(show_expr, (*places, *params)))})"
+        case Keep(name, value):
+            return f"{name} = keep({show_expr(value)})"
+        case Push(stack, place) | Pop(stack, place):
+            return f"{show_expr(stack)}.{type(s).__name__.lower()}({show_expr(place)})"
+        case Append(stack, value) | Drop(stack, value):
+            return f"{show_expr(stack)}.{type(s).__name__.lower()}({show_expr(value)})"
         case Enter(name, init):
             return f"{name} = {show_expr(init)}"
         case Leave(name, init):
@@ -129,12 +171,12 @@ def show_head(s: Stmt) -> str:
         case Loop():
             return f"while {show_expr(s.test)}:"
         case For():
-            return f"for {s.var} in {show_range(s.range)}:"
+            return f"for {s.var} in {'p' if s.parallel else ''}{show_range(s.range)}:"
         case ForBack():
-            return f"for {s.var} in reversed({show_range(s.range)}):"
+            return f"for {s.var} in reversed({'p' if s.parallel else ''}{show_range(s.range)}):"
         case Call(kernel, args, consts) | Uncall(kernel, args, consts):
             given = [show_expr(a) for a in args] + [f"{k}={show_expr(v)}" for k, v in consts]
-            return f"{'~' if isinstance(s, Uncall) else ''}{kernel}({', '.join(given)})"
+            return f"{'~' if isinstance(s, Uncall) else ''}{f'each({kernel})' if s.each else kernel}({', '.join(given)})"
         case Stash(name) | Unstash(name) | Forget(name):
             return f"{type(s).__name__.lower()}({name})"
         case Assert(test, message):

@@ -7,14 +7,19 @@ from dataclasses import replace
 from typing import assert_never
 
 from .nodes import (
+    Append,
+    Apply,
     Assert,
     Block,
     Call,
     ComputeBlock,
     Const,
     CopyOf,
+    Depth,
+    Drop,
     Enter,
     Expr,
+    Field,
     Fn,
     For,
     ForBack,
@@ -23,22 +28,32 @@ from .nodes import (
     IfExp,
     Index,
     InverseBlock,
+    Keep,
     Lazy,
     Leave,
     Loop,
+    MatMul,
     Name,
+    NewStack,
     Permute,
     Place,
+    Pop,
     Print,
     Probe,
     Program,
+    Push,
     Range,
     Redo,
+    Reduce,
     Release,
     Require,
     Shape,
+    Slice,
     Stash,
     Stmt,
+    Top,
+    Transposed,
+    Unapply,
     Uncall,
     Unchecked,
     Uncompute,
@@ -54,7 +69,7 @@ from .nodes import (
 # ---- expressions
 def children(e: Expr) -> tuple[Expr, ...]:
     match e:
-        case Const() | Name() | Shape():
+        case Const() | Name() | Shape() | Field() | NewStack() | Top() | Depth():
             return ()
         case Index():
             return e.indices
@@ -66,8 +81,14 @@ def children(e: Expr) -> tuple[Expr, ...]:
             return (e.test, e.then, e.orelse)
         case Zeros():
             return e.shape
-        case CopyOf():
+        case CopyOf() | Transposed():
             return (e.source,)
+        case Slice():
+            return tuple(part for part in (e.start, e.stop, e.step) if part is not None)
+        case Reduce():
+            return e.args
+        case MatMul():
+            return (e.left, e.right)
         case ZerosLike():
             return e.source.indices if isinstance(e.source, Index) else ()    # reads no contents
         case _:
@@ -77,14 +98,20 @@ def children(e: Expr) -> tuple[Expr, ...]:
 def rebuild(e: Expr, f: Callable[[Expr], Expr]) -> Expr:
     """`e` with `f` applied to its children; the same object when nothing changed."""
     match e:
-        case Const() | Name() | Shape():
+        case Const() | Name() | Shape() | Field() | NewStack() | Top() | Depth():
             return e
         case Index():
             new = tuple(map(f, e.indices))
             return e if new == e.indices else replace(e, indices=new)
-        case Fn():
+        case Fn() | Reduce():
             new = tuple(map(f, e.args))
             return e if new == e.args else replace(e, args=new)
+        case Slice(start, stop, step):
+            return replace(e, start=start and f(start), stop=stop and f(stop), step=step and f(step))
+        case MatMul():
+            return replace(e, left=f(e.left), right=f(e.right))
+        case Transposed():
+            return replace(e, source=f(e.source))
         case Lazy():
             return replace(e, left=f(e.left), right=f(e.right))
         case IfExp():
@@ -107,14 +134,14 @@ def subexpressions(e: Expr) -> Iterator[Expr]:
 
 def names(e: Expr) -> frozenset[str]:
     """Names whose contents are read. Shapes read no contents."""
-    out = {s.name for s in subexpressions(e) if isinstance(s, Name | Index)}
+    out = {s.name for s in subexpressions(e) if isinstance(s, Name | Index | Top | Depth)}
     return frozenset(out)
 
 
 def mentions(e: Expr) -> frozenset[str]:
     """Names that stand in the text of `e`, shapes included."""
     return frozenset(s.source.name if isinstance(s, ZerosLike) else s.name for s in subexpressions(e)
-                     if isinstance(s, Name | Index | Shape | ZerosLike))
+                     if isinstance(s, Name | Index | Shape | ZerosLike | Top | Depth))
 
 
 def places_read(e: Expr) -> list[Place]:
@@ -171,6 +198,14 @@ def expressions(s: Stmt) -> tuple[Expr, ...]:
             return (s.place, s.value)
         case Permute():
             return s.places
+        case Apply() | Unapply():
+            return s.places + s.params
+        case Keep():
+            return (s.value,)
+        case Push() | Pop():
+            return (s.stack, s.place)
+        case Append() | Drop():
+            return (s.stack, s.value)
         case Enter() | Leave():
             return (s.init,)
         case If():
@@ -210,6 +245,14 @@ def map_expressions(s: Stmt, f: Callable[[Expr], Expr]) -> Stmt:
             return replace(s, place=place(s.place), value=f(s.value))
         case Permute():
             return replace(s, places=tuple(map(place, s.places)))
+        case Apply() | Unapply():
+            return replace(s, places=tuple(map(place, s.places)), params=tuple(map(f, s.params)))
+        case Keep():
+            return replace(s, value=f(s.value))
+        case Push() | Pop():
+            return replace(s, stack=place(s.stack), place=place(s.place))
+        case Append() | Drop():
+            return replace(s, stack=place(s.stack), value=f(s.value))
         case Enter() | Leave():
             return replace(s, init=f(s.init))
         case If():
@@ -242,12 +285,12 @@ def renamed(block: Block, old: str, new: str) -> Block:
     """The block with one name replaced everywhere."""
     def expr(e: Expr) -> Expr:
         e = rebuild(e, expr)
-        return replace(e, name=new) if isinstance(e, Name | Index | Shape) and e.name == old else e
+        return replace(e, name=new) if isinstance(e, Name | Index | Shape | Top | Depth) and e.name == old else e
 
     def statement(s: Stmt) -> Stmt:
         s = with_blocks(map_expressions(s, expr), lambda b: tuple(map(statement, b)))
         match s:
-            case Enter() | Leave() | Release() | Stash() | Unstash() | Forget() if s.name == old:
+            case Enter() | Leave() | Release() | Stash() | Unstash() | Forget() | Keep() if s.name == old:
                 return replace(s, name=new)
             case For() | ForBack() if s.var == old:
                 return replace(s, var=new)

@@ -14,12 +14,15 @@ from typing import assert_never
 from revbench.errors import Label, NotDifferentiable, NotInvertible
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
+    Append,
+    Apply,
     Assert,
     Block,
     Call,
     ComputeBlock,
     Const,
     CopyOf,
+    Drop,
     Enter,
     Expr,
     Fn,
@@ -29,14 +32,17 @@ from revbench.ir.nodes import (
     If,
     Index,
     InverseBlock,
+    Keep,
     Leave,
     Loop,
     Name,
     Permute,
     Place,
+    Pop,
     Print,
     Probe,
     Program,
+    Push,
     Range,
     Redo,
     Release,
@@ -44,6 +50,7 @@ from revbench.ir.nodes import (
     Shape,
     Stash,
     Stmt,
+    Unapply,
     Uncall,
     Unchecked,
     Uncompute,
@@ -189,6 +196,8 @@ class _Adjoint:
                                     hint="differentiate the kernel itself, not its gradient program")
             case ComputeBlock() | Uncompute() | InverseBlock() | Release():
                 raise AssertionError(f"compiler bug: {type(s).__name__} after scopes")
+            case Apply() | Unapply() | Keep() | Push() | Pop() | Append() | Drop():
+                raise AssertionError(f"compiler bug: {type(s).__name__} is not lowered")
             case _:
                 assert_never(s)
 

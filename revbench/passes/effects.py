@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from functools import reduce
 
 from revbench.ir.nodes import (
+    Append,
+    Apply,
     Block,
     Call,
     ComputeBlock,
+    Drop,
     Enter,
     Expr,
     For,
@@ -21,15 +24,19 @@ from revbench.ir.nodes import (
     If,
     Index,
     InverseBlock,
+    Keep,
     Leave,
     Loop,
     Name,
     Permute,
+    Pop,
     Program,
+    Push,
     Redo,
     Release,
     Stash,
     Stmt,
+    Unapply,
     Uncall,
     Unchecked,
     Undo,
@@ -107,6 +114,14 @@ class Effects:
                 return Effect(names(value) | index_reads(place), frozenset({place.name}))
             case Permute(places):
                 return Effect(frozenset().union(*map(index_reads, places)), frozenset(p.name for p in places))
+            case Apply(_, places, params) | Unapply(_, places, params):
+                return Effect(frozenset().union(*map(index_reads, places), *map(names, params)), frozenset(p.name for p in places))
+            case Keep(name, value):
+                return Effect(names(value) - {name}, frozenset({name}))
+            case Push(stack, place) | Pop(stack, place):
+                return Effect(index_reads(stack) | index_reads(place), frozenset({stack.name, place.name}))
+            case Append(stack, value) | Drop(stack, value):
+                return Effect(index_reads(stack) | names(value), frozenset({stack.name}))
             case Enter(name, init) | Leave(name, init):
                 return Effect(names(init), frozenset({name}))
             case Release(name, value):

@@ -11,10 +11,13 @@ from typing import assert_never
 from revbench.errors import Label, NotInvertible
 from revbench.ir.nodes import (
     OPPOSITE,
+    Append,
+    Apply,
     Assert,
     Block,
     Call,
     ComputeBlock,
+    Drop,
     Enter,
     Expr,
     Fn,
@@ -23,16 +26,20 @@ from revbench.ir.nodes import (
     Forget,
     If,
     InverseBlock,
+    Keep,
     Leave,
     Loop,
     Permute,
+    Pop,
     Print,
     Probe,
+    Push,
     Redo,
     Release,
     Require,
     Stash,
     Stmt,
+    Unapply,
     Uncall,
     Unchecked,
     Uncompute,
@@ -64,6 +71,18 @@ def inverse_stmt(s: Stmt) -> Stmt:
             return replace(s, op=OPPOSITE[s.op])
         case Permute(_, order):
             return replace(s, order=tuple(order.index(k) for k in range(len(order))))
+        case Apply(bijection, places, params):
+            return Unapply(bijection, places, params, span=s.span)
+        case Unapply(bijection, places, params):
+            return Apply(bijection, places, params, span=s.span)
+        case Push(stack, place):
+            return Pop(stack, place, span=s.span)
+        case Pop(stack, place):
+            return Push(stack, place, span=s.span)
+        case Append(stack, value):
+            return Drop(stack, value, span=s.span)
+        case Drop(stack, value):
+            return Append(stack, value, span=s.span)
         case Enter(name, init):
             return Leave(name, init, span=s.span)
         case Leave(name, init):
@@ -81,13 +100,13 @@ def inverse_stmt(s: Stmt) -> Stmt:
             assert s.entry is not None, "compiler bug: a loop without its other end"
             return Loop(negated(s.test), inverse(s.first), negated(s.entry), inverse(s.second), span=s.span)
         case For():
-            return ForBack(s.var, s.range, inverse(s.body), span=s.span)
+            return ForBack(s.var, s.range, inverse(s.body), s.parallel, span=s.span)
         case ForBack():
-            return For(s.var, s.range, inverse(s.body), span=s.span)
-        case Call(kernel, args, consts):
-            return Uncall(kernel, args, consts, span=s.span)
-        case Uncall(kernel, args, consts):
-            return Call(kernel, args, consts, span=s.span)
+            return For(s.var, s.range, inverse(s.body), s.parallel, span=s.span)
+        case Call(kernel, args, consts, each):
+            return Uncall(kernel, args, consts, each, span=s.span)
+        case Uncall(kernel, args, consts, each):
+            return Call(kernel, args, consts, each, span=s.span)
         case Stash(name):
             return Unstash(name, span=s.span)
         case Unstash(name):
@@ -99,7 +118,7 @@ def inverse_stmt(s: Stmt) -> Stmt:
         case Forget(name):
             raise NotInvertible(f"`forget({name})` erases what `{name}` held", Label(s.span, "erased here"),
                                 hint="a gradient program has no inverse; run the kernel forward again")
-        case ComputeBlock() | Uncompute() | InverseBlock() | Release():
+        case ComputeBlock() | Uncompute() | InverseBlock() | Release() | Keep():
             raise AssertionError(f"compiler bug: {type(s).__name__} after scopes")
         case _:
             assert_never(s)

@@ -13,6 +13,7 @@ from revbench.ir.typed import Typed, TypedLibrary
 from .arguments import arguments, check_calls
 from .drop import drop, literal
 from .effects import Effects
+from .elementwise import elementwise
 from .inverse import inverse
 from .laws import laws
 from .scopes import Keeper, scopes
@@ -33,6 +34,16 @@ def structure(raw: Mapping[str, Program], own: list[str], report: Report, keeper
 def with_places(programs: Mapping[str, Program]) -> dict[str, Program]:
     """Computed arguments become locals (before types are inferred)."""
     return {n: replace(p, body=arguments(p.body)) for n, p in programs.items()}
+
+
+def lowered(library: TypedLibrary) -> TypedLibrary:
+    """The core language: what inverse, adjoint and tangent work on. No statements on whole arrays are left."""
+    return {n: elementwise(t) for n, t in library.items()}
+
+
+def for_machine(library: TypedLibrary) -> TypedLibrary:
+    """What the reversible machine takes: programs on cells of floats and whole numbers."""
+    return library
 
 
 def inverted(library: TypedLibrary, main: str) -> tuple[TypedLibrary, str]:

@@ -6,7 +6,27 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from revbench.errors import Label, UnsupportedType, WrongType
-from revbench.ir.nodes import Const, CopyOf, Expr, Fn, IfExp, Index, Lazy, Name, Shape, Zeros, ZerosLike
+from revbench.ir.nodes import (
+    Const,
+    CopyOf,
+    Depth,
+    Expr,
+    Field,
+    Fn,
+    IfExp,
+    Index,
+    Lazy,
+    MatMul,
+    Name,
+    NewStack,
+    Reduce,
+    Shape,
+    Slice,
+    Top,
+    Transposed,
+    Zeros,
+    ZerosLike,
+)
 from revbench.ir.show import show_expr
 from revbench.ir.types import BOOL, FLOAT, WEAK_FLOAT, WEAK_INT, Array, Scalar, Type, as_float, join, kind
 from revbench.ir.words import an, counted
@@ -56,6 +76,8 @@ def type_of(e: Expr, types: Types) -> Type:
                 raise WrongType(f"`{show_expr(e)}` takes an array, and `{show_expr(source)}` is {_what(t)}", Label(e.span, "here"),
                                 hint=f"write `{show_expr(source) if isinstance(e, CopyOf) else '0.0'}` instead")
             return t
+        case Slice() | Field() | Reduce() | MatMul() | Transposed() | NewStack() | Top() | Depth():
+            raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
         case _:
             assert_never(e)
 
