@@ -5,6 +5,8 @@ from ._version import __version__ as __version__
 from .ad.check import CheckReport as CheckReport
 from .ad.check import check_grad as check_grad
 from .ad.check import check_inverse as check_inverse
+from .ad.forward import hvp as hvp
+from .ad.forward import jvp as jvp
 from .ad.gradient import Gradient as Gradient
 from .ad.gradient import grad as grad
 from .ad.gradient import value_and_grad as value_and_grad

@@ -70,6 +70,7 @@ class Kernel:
         self._consts = tuple(c for c in p.consts if c not in hidden)
         self._written = Effects(self.library.programs).written[self.__name__]
         self._made: dict[Any, Compiled] = {}
+        self._derived: dict[Any, Any] = {}                    # what `jvp` and `hvp` compiled of this kernel
         self._typed: dict[tuple[Type, ...], tuple[TypedLibrary, str]] = {}
         self.Outputs = _tuple_of(p.params)
         self.__signature__ = self._signature()

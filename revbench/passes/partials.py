@@ -1,7 +1,8 @@
-"""Reverse mode over one expression: which operand gets how much of a cotangent, and what can be shared.
+"""Derivatives of one expression, in both modes: which operand gets how much of a cotangent, and what can be shared.
 
-`pull` gives for every active operand of an expression the factor times the seed; `spread` turns that into
-statements, with the subexpressions that several of them need computed once, in locals.
+`push` is forward mode: the tangent of the expression, from the tangents of its operands. `pull` gives for every active
+operand the factor times the seed; `spread` turns that into statements, with the subexpressions that several of them
+need computed once, in locals.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import reduce
+from typing import assert_never
 
 from revbench.errors import Label, NotDifferentiable
-from revbench.ir.nodes import Block, Const, Enter, Expr, Fn, If, IfExp, Index, Lazy, Name, Place, Stmt, Update, Within
+from revbench.ir.nodes import Block, Const, CopyOf, Enter, Expr, Fn, If, IfExp, Index, Lazy, Name, Place, Shape, Stmt, Update, Within, Zeros, ZerosLike
 from revbench.ir.show import show_expr
 from revbench.ir.walk import children, rebuild, subexpressions
 from revbench.rules.functions import FUNCTIONS
@@ -20,6 +22,7 @@ from .inverse import negated
 from .simplify import add, is_const, mul, neg, simplify
 
 Active = Callable[[Place], bool]
+Dot = Callable[[Place], Expr | None]           # the tangent of a place, None if it carries none
 Guards = tuple[tuple[Expr, bool], ...]         # the tests that stand around an operand, and how each of them must come out
 Pulled = list[tuple[Place, Expr, Guards]]
 ZERO = Const(0.0)
@@ -108,20 +111,7 @@ def spread(pulled: Pulled, bar: Callable[[Place], Place], fresh: Iterator[int], 
     sums: dict[tuple[Place, Guards], Expr] = {}
     for p, g, guards in pulled:
         sums[p, guards] = add(sums[p, guards], g) if (p, guards) in sums else g
-    shared = _shared([_guarded(g, guards) for (_, guards), g in sums.items()])
-    temps: dict[Expr, str] = {}
-    made: list[tuple[str, Expr]] = []
-
-    def use(e: Expr) -> Expr:
-        if e in temps:
-            return Name(temps[e], span=e.span)
-        inner = rebuild(e, use)
-        if e in shared:
-            temps[e] = f"_t{next(fresh)}"
-            made.append((temps[e], inner))
-            return Name(temps[e], span=e.span)
-        return inner
-
+    use, made = sharing([_guarded(g, guards) for (_, guards), g in sums.items()], fresh)
     updates: list[Stmt] = []
     inside: dict[Guards, Pulled] = {}
     for (p, guards), g in sums.items():
@@ -140,6 +130,54 @@ def spread(pulled: Pulled, bar: Callable[[Place], Place], fresh: Iterator[int], 
         return tuple(updates), more
     compute = tuple(Enter(name, e, span=span) for name, e in made)    # type: ignore[arg-type]
     return (Within(compute, tuple(updates), span=span),), made + more  # type: ignore[arg-type]
+
+
+def push(e: Expr, dot: Dot) -> Expr:
+    """Forward mode over one expression: its tangent, from the tangents of its operands. The constant zero where there is none.
+
+    Raises
+    ------
+    NotDifferentiable
+        When an active operand passes through a function without a derivative.
+    """
+    match e:
+        case Name() | Index():
+            return dot(e) or ZERO
+        case Fn(fn, args):
+            out: Expr = ZERO
+            for k, a in enumerate(args):
+                if is_const(t := push(a, dot), 0) or is_const(d := derivative(e, k), 0):
+                    continue
+                t = Fn(fn, (t,), span=e.span) if FUNCTIONS[fn].result == "cast" else mul(d, t)
+                out = t if is_const(out, 0) else add(out, t)
+            return out
+        case IfExp(test, a, b):
+            then, orelse = push(a, dot), push(b, dot)
+            return then if then == orelse else IfExp(test, then, orelse, span=e.span)
+        case Const() | Shape() | Lazy():
+            return ZERO
+        case Zeros() | CopyOf() | ZerosLike():
+            raise AssertionError(f"compiler bug: {type(e).__name__} is no number")
+        case _:
+            assert_never(e)
+
+
+def sharing(exprs: list[Expr], fresh: Iterator[int]) -> tuple[Callable[[Expr], Expr], list[tuple[str, Expr]]]:
+    """How to write expressions that are evaluated together: subexpressions that several of them need stand in locals, which are listed when used."""
+    shared, temps = _shared(exprs), dict[Expr, str]()
+    made: list[tuple[str, Expr]] = []
+
+    def use(e: Expr) -> Expr:
+        if e in temps:
+            return Name(temps[e], span=e.span)
+        inner = rebuild(e, use)
+        if e in shared:
+            temps[e] = f"_t{next(fresh)}"
+            made.append((temps[e], inner))
+            return Name(temps[e], span=e.span)
+        return inner
+
+    return use, made
 
 
 def _shared(exprs: list[Expr]) -> set[Expr]:

@@ -1,0 +1,211 @@
+"""jvp and hvp: directional derivatives of a kernel, and of its gradient, by programs that run forward only."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from revbench._api import Kernel
+from revbench.backends.numba_cpu import Compiled, emit
+from revbench.backends.values import as_argument, as_result, normalise
+from revbench.errors import NotDifferentiable, WrongArguments, WrongType
+from revbench.ir.typed import TypedLibrary
+from revbench.ir.types import Type, is_float
+from revbench.passes.pipeline import for_host
+from revbench.passes.tangent import Tangents
+
+from .gradient import Gradient, Which, _zero
+
+
+@dataclass(frozen=True)
+class Forward:
+    """A tangent program: its library, its name, and the tangent of every register that has one (they follow the registers)."""
+
+    library: TypedLibrary
+    main: str
+    dots: Mapping[str, str]
+
+    def compiled(self, checked: bool) -> Compiled:
+        lowered, effects = for_host(self.library, self.main, checked)
+        return Compiled(emit(lowered, self.main, effects, checked))
+
+
+def forward_of(library: TypedLibrary, main: str, wrt: Sequence[str], of: Sequence[str]) -> Forward:
+    """The tangent of a typed program: how `of` moves when `wrt` does (names of registers)."""
+    tangents, params = Tangents(dict(library)), library[main].program.params
+    name = tangents.of(main, frozenset(map(params.index, wrt)), frozenset(map(params.index, of)))
+    return Forward(tangents.library, name, tangents.dots[name])
+
+
+def jvp_program(f: Kernel, signature: tuple[Type, ...], wrt: Sequence[str]) -> Forward:
+    """The tangent of a kernel: all its float registers matter."""
+    library, main = f.typed(signature)
+    return forward_of(library, main, wrt, [q for q, t in zip(f.registers, signature, strict=False) if is_float(t)])
+
+
+def hvp_program(g: Gradient, signature: tuple[Type, ...]) -> tuple[Forward, tuple[str, ...], dict[str, str]]:
+    """The tangent of a gradient program; the registers of the gradient program, and which of them are cotangents of which."""
+    library, main, bars, wrt = g.typed(signature)
+    names = [g.kernel.registers[k] for k in wrt]
+    return forward_of(library, main, names, [bars[q] for q in names if q in bars]), library[main].program.params, bars
+
+
+def jvp(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], **consts: Any) -> tuple[Any, Any]:
+    """The outputs of a kernel, and how they move when its arguments move: the Jacobian times a vector.
+
+    Parameters
+    ----------
+    f : Kernel
+        The kernel; `~f` and `f.unchecked` are kernels too.
+    args : sequence
+        Its registers, as for calling it.
+    tangents : sequence
+        For every argument the direction in which it moves, of the same shape; None where it stays, as whole numbers do.
+    **consts
+        Its constants.
+
+    Returns
+    -------
+    outputs, tangents
+        Both in the form of a call's result: a named tuple, or a single value bare. The tangent of an int or bool is None.
+
+    Raises
+    ------
+    WrongArguments
+        When a tangent is missing, or has another shape than its argument.
+    NotDifferentiable
+        When an int or bool is to move, or an operation without a derivative stands on the way.
+
+    Notes
+    -----
+    The tangent program runs beside the kernel and keeps nothing. For one output and many inputs use `grad`.
+
+    Examples
+    --------
+    >>> import revbench as rb
+    >>> double = rb.compile('''
+    ... def area(out, a, b):
+    ...     out += a * b
+    ... ''')
+    >>> rb.jvp(double, (0.0, 3.0, 4.0), (0.0, 1.0, 0.5))
+    (Outputs(out=12.0, a=3.0, b=4.0), Tangents(out=5.5, a=1.0, b=0.5))
+    """
+    if not isinstance(f, Kernel):
+        raise WrongType(f"`jvp` differentiates kernels, not a {type(f).__name__}", hint="decorate the function with `@reversible`")
+    f._refresh()
+    registers, fixed = f.bind(tuple(args), consts)
+    signature = f.signature(registers, fixed)
+    moving = dict(_directions(f, args, tangents, registers, signature))
+    key = "jvp", signature, tuple(moving)
+    if key not in f._derived:
+        program = jvp_program(f, signature, tuple(moving))
+        f._derived[key] = program, program.compiled(f._checked)
+    program, run = f._derived[key]
+    prepared = _prepared(registers, signature)
+    dots = [_direction(moving.get(q), prepared[f.registers.index(q)]) for q in program.dots]
+    out = run([*prepared, *dots], [as_argument(v, t, False) for v, t in zip(fixed, signature[len(registers):], strict=True)])
+    n = len(registers)
+    results = [f._result(k, out[k], registers[k], signature[k], True) for k in range(n)]
+    found = dict(zip(program.dots, out[n:], strict=True))
+    moved: list[Any] = [as_result(found[q] if q in found else _zero(prepared[k]), registers[k], signature[k]) if is_float(signature[k]) else None
+             for k, q in enumerate(f.registers)]
+    if n == 1:
+        return results[0], moved[0]
+    return f.Outputs(*results), namedtuple("Tangents", f.registers, rename=True)(*moved)
+
+
+def hvp(f: Kernel, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | Sequence[Which] | None = None, **consts: Any) -> Any:
+    """The Hessian of a kernel's scalar register times a vector: forward mode over the gradient program.
+
+    Parameters
+    ----------
+    f : Kernel
+    args : sequence
+        Its registers, as for calling it.
+    v : array_like or tuple
+        The vector, in the form of the gradient: bare if `wrt` is a single name or position (or if there is only one
+        register to differentiate by), a tuple with one entry for each register otherwise.
+    of, wrt
+        As for `grad`.
+
+    Returns
+    -------
+    array_like or Gradients
+        In the form of `grad(f, of, wrt)(*args)`.
+
+    Raises
+    ------
+    WrongArguments
+        When `v` does not have the form of the gradient.
+    NotDifferentiable
+        When an operation without a second derivative lies between `wrt` and `of`.
+
+    Examples
+    --------
+    >>> import revbench as rb
+    >>> cube = rb.compile('''
+    ... def cube(out, x):
+    ...     out += x ** 3
+    ... ''')
+    >>> rb.hvp(cube, (0.0, 2.0), 1.0)
+    Gradients(x=12.0)
+    """
+    g = Gradient(f, of, wrt)
+    f._refresh()
+    registers, fixed, signature = g.arguments(args, consts)
+    names = [f.registers[k] for k in g.positions(signature)]
+    given = v if isinstance(v, tuple) and not g.bare else (v,)
+    if len(given) != len(names):
+        raise WrongArguments(f"`v` has {len(given)} entries, and the gradient has {len(names)}", hint=f"hand in a tuple, one for each of {', '.join(names)}")
+    moving = {q: _fitting(w, registers[f.registers.index(q)], q) for q, w in zip(names, given, strict=True)}
+    key = "hvp", signature, g.of, tuple(names)
+    if key not in f._derived:
+        program, params, bars = hvp_program(g, signature)
+        f._derived[key] = program, params, bars, program.compiled(f._checked)
+    program, params, bars, run = f._derived[key]
+    prepared = _prepared(registers, signature)
+    cotangents = {b: _zero(prepared[f.registers.index(q)]) for q, b in bars.items()}
+    zeros = {**dict(zip(f.registers, prepared, strict=True)), **cotangents, params[-1]: 0.0}
+    dots = [_direction(moving.get(q), zeros[q]) for q in program.dots]
+    out = run([*prepared, *cotangents.values(), 0.0, *dots], [as_argument(c, t, False) for c, t in zip(fixed, signature[len(registers):], strict=True)])
+    found = dict(zip(program.dots, out[len(params):], strict=True))
+    result = [g._gradient(found.get(bars.get(q, "")), registers[k], prepared[k]) for q, k in ((q, f.registers.index(q)) for q in names)]
+    return result[0] if g.bare else namedtuple("Gradients", names, rename=True)(*result)
+
+
+# ---- arguments
+def _directions(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], registers: Sequence[Any], signature: Sequence[Type]) -> Iterator[tuple[str, Any]]:
+    """The registers that move, and how."""
+    if len(tangents) != len(args):
+        raise WrongArguments(f"here are {len(args)} arguments and {len(tangents)} tangents", hint="hand in one tangent for each argument, None where it stays as it is")
+    for q, value, t, tangent in zip(f.registers, registers, signature, tangents, strict=False):
+        if tangent is None:
+            continue
+        if not is_float(t):
+            raise NotDifferentiable(f"`{q}` is {t}, and cannot move by a little", hint="hand in None as its tangent, or a float as the argument")
+        yield q, _fitting(tangent, value, q)
+
+
+def _fitting(tangent: Any, value: Any, name: str) -> Any:
+    """A direction, as NumPy has it, of the shape of what moves."""
+    found = np.asarray(normalise(tangent, f"the direction of {name}"))
+    if found.dtype.kind not in "iuf":
+        raise WrongType(f"the direction of `{name}` is {found.dtype}, and directions are floats")
+    if found.shape != np.shape(value):
+        raise WrongArguments(f"`{name}` has shape {np.shape(value)}, and its direction {found.shape}", hint="hand in one number for each element")
+    return found
+
+
+def _prepared(registers: Sequence[Any], signature: Sequence[Type]) -> list[Any]:
+    return [as_argument(v, t, True) for v, t in zip(registers, signature, strict=False)]
+
+
+def _direction(given: Any, like: Any) -> Any:
+    """A direction in the type of what moves; zero where nothing is said."""
+    if given is None:
+        return _zero(like)
+    return np.array(given, like.dtype, order="C") if isinstance(like, np.ndarray) else type(like)(given)

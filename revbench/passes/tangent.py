@@ -1,0 +1,218 @@
+"""Directional derivatives by running along: every active name has a tangent beside it that does what the name does.
+
+`y += f(x)` becomes `y_dot += df/dx * x_dot; y += f(x)`. Nothing is erased, so the tangent of a reversible program is a
+reversible program, and `tangent(inverse(b))` is `inverse(tangent(b))`: a statement's tangent stands before it where
+values are read as they were (`+=`, `*=`), and after it in the opposite (`-=`, `/=`). The tangent of a gradient program
+gives Hessian-vector products.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import assert_never
+
+from revbench.errors import Label, NotDifferentiable
+from revbench.ir.library import fresh_name
+from revbench.ir.nodes import (
+    Assert,
+    Block,
+    Call,
+    ComputeBlock,
+    Const,
+    CopyOf,
+    Enter,
+    Expr,
+    For,
+    ForBack,
+    Forget,
+    If,
+    Index,
+    InverseBlock,
+    Leave,
+    Loop,
+    Name,
+    Op,
+    Permute,
+    Place,
+    Print,
+    Probe,
+    Program,
+    Redo,
+    Release,
+    Require,
+    Stash,
+    Stmt,
+    Uncall,
+    Unchecked,
+    Uncompute,
+    Undo,
+    Unstash,
+    Update,
+    Within,
+    Zeros,
+    ZerosLike,
+)
+from revbench.ir.typed import Typed, TypedLibrary
+from revbench.ir.types import Array, Scalar, Type
+from revbench.ir.walk import with_blocks
+from revbench.rules.typing import type_of
+
+from .activity import active
+from .effects import Effects
+from .inverse import inverse
+from .partials import push, sharing
+from .simplify import is_const, mul
+
+Key = tuple[str, frozenset[int], frozenset[int]]
+
+
+@dataclass
+class Tangents:
+    """The tangent programs of a library, made on demand and added to it.
+
+    Attributes
+    ----------
+    dots : dict
+        For each tangent program the tangent of every register that has one; they follow the registers, in this order.
+    """
+
+    library: TypedLibrary
+    names: dict[Key, str] = field(default_factory=dict)
+    dots: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.effects = Effects({n: t.program for n, t in self.library.items()})
+
+    def of(self, kernel: str, wrt: frozenset[int], of: frozenset[int]) -> str:
+        """The name of the tangent of `kernel`; `wrt` and `of` are positions of parameters: what may vary, and what matters."""
+        key = (kernel, wrt, of)
+        if key not in self.names:
+            p = self.library[kernel]
+            self.names[key] = fresh_name(f"{kernel}_tangent", self.library)
+            _Tangent(self, p.program, p.types, wrt, of, self.names[key]).build()
+        return self.names[key]
+
+
+class _Tangent:
+    def __init__(self, tangents: Tangents, source: Program, types: dict[str, Type], wrt: frozenset[int], of: frozenset[int], name: str) -> None:
+        self.tangents, self.effects = tangents, tangents.effects
+        self.source, self.types, self.name = source, dict(types), name
+        params = source.params
+        self.active = active(source, types, self.effects, [params[k] for k in wrt], [params[k] for k in of])
+        self.dot_name: dict[str, str] = {}
+        for n in dict.fromkeys([*params, *types]):
+            if n in self.active:
+                self.dot_name[n] = fresh_name(f"{n}_dot", self.types)
+                self.types[self.dot_name[n]] = types[n]
+        self.fresh = (k for k in count() if f"_t{k}" not in types)         # the source may be a derivative itself
+
+    def build(self) -> None:
+        p = self.source
+        carried = {q: self.dot_name[q] for q in p.params if q in self.active}
+        params = p.params + tuple(carried.values())
+        self.tangents.dots[self.name] = carried
+        head = Program(self.name, params, p.consts, (), p.doc, span=p.span)
+        self.tangents.library[self.name] = Typed(head, self.types)                  # recursion finds the name
+        written = self.effects.written[p.name]                                       # a tangent is written where its register is
+        self.effects.written[self.name] = frozenset(k for k, q in enumerate([*p.params, *carried]) if p.params.index(q) in written)
+        self.tangents.library[self.name] = Typed(replace(head, body=self.block(p.body)), self.types)
+
+    # ---- names
+    def carries(self, p: Place) -> bool:
+        return p.name in self.active
+
+    def dot(self, p: Place) -> Place | None:
+        return replace(p, name=self.dot_name[p.name]) if self.carries(p) else None
+
+    def dots(self, places: tuple[Place, ...]) -> tuple[Place, ...]:
+        return tuple(d for p in places if (d := self.dot(p)) is not None)
+
+    # ---- statements
+    def block(self, block: Block) -> Block:
+        return tuple(t for s in block for t in self.statement(s))
+
+    def statement(self, s: Stmt) -> Block:
+        match s:
+            case Update():
+                return self.update(s)
+            case Permute(places):
+                dots = self.dots(places)
+                assert len(dots) in (0, len(places)), "compiler bug: an exchange of active and passive places"
+                return (s, replace(s, places=dots)) if dots else (s,)
+            case Enter(name):
+                return (s, *self.begin(s)) if name in self.active else (s,)
+            case Leave(name, init):
+                return (*inverse(self.begin(Enter(name, init, span=s.span))), s) if name in self.active else (s,)
+            case Stash(name):
+                return (replace(s, name=self.dot_name[name]), s) if name in self.active else (s,)
+            case Unstash(name):
+                return (s, replace(s, name=self.dot_name[name])) if name in self.active else (s,)
+            case Forget(name):
+                return (replace(s, name=self.dot_name[name]), s) if name in self.active else (s,)
+            case Within() | Undo() | Redo() | If() | Loop() | For() | ForBack() | Unchecked():
+                return (with_blocks(s, self.block),)                                 # the path taken is the primal's
+            case Call() | Uncall():
+                return self.call(s)
+            case Assert() | Print() | Probe() | Require():
+                return (s,)
+            case ComputeBlock() | Uncompute() | InverseBlock() | Release():
+                raise AssertionError(f"compiler bug: {type(s).__name__} after scopes")
+            case _:
+                assert_never(s)
+
+    def update(self, s: Update) -> Block:
+        dot = self.dot(s.place)
+        if dot is None:
+            return (s,)
+        tangent = push(s.value, self.dot)
+        match s.op:
+            case "+=":
+                return (*self.changed(dot, "+=", tangent, s), s)
+            case "-=":
+                return (s, *self.changed(dot, "-=", tangent, s))
+            case "*=":
+                scaled = Update(dot, "*=", s.value, span=s.span)
+                return (scaled, *self.changed(dot, "+=", mul(s.place, tangent), s), s) if not is_const(tangent, 0) else (scaled, s)
+            case "/=":
+                scaled = Update(dot, "/=", s.value, span=s.span)
+                return (s, *self.changed(dot, "-=", mul(s.place, tangent), s), scaled) if not is_const(tangent, 0) else (s, scaled)
+            case "^=":
+                raise NotDifferentiable("`^=` has no derivative", Label(s.span, "here"))
+            case _:
+                assert_never(s.op)
+
+    def changed(self, dot: Place, op: Op, tangent: Expr, s: Stmt) -> Block:
+        """`dot += tangent`, what the tangent evaluates twice in locals around it."""
+        if is_const(tangent, 0):
+            return ()
+        use, made = sharing([tangent], self.fresh)
+        update = Update(dot, op, use(tangent), span=s.span)
+        for name, e in made:
+            self.types[name] = Scalar(type_of(e, self.types).dtype)
+        return (Within(tuple(Enter(name, e, span=s.span) for name, e in made), (update,), span=s.span),) if made else (update,)
+
+    def begin(self, s: Enter) -> Block:
+        """The tangent of a local begins with the tangent of its first value."""
+        dot = Name(self.dot_name[s.name])
+        if isinstance(self.types[s.name], Array):
+            source = self.dot(s.init.source) if isinstance(s.init, CopyOf) else None
+            assert isinstance(s.init, Zeros | ZerosLike | CopyOf), "compiler bug: an array that begins as something else"
+            return (Enter(dot.name, ZerosLike(Name(s.name)) if source is None else CopyOf(source), span=s.span),)
+        match self.changed(dot, "+=", push(s.init, self.dot), s):
+            case (Update(_, _, value),):
+                return (Enter(dot.name, value, span=s.span),)
+            case more:
+                return (Enter(dot.name, Const(0.0), span=s.span), *more)
+
+    # ---- calls
+    def call(self, s: Call | Uncall) -> Block:
+        """The callee's tangent, made on demand; its inverse is the tangent of the inverse."""
+        places = [a for a in s.args if isinstance(a, Name | Index)]
+        assert len(places) == len(s.args), "compiler bug: computed argument"
+        live = frozenset(k for k, a in enumerate(places) if self.carries(a))
+        if not live:
+            return (s,)
+        name = self.tangents.of(s.kernel, live, live)
+        params = self.tangents.library[s.kernel].program.params
+        return (replace(s, kernel=name, args=(*s.args, *self.dots(tuple(places[params.index(q)] for q in self.tangents.dots[name])))),)
