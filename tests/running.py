@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
+from zlib import crc32
 
 import numpy as np
+import pytest
 
 import revbench as rb
 from revbench import Gradient, Kernel
@@ -25,6 +27,16 @@ STEPS = 10**7
 STACKS = ("itop", "ftop", "ktop", "ltop")            # of the machine: ints, floats, keepers, what was erased
 SAME = {"float64": 1e-12, "float32": 1e-5}           # how far two executors may be apart
 BACK = {"float64": 1e-9, "float32": 1e-3}            # and a value that went there and back again
+
+
+# ---- the zoo
+def every(cases: Sequence[Case]) -> pytest.MarkDecorator:
+    """One test per case; all tests of a case in one worker, which has compiled it."""
+    return pytest.mark.parametrize("case", [pytest.param(c, id=c.name, marks=pytest.mark.xdist_group(c.name)) for c in cases])
+
+
+def of_a_third(cases: Sequence[Case], rest: int = 0) -> list[Case]:
+    return [c for c in cases if crc32(c.name.encode()) % 3 == rest]
 
 
 # ---- kernels

@@ -24,10 +24,12 @@ from .running import (
     assert_close,
     bound,
     cotangents,
+    every,
     gradient,
     gradient_on_machine,
     kernel,
     last_of,
+    of_a_third,
     on_machine,
     single,
     stacks,
@@ -35,16 +37,6 @@ from .running import (
     with_cotangents,
 )
 from .zoo.case import GRADIENT, KEEPER, Case
-
-
-def every(cases: list[Case]) -> pytest.MarkDecorator:
-    """One test per case; all tests of a case in one worker, which has compiled it."""
-    return pytest.mark.parametrize("case", [pytest.param(c, id=c.name, marks=pytest.mark.xdist_group(c.name)) for c in cases])
-
-
-def of_a_third(cases: list[Case]) -> list[Case]:
-    return [c for c in cases if crc32(c.name.encode()) % 3 == 0]
-
 
 all_programs = every(CASES)
 all_gradients = every([c for c in CASES if GRADIENT in c.laws])

@@ -181,7 +181,8 @@ def hvp(f: Kernel, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | Sequ
 def _directions(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], registers: Sequence[Any], signature: Sequence[Type]) -> Iterator[tuple[str, Any]]:
     """The registers that move, and how."""
     if len(tangents) != len(args):
-        raise WrongArguments(f"here are {len(args)} arguments and {len(tangents)} tangents", hint="hand in one tangent for each argument, None where it stays as it is")
+        raise WrongArguments(f"here are {len(args)} arguments and {len(tangents)} tangents",
+                             hint="hand in one tangent for each argument, None where it stays as it is")
     for q, value, t, tangent in zip(f.registers, registers, signature, tangents, strict=False):
         if tangent is None:
             continue

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from revbench.ir.nodes import Call, Enter, Expr, Leave, Permute, Program, Uncall, Update
+from revbench.ir.nodes import Append, Apply, Call, Drop, Enter, Expr, Leave, Permute, Pop, Program, Push, Unapply, Uncall, Update
 from revbench.ir.types import Type, is_float
 from revbench.ir.walk import mentions, names, statements
 
@@ -40,6 +40,12 @@ def _flows(s: object, effects: Effects) -> list[tuple[str, str]]:
             return [(a, name) for a in names(init)] + ([(name, a) for a in names(init)] if isinstance(s, Leave) else [])
         case Permute(places):
             return [(a.name, b.name) for a in places for b in places]
+        case Apply(_, places, params) | Unapply(_, places, params):
+            return [(a, b.name) for a in [*(p.name for p in places), *(n for e in params for n in names(e))] for b in places]
+        case Push(stack, place) | Pop(stack, place):
+            return [(stack.name, place.name), (place.name, stack.name)]
+        case Append(stack, value) | Drop(stack, value):
+            return [(a, stack.name) for a in names(value)]
         case Call(kernel, args) | Uncall(kernel, args):
             to = [a for k, a in enumerate(args) if k in effects.written[kernel]]
             return [(x, y) for a in args for x in _named(a) for b in to for y in _named(b)]

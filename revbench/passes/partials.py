@@ -9,11 +9,39 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import reduce
 from typing import assert_never
 
 from revbench.errors import Label, NotDifferentiable
-from revbench.ir.nodes import Block, Const, CopyOf, Enter, Expr, Fn, If, IfExp, Index, Lazy, Name, Place, Shape, Stmt, Update, Within, Zeros, ZerosLike
+from revbench.ir.nodes import (
+    Block,
+    Const,
+    CopyOf,
+    Depth,
+    Enter,
+    Expr,
+    Field,
+    Fn,
+    If,
+    IfExp,
+    Index,
+    Lazy,
+    MatMul,
+    Name,
+    NewStack,
+    Place,
+    Reduce,
+    Shape,
+    Slice,
+    Stmt,
+    Top,
+    Transposed,
+    Update,
+    Within,
+    Zeros,
+    ZerosLike,
+)
 from revbench.ir.show import show_expr
 from revbench.ir.walk import children, rebuild, subexpressions
 from revbench.rules.functions import FUNCTIONS
@@ -22,7 +50,7 @@ from .inverse import negated
 from .simplify import add, is_const, mul, neg, simplify
 
 Active = Callable[[Place], bool]
-Dot = Callable[[Place], Expr | None]           # the tangent of a place, None if it carries none
+Dot = Callable[[Place], Place | None]          # the tangent of a place, None if it carries none
 Guards = tuple[tuple[Expr, bool], ...]         # the tests that stand around an operand, and how each of them must come out
 Pulled = list[tuple[Place, Expr, Guards]]
 ZERO = Const(0.0)
@@ -101,7 +129,7 @@ def derivative(e: Fn, k: int) -> Expr:
     by_name = dict(zip(rule.params, e.args, strict=True))
 
     def substitute(x: Expr) -> Expr:
-        return by_name[x.name] if isinstance(x, Name) else rebuild(x, substitute)
+        return by_name[x.name] if isinstance(x, Name) else rebuild(replace(x, span=e.span), substitute)
 
     return simplify(substitute(d))
 
@@ -149,17 +177,33 @@ def push(e: Expr, dot: Dot) -> Expr:
                 if is_const(t := push(a, dot), 0) or is_const(d := derivative(e, k), 0):
                     continue
                 t = Fn(fn, (t,), span=e.span) if FUNCTIONS[fn].result == "cast" else mul(d, t)
-                out = t if is_const(out, 0) else add(out, t)
+                out = _plus(out, t)
             return out
         case IfExp(test, a, b):
             then, orelse = push(a, dot), push(b, dot)
             return then if then == orelse else IfExp(test, then, orelse, span=e.span)
-        case Const() | Shape() | Lazy():
+        case Const() | Shape() | Lazy() | Depth():
             return ZERO
-        case Zeros() | CopyOf() | ZerosLike():
+        case Top(name):
+            along = dot(Name(name))
+            return ZERO if along is None else Top(along.name, span=e.span)
+        case MatMul(a, b):
+            left, right = push(a, dot), push(b, dot)
+            first: Expr = ZERO if is_const(left, 0) else replace(e, left=left)
+            return first if is_const(right, 0) else _plus(first, replace(e, right=right))
+        case Transposed(source):
+            t = push(source, dot)
+            return t if is_const(t, 0) else Transposed(t, span=e.span)
+        case Reduce():
+            raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
+        case Zeros() | CopyOf() | ZerosLike() | NewStack() | Slice() | Field():
             raise AssertionError(f"compiler bug: {type(e).__name__} is no number")
         case _:
             assert_never(e)
+
+
+def _plus(a: Expr, b: Expr) -> Expr:
+    return b if is_const(a, 0) else add(a, b)
 
 
 def sharing(exprs: list[Expr], fresh: Iterator[int]) -> tuple[Callable[[Expr], Expr], list[tuple[str, Expr]]]:

@@ -15,12 +15,15 @@ from typing import assert_never
 from revbench.errors import Label, NotDifferentiable
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
+    Append,
+    Apply,
     Assert,
     Block,
     Call,
     ComputeBlock,
     Const,
     CopyOf,
+    Drop,
     Enter,
     Expr,
     For,
@@ -29,20 +32,24 @@ from revbench.ir.nodes import (
     If,
     Index,
     InverseBlock,
+    Keep,
     Leave,
     Loop,
     Name,
     Op,
     Permute,
     Place,
+    Pop,
     Print,
     Probe,
     Program,
+    Push,
     Redo,
     Release,
     Require,
     Stash,
     Stmt,
+    Unapply,
     Uncall,
     Unchecked,
     Uncompute,
@@ -154,9 +161,17 @@ class _Tangent:
                 return (with_blocks(s, self.block),)                                 # the path taken is the primal's
             case Call() | Uncall():
                 return self.call(s)
+            case Push(stack, place) | Pop(stack, place):
+                dots = self.dots((stack, place))
+                return (s, replace(s, stack=dots[0], place=dots[1])) if len(dots) == 2 else (s,)
+            case Append(stack, value) | Drop(stack, value):
+                along = self.dot(stack)
+                return (s,) if along is None else (s, replace(s, stack=along, value=push(value, self.dot)))
             case Assert() | Print() | Probe() | Require():
                 return (s,)
-            case ComputeBlock() | Uncompute() | InverseBlock() | Release():
+            case Apply() | Unapply():
+                raise AssertionError(f"compiler bug: {type(s).__name__} is not lowered")
+            case ComputeBlock() | Uncompute() | InverseBlock() | Release() | Keep():
                 raise AssertionError(f"compiler bug: {type(s).__name__} after scopes")
             case _:
                 assert_never(s)
