@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import update_wrapper
 from types import SimpleNamespace
 from typing import Any, overload
@@ -15,15 +14,13 @@ import numpy as np
 from .backends.numba_cpu import Compiled, emit
 from .backends.values import as_argument, as_result, normalise, type_of_value
 from .errors import AliasedMemory, InvertibilityError, ReadOnlyArray, Source, WrongArguments, WrongType
+from .explain.texts import TEXTS, typed_text, untyped_text
 from .frontend.infer import binding, infer
 from .frontend.source import source_of
 from .frontend.unit import Surroundings, Unit, compile_unit, lookup
-from .ir.library import turn_calls
-from .ir.show import show_all
 from .ir.typed import TypedLibrary
 from .ir.types import Array, Type
 from .passes.effects import Effects
-from .passes.inverse import inverse
 from .passes.pipeline import for_host, inverted, lowered, with_places
 from .passes.scopes import Keeper
 
@@ -72,6 +69,7 @@ class Kernel:
         self._made: dict[Any, Compiled] = {}
         self._derived: dict[Any, Any] = {}                    # what `jvp` and `hvp` compiled of this kernel
         self._typed: dict[tuple[Type, ...], tuple[TypedLibrary, str]] = {}
+        self._last: tuple[Type, ...] | None = None            # the types of the last call
         self.Outputs = _tuple_of(p.params)
         self.__signature__ = self._signature()
 
@@ -111,28 +109,39 @@ class Kernel:
             self._fast = fast._twin if self._backward else fast
         return self._fast
 
-    def show(self, what: str = "ir") -> str:
-        """The kernel as reversible Python that compiles again.
+    def show(self, what: str = "ir", /, *args: Any, **kwargs: Any) -> str:
+        """The kernel as Python that compiles again.
 
         Parameters
         ----------
-        what : {"ir", "inverse", "numba"}
-            The program with its compute parts made explicit, its inverse, or the generated Python of the last call.
-            The adjoint depends on the arguments' types: `grad(f).show(*args)`.
+        what : {"ir", "inverse", "adjoint", "tangent", "numba"}
+            The program with its compute parts made explicit, its inverse, its adjoint (of its first float scalar that is
+            written), its tangent, or the generated Python.
+        *args, **kwargs
+            An example call, for the texts that depend on types: adjoint, tangent, numba. Default: the last call.
+
+        Raises
+        ------
+        WrongArguments
+            When no types are known: there was neither an example nor a call.
         """
         self._refresh()
-        order = list(self.library.programs.values())
-        if what == "numba":
-            if not self._made:
-                raise WrongType("there is no compiled code yet: types are known at the first call", hint=f"call `{self.__name__}` once")
-            return next(reversed(self._made.values())).emitted.text
-        if what not in ("ir", "inverse"):
-            raise WrongArguments(f"`show` does not know {what!r}", hint="one of 'ir', 'inverse', 'numba'; the adjoint is `grad(f).show(*args)`")
-        if self._backward != (what == "inverse"):
-            p = order[-1]
-            order[-1] = replace(p, body=inverse(p.body))
-            order = [replace(q, body=turn_calls(q.body, p.name)) for q in order]          # a recursion goes on in the same direction
-        return show_all(order, self.library.defaults)
+        if what not in TEXTS:
+            call = f"`{self.__name__}.show()` prints the program, `{self.__name__}.show(\"adjoint\", {', '.join(self._params)})` its adjoint"
+            raise WrongArguments(f"`show` takes the name of a text first, and knows no {what!r}", hint=f"one of {', '.join(map(repr, TEXTS))}: {call}")
+        if what in ("ir", "inverse"):
+            return untyped_text(self.library, self._backward != (what == "inverse"))
+        types = self.types_for(args, kwargs, f'{self.__name__}.show("{what}", {{}})')
+        return typed_text(what, *self.typed(types), self._checked)
+
+    def types_for(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: str) -> tuple[Type, ...]:
+        """The types of an example call, or of the last one; `call` is what needs them, with a gap for the registers."""
+        if args or kwargs:
+            return self.signature(*self.bind(args, kwargs))
+        if self._last is None:
+            raise WrongArguments(f"`{self.__name__}` has not been called yet, and this depends on the types of its registers",
+                                 hint=f"hand in an example: `{call.format(', '.join(self._params))}`")
+        return self._last
 
     @property
     def source(self) -> str:
@@ -203,6 +212,7 @@ class Kernel:
         self._refresh()
         registers, consts = self.bind(args, kwargs)
         signature = self.signature(registers, consts)
+        self._last = signature
         run = self._made.get(signature)
         if run is None:
             library, main = self.typed(signature)

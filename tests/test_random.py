@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from revbench import Gradient, Kernel
+from revbench.ad.forward import jvp_program
 from revbench.backends.machine_code import assemble
 from revbench.errors import Mistakes, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, RevbenchError
 from revbench.ir.typed import TypedLibrary
@@ -129,6 +130,32 @@ def test_gradients_are_finite_differences(text: str) -> None:
         wide, narrow = (differences(f, name, h) for h in (1e-4, 5e-5))
         smooth = np.abs(wide - narrow) < 1e-5                       # a step may cross the edge of a branch
         np.testing.assert_allclose(np.where(smooth, found.get(name, 0.0), narrow), narrow, rtol=1e-5, atol=1e-5)
+
+
+@examples
+@given(kernels(), st.integers(0, 2**32 - 1))
+def test_the_tangent_is_the_adjoint_turned_round(text: str, seed: int) -> None:
+    f, rng = legal(text), np.random.default_rng(seed)
+    along = {q: rng.uniform(-1, 1, np.shape(ARGS[REGISTERS.index(q)]))[()] for q in DIFFERENTIABLE if q != "y"}
+    found = cotangents(f, tuple(along))
+    want = sum(float(np.sum(found[q] * v)) for q, v in along.items() if q in found)
+    np.testing.assert_allclose(tangent(f, along), want, rtol=1e-9, atol=1e-9)
+
+
+def tangent(f: Kernel, along: dict[str, Any]) -> float:
+    """How `y` moves when the registers move along a direction; the machine runs back to where it began."""
+    registers, constants = f.bind(ARGS, {})
+    program = jvp_program(f, f.signature(registers, constants), tuple(along))
+    typed = program.library[program.main]
+    dots = [along.get(q, np.zeros_like(registers[REGISTERS.index(q)])[()]) for q in program.dots]
+    m = machine(assemble(program.library, program.main), [*registers, *dots], [typed.types[q] for q in typed.program.params])
+    begin, before = m.outputs(), stacks(m)
+    assert m.run(STEPS) == "done"
+    out = dict(zip(program.dots, m.outputs()[len(REGISTERS):], strict=True)).get("y", 0.0)
+    assert m.run(-STEPS) == "done"
+    assert stacks(m) == before
+    assert_close(m.outputs(), begin, 1e-7)
+    return float(out)
 
 
 @examples

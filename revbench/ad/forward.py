@@ -98,7 +98,7 @@ def jvp(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], **consts: Any) 
         raise WrongType(f"`jvp` differentiates kernels, not a {type(f).__name__}", hint="decorate the function with `@reversible`")
     f._refresh()
     registers, fixed = f.bind(tuple(args), consts)
-    signature = f.signature(registers, fixed)
+    signature = f._last = f.signature(registers, fixed)
     moving = dict(_directions(f, args, tangents, registers, signature))
     key = "jvp", signature, tuple(moving)
     if key not in f._derived:

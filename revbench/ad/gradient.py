@@ -11,10 +11,10 @@ import numpy as np
 from revbench._api import Kernel
 from revbench.backends.numba_cpu import Compiled, emit
 from revbench.backends.values import as_argument, normalise
-from revbench.errors import NotDifferentiable, WrongArguments, WrongType
-from revbench.ir.library import fresh_name, reachable
+from revbench.errors import NotDifferentiable, NotInvertible, WrongArguments, WrongType
+from revbench.explain.texts import library_text
+from revbench.ir.library import fresh_name
 from revbench.ir.nodes import Call, Const, Name, Program, Update
-from revbench.ir.show import show_all
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type, is_float
 from revbench.passes.adjoint import Adjoints
@@ -95,11 +95,14 @@ class Gradient:
         return {**adjoints.library, name: Typed(program, types)}, name, bars, wrt
 
     def show(self, *args: Any, **kwargs: Any) -> str:
-        """The adjoint as reversible Python that compiles again, for the types of these arguments."""
-        registers, consts = self.kernel.bind(args, kwargs)
-        library, name, _, _ = self.typed(self.kernel.signature(registers, consts))
-        programs = {n: t.program for n, t in library.items()}
-        return show_all(programs[n] for n in reachable(programs, name))
+        """The gradient program as reversible Python that compiles again, for the types of these arguments (default: of the last call)."""
+        library, name, _, _ = self.typed(self.kernel.types_for(args, kwargs, f"grad({self.kernel.__qualname__}).show({{}})"))
+        return library_text(library, name)
+
+    def __invert__(self) -> None:
+        f = self.kernel
+        raise NotInvertible(f"a gradient erases the cotangents of its locals, so `{self.__name__}` has no inverse",
+                            hint=f"`~{f.__name__}` is the inverse of the kernel, and `grad(~{f.__name__})` the gradient of that")
 
     # ---- running
     def arguments(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], list[Any], tuple[Type, ...]]:
@@ -113,6 +116,7 @@ class Gradient:
             self._library = kernel.library
             self._made.clear()
         registers, consts, signature = self.arguments(args, kwargs)
+        kernel._last = signature
         if signature not in self._made:
             library, main, bars, wrt = self.typed(signature)
             lowered, effects = for_host(library, main, kernel._checked)

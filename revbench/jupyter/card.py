@@ -15,12 +15,12 @@ import numpy as np
 from revbench._api import Kernel
 from revbench.ad.gradient import Gradient
 from revbench.errors import RevbenchError
+from revbench.explain import texts
 from revbench.ir.nodes import Block, Forget, Program, Undo, Within
 from revbench.ir.show import Line as Shown
 from revbench.ir.show import show_lines
-from revbench.ir.types import Array, Type, is_float
+from revbench.ir.types import Type, is_float
 from revbench.ir.walk import blocks, statements
-from revbench.passes.adjoint import Adjoints
 from revbench.passes.effects import entered
 from revbench.passes.inverse import inverse
 
@@ -163,19 +163,14 @@ def adjoint_column(kernel: Kernel, types: tuple[Type, ...], known: bool, of: int
 
 def adjoint_of(kernel: Kernel, types: tuple[Type, ...], of: int | None = None, wrt: tuple[int, ...] | None = None) -> Program | None:
     """The adjoint of a kernel: of its first float scalar that is written (of all registers, if there is none)."""
-    floats = [k for k, t in enumerate(types[:len(kernel.registers)]) if is_float(t)]
-    written = [k for k in floats if k in kernel._written]
-    if not written:
-        return None
     known = types in kernel._typed
-    library, main = kernel.typed(types)
+    typed = kernel.typed(types)
     if not known:
         del kernel._typed[types]
-    scalars = [k for k in written if not isinstance(types[k], Array)]
-    of_ = {of} if of is not None else {scalars[0]} if scalars else set(written)
-    wrt_ = set(wrt) if wrt is not None else set(floats) - of_ if scalars else set(floats)
-    adjoints = Adjoints(dict(library))
-    return adjoints.library[adjoints.of(main, frozenset(wrt_), frozenset(of_))].program
+    if not any(is_float(types[k]) for k in kernel._written):
+        return None
+    library, main = texts.adjoint_of(*typed, of, wrt)
+    return library[main].program
 
 
 # ---- what is recomputed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import sys
-from dataclasses import replace
 from typing import Any
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
@@ -14,12 +13,8 @@ from IPython.display import display, publish_display_data
 from revbench._api import Kernel, compile_source
 from revbench.ad.check import check_grad
 from revbench.ad.gradient import Gradient
-from revbench.backends.numba_cpu import emit
 from revbench.errors import RevbenchError, Source, WrongArguments
-from revbench.ir.library import reachable
-from revbench.ir.show import show, show_all
-from revbench.passes.inverse import inverse
-from revbench.passes.pipeline import for_host
+from revbench.explain.texts import library_text, typed_text
 
 from . import warmup
 from .card import card_of
@@ -50,7 +45,7 @@ class RevbenchMagics(Magics):
     @magic_arguments()
     @argument("--no-check", action="store_true", help="leave out run-time laws: faster, and silent when one breaks")
     @argument("--no-keepers", action="store_true", help="refuse hidden branch bits and loop counters, and name their lines")
-    @argument("--show", choices=["ir", "inverse", "adjoint", "numba"], help="print this text of the program too")
+    @argument("--show", choices=["ir", "inverse", "adjoint", "tangent", "numba"], help="print this text of the program too")
     @argument("--step", metavar="CALL", help='show the stepper on a call: --step "norm(0.0, x)"')
     @argument("--quiet", action="store_true", help="show no card")
     @cell_magic
@@ -178,22 +173,16 @@ def texts(kernels: list[Kernel], what: str) -> str:
     """One text of each kernel, as reversible Python (`numba`: as generated Python)."""
     parts = []
     for kernel in kernels:
-        p = kernel.library.program
         types, known = current_types(kernel)
         note = "" if known else f"# for guessed types: {', '.join(f'{n} {t}' for n, t in zip((*kernel.registers, *kernel.constants), types, strict=False))}\n"
         try:
-            match what:
-                case "ir":
-                    parts.append(show(p))
-                case "inverse":
-                    parts.append(show(replace(p, body=inverse(p.body))))
-                case "adjoint":
-                    library, main, _, _ = Gradient(kernel).typed(types)
-                    programs = {n: t.program for n, t in library.items()}
-                    parts.append(note + show_all(programs[n] for n in reachable(programs, main)))
-                case "numba":
-                    lowered, effects = for_host(*kernel.typed(types), kernel._checked)
-                    parts.append(note + emit(lowered, kernel.typed(types)[1], effects, kernel._checked).text)
+            if what in ("ir", "inverse"):
+                parts.append(kernel.show(what))
+            elif what == "adjoint":
+                library, main, _, _ = Gradient(kernel).typed(types)
+                parts.append(note + library_text(library, main))
+            else:
+                parts.append(note + typed_text(what, *kernel.typed(types), kernel._checked))
         except RevbenchError as mistake:
             parts.append(f"# {kernel.__name__}: {mistake.message}\n")
     return "\n\n".join(parts)

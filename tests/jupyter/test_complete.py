@@ -18,7 +18,7 @@ def completions(ip: InteractiveShell, text: str) -> set[str]:
     ("%%reversible --", {"--no-check", "--no-keepers", "--show", "--step", "--quiet"}),
     ("%%reversible --no-", {"--no-check", "--no-keepers"}),
     ("%%reversible --quiet --q", set()),
-    ("%%reversible --show ", {"ir", "inverse", "adjoint", "numba"}),
+    ("%%reversible --show ", {"ir", "inverse", "adjoint", "tangent", "numba"}),
     ("%%reversible --show i", {"ir", "inverse"}),
     ("%memory f(x) --s", {"--steps", "--snapshots"}),
     ("%gradcheck f(x) --", {"--of", "--wrt"}),
