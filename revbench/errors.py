@@ -257,6 +257,14 @@ class NotAPermutation(RevbenchError):
     """A tuple assignment whose right side is not the left side in another order."""
 
 
+class NotABijection(RevbenchError):
+    """What should be undone by its inverse is not."""
+
+
+class MisplacedKeep(RevbenchError):
+    """`keep(...)` where the old value cannot be kept: it is for locals that the compiler undoes."""
+
+
 class NeedsFi(RevbenchError):
     """A branch changes what its `if` reads, so the way back does not know which branch was taken."""
 

@@ -61,6 +61,7 @@ from revbench.ir.typed import Typed
 from revbench.ir.types import Array, Scalar, is_float, kind
 from revbench.ir.walk import blocks, names, statements
 from revbench.passes.effects import Effects
+from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
 from .numba_expressions import WIDE, ExpressionText, leaves, name_of, numpy_name
@@ -153,7 +154,9 @@ class FunctionText(ExpressionText):
                 self.checked = before
             case Within() | Undo() | Redo() | Uncall() | ComputeBlock() | Uncompute() | InverseBlock() | Release():
                 raise AssertionError(f"compiler bug: {type(s).__name__} reached the back end")
-            case Apply() | Unapply() | Keep() | Push() | Pop() | Append() | Drop():
+            case Apply() | Unapply():
+                self.bijection(s)
+            case Keep() | Push() | Pop() | Append() | Drop():
                 raise AssertionError(f"compiler bug: {type(s).__name__} is not lowered")
             case _:
                 assert_never(s)
@@ -173,6 +176,18 @@ class FunctionText(ExpressionText):
         else:
             self.w(f"{place} {op}= {value}")
         self.watch(s.place, s.value)
+
+    def bijection(self, s: Apply | Unapply) -> None:
+        for e in (*s.places, *s.params):
+            self.guard(e)
+        t = self.types[s.places[0].name].dtype
+        new = values(s, t)
+        for e in new:
+            self.guard(e)
+        left = ", ".join(map(self.place, s.places))
+        self.w(f"{left} = {', '.join(self.expr(e) if t == 'bool' else f'np.{t}({self.expr(e)})' for e in new)}")
+        for p in s.places:
+            self.watch(p, *s.places, *s.params, held=s.places)
 
     def enter(self, name: str, init: Expr) -> None:
         self.guard(init)
@@ -195,7 +210,7 @@ class FunctionText(ExpressionText):
             if isinstance(init, CopyOf | Name) or self.scales(name, (init,)):
                 self.watch(Name(name), init)
 
-    def watch(self, p: Place, *read: Expr) -> None:
+    def watch(self, p: Place, *read: Expr, held: tuple[Place, ...] = ()) -> None:
         """The largest magnitude that a local, or a local that it was computed from, has held: tolerances are relative to it.
 
         What is tested outside is watched in `with unchecked()` too.
@@ -203,7 +218,8 @@ class FunctionText(ExpressionText):
         if p.name in self.watched:
             m = f"_m_{name_of(p.name)}"
             now = f"_amax({self.place(p)})" if isinstance(type_of(p, self.types), Array) else f"abs({self.place(p)})"
-            self.w(f"{m} = max({', '.join([m, now, *self.scales(p.name, read)])})")
+            mixed = [f"abs({self.place(q)})" for q in held if q != p]
+            self.w(f"{m} = max({', '.join([m, now, *mixed, *self.scales(p.name, read)])})")
 
     def scales(self, name: str, read: Iterable[Expr]) -> list[str]:
         """The magnitudes of the other locals that are read: by what they miss on their way back, `name` will miss too."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from revbench.ir.nodes import (
+    Apply,
     Call,
     Const,
     CopyOf,
@@ -25,6 +26,7 @@ from revbench.ir.nodes import (
     Permute,
     Program,
     Shape,
+    Unapply,
     Unstash,
     Update,
     Zeros,
@@ -48,7 +50,7 @@ class Ranges:
                     changed.add(name)
                 case Update(place):
                     changed.add(place.name)
-                case Permute(places):
+                case Permute(places) | Apply(_, places) | Unapply(_, places):
                     changed |= {q.name for q in places}
                 case Call(kernel, args):
                     changed |= {a.name for k, a in enumerate(args) if k in effects.written[kernel] and isinstance(a, Name | Index)}

@@ -15,7 +15,6 @@ from .fence import NOT_YET
 
 SYMBOL: dict[str, Op] = {"add": "+=", "sub": "-=", "mul": "*=", "div": "/=", "bitxor": "^="}
 FUNCTION = {op: fn for fn, op in SYMBOL.items()}
-SAME_AS: dict[str, str] = {"neg": "*= -1", "not_": "^= True", "invert": "^= -1"}          # x = -x, b = not b, n = ~n
 Fresh = Callable[[str], str]
 
 
@@ -29,10 +28,6 @@ def overwriting(place: Place, value: Expr, statement: str, fresh: Fresh) -> tupl
     text = show_expr(place)
     forgets = f"`{statement}` forgets what `{text}` held"
     match value:
-        case Fn(fn, (p,)) if p == place and fn in SAME_AS:
-            return NotYet, f"`{statement}` is not part of the language yet", f"write `{text} {SAME_AS[fn]}`"
-        case Fn("mod", (Fn("add" | "sub", (p, _)), _)) if p == place:
-            return NotYet, f"`{statement}` is not part of the language yet", "add without `%`, and take the rest where it is read"
         case Fn(fn) if fn in NOT_YET:
             return NotYet, f"{NOT_YET[fn][0]} not part of the language yet: `{statement}`", NOT_YET[fn][1]
         case Fn(fn, (p, e)) if fn in SYMBOL and p == place and place not in places_read(e):

@@ -7,13 +7,15 @@ from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
-from revbench.errors import DiscardedValue, NotYet, Span, UnknownFunction, WrongArguments
+from revbench.errors import DiscardedValue, MisplacedKeep, NotYet, Span, UnknownFunction, WrongArguments
 from revbench.ir.library import Library, merge
 from revbench.ir.nodes import Call, Const, CopyOf, Expr, Fn, Index, Name, Shape, Uncall, ZerosLike
 from revbench.ir.read import BINARY, UNARY
 from revbench.ir.show import show_expr, show_head
+from revbench.ir.spelling import INVERSE
 from revbench.ir.walk import rebuild
 from revbench.ir.words import counted
+from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
 
 from .advice import said
@@ -70,6 +72,13 @@ class Calls(Names):
                         hint=f"an element is `{fn}[{given or 'i'}]`")
         elif fn in STATEMENTS:
             self.refuse(UnknownFunction, f"`{fn}(...)` has no value", span, "here", hint="it is a statement: write it on a line of its own")
+        elif fn == "keep":
+            self.refuse(MisplacedKeep, "`keep(...)` overwrites a local: it stands alone on the right side of an assignment to one", span, "here",
+                        hint=f"make the local first: `{self.fresh('t')} = {given or '...'}`, then `{self.fresh('t')} = keep(...)`")
+        elif fn in BIJECTIONS or fn in INVERSE.values():
+            t, first = self.fresh("t"), show_expr(args[0]) if args else "x"
+            self.refuse(UnknownFunction, f"`{fn}` changes places, and has no value", span, "here",
+                        hint=f"make a copy and change that: `{t} = {first}`, then `{t} = {fn}({', '.join([t, *map(show_expr, args[1:])])})`")
         elif fn in NOT_YET:
             what, hint = NOT_YET[fn]
             self.refuse(NotYet, f"{what} not part of the language yet", span, "not yet", hint=hint)

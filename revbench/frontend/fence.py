@@ -43,20 +43,16 @@ NO_YIELD: Refusal = (YieldExpression, "a kernel runs to its end, it cannot be su
 
 LOOP = "write a loop over the elements"
 ZEROS = "make it with `zeros(n)`, and add what it starts from"
-INVERTIBLE = "until then, write it with updates and exchanges"
 
 #   name(s) of what is planned                                            what it is                         what to write until then
 _PLANNED: tuple[tuple[str, str, str], ...] = (
     ("sum prod mean dot argmax argmin logsumexp norm any all",            "reductions over arrays are",      "add up in a loop: `for v in x:`"),
     ("ones ones_like full full_like",                                     "arrays that start from a value other than 0 are", ZEROS),
-    ("keep",                                                              "`keep` is",                       "store one value for each turn in an array"),
     ("enumerate zip",                                                     "",                                "write `for i in range(len(x)):` and read `x[i]`"),
     ("prange",                                                            "",                                "write `for i in range(n):`"),
     ("each",                                                              "",                                "call the kernel in a loop over the elements"),
-    ("view",                                                              "`with view(...)` is",             "write the expression where it is read"),
     ("Stack push pop append",                                             "stacks are",                      "use an array and a count of what is in it"),
     ("ULog Fixed43",                                                      "",                                "use floats"),
-    ("rot hadamard rotl rotr xorshl xorshr",                              "bijections in place are",         INVERTIBLE),
     ("conj conjugate real imag angle complex complex64 complex128",       "complex numbers are",             "keep real and imaginary parts in two registers"),
 )
 NOT_YET: dict[str, tuple[str, str]] = {n: (what or f"`{n}` is", hint) for names, what, hint in _PLANNED for n in names.split()}

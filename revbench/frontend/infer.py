@@ -12,6 +12,7 @@ from dataclasses import replace
 from revbench.errors import Label, MixedWidths, NotYet, Report, RevbenchError, WrongType
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
+    Apply,
     Assert,
     Block,
     Call,
@@ -31,6 +32,7 @@ from revbench.ir.nodes import (
     Program,
     Stash,
     Stmt,
+    Unapply,
     Uncall,
     Unstash,
     Update,
@@ -38,10 +40,11 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import BOOL, WEAK_INT, Array, Scalar, Type, fits, is_float, join, kind
+from revbench.ir.types import BOOL, WEAK_INT, Array, Scalar, Type, as_float, fits, is_float, join, kind
 from revbench.ir.walk import statements, with_blocks
 from revbench.ir.words import an
 from revbench.passes.effects import Effects
+from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.typing import integer, scalar_of, type_of
 
 Signature = tuple[Type, ...]
@@ -134,6 +137,16 @@ class _Infer:
                 types[var] = WEAK_INT
             case Update(place, _, value):
                 self.absorb(place.name, type_of(value, types), types, weak)
+            case Permute(places):
+                scalars = [t for p in places if isinstance(t := type_of(p, types), Scalar)]
+                for p in places:
+                    for t in scalars:
+                        self.absorb(p.name, t, types, weak)
+            case Apply(_, places, params) | Unapply(_, places, params):
+                every = [t for e in (*places, *(params if BIJECTIONS[s.bijection].kinds == "f" else ())) if isinstance(t := type_of(e, types), Scalar)]
+                for p in places:
+                    for t in every:
+                        self.absorb(p.name, as_float(t) if BIJECTIONS[s.bijection].kinds == "f" else t, types, weak)
             case Call(_, args) | Uncall(_, args):
                 floats = [t for a in args if isinstance(a, Name | Index) and is_float(t := type_of(a, types))
                           and not t.weak and a.name not in weak]
@@ -172,6 +185,8 @@ class _Infer:
                         one, other = f"`{show_expr(places[0])}` is {_of(found[0])}", f"`{show_expr(p)}` is {_of(t)}"
                         raise WrongType(f"{one} and {other}: only places of one type can be exchanged", Label(s.span, ", ".join(map(str, found))),
                                         hint="hand in values of one type")
+            case Apply() | Unapply():
+                self.bijection(s, types)
             case Enter(name, init) | Leave(name, init):
                 if isinstance(type_of(init, types), Array) and isinstance(init, Index):
                     raise WrongType(f"`{show_expr(init)}` is a whole row", Label(init.span or s.span, "here"),
@@ -208,6 +223,22 @@ class _Infer:
                 given = tuple(binding(type_of(a, types), k in written) for k, a in enumerate(s.args)) + tuple(type_of(e, types) for _, e in s.consts)
                 return replace(s, kernel=self.instance(s.kernel, given))
         return with_blocks(s, lambda b: self.check(b, types))
+
+    def bijection(self, s: Apply | Unapply, types: dict[str, Type]) -> None:
+        b, found = BIJECTIONS[s.bijection], [type_of(p, types) for p in s.places]
+        words = " or ".join({"f": "floats", "i": "whole numbers", "b": "bools"}[k] for k in b.kinds)
+        for p, t in zip(s.places, found, strict=True):
+            if kind(t.dtype) not in b.kinds:
+                raise WrongType(f"`{show_head(s)}` changes {words}, and `{show_expr(p)}` is {_of(t)}", Label(s.span, str(t)), hint=f"hand in {words}")
+            if t.dtype != found[0].dtype or getattr(t, "ndim", 0) != getattr(found[0], "ndim", 0):
+                one, other = f"`{show_expr(s.places[0])}` is {_of(found[0])}", f"`{show_expr(p)}` is {_of(t)}"
+                raise WrongType(f"{one} and {other}: only places of one type can be changed together", Label(s.span, ", ".join(map(str, found))),
+                                hint="hand in values of one type")
+        for e in s.params:
+            t = scalar_of(e, types)
+            if kind(t.dtype) == "f" and kind(found[0].dtype) != "f":
+                raise WrongType(f"`{show_head(s)}` works on {words}, and `{show_expr(e)}` is {_of(t)}", Label(s.span, "here"),
+                                hint=f"write `int({show_expr(e)})`")
 
     def update(self, s: Update, types: dict[str, Type]) -> None:
         text, want = show_head(s), type_of(s.place, types)

@@ -23,6 +23,7 @@ from revbench.errors import (
 )
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
+    Apply,
     Assert,
     Block,
     Call,
@@ -38,12 +39,16 @@ from revbench.ir.nodes import (
     Probe,
     Release,
     Stash,
+    Unapply,
     Uncall,
     Uncompute,
     Unstash,
     Update,
 )
 from revbench.ir.read import STACK, Reader
+from revbench.ir.spelling import as_bijection
+from revbench.rules.bijections import BIJECTIONS
+from revbench.rules.functions import VOCABULARY
 
 from .advice import one_by_one, overwriting
 from .fence import NOT_YET
@@ -114,6 +119,9 @@ class Lines:
                 return self.update(node)
             case ast.Assign(targets=[ast.Tuple() | ast.List() as left], value=right):
                 return self.permutation(node, left, right)
+            case ast.Assign(targets=[ast.Name() as target], value=ast.Call(func=ast.UnaryOp(op=ast.Invert())) as value) if (
+                    made := self.in_place(node, [target], value)):
+                return made
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 before = len(self.report.mistakes)
                 init = self.expr(value)
@@ -122,8 +130,12 @@ class Lines:
                 return (Enter(name, init, span=span),)
             case ast.Assign(targets=[target], value=value):
                 before = len(self.report.mistakes)
+                if isinstance(target, ast.Subscript | ast.Attribute) and (made := self.in_place(node, [target], value)):
+                    return made
                 place, e = self.place(target), self.expr(value)
                 if place is not None and len(self.report.mistakes) == before:
+                    if (same := as_bijection(place, e, BIJECTIONS, span)) is not None:
+                        return (same,)
                     kind, message, hint = overwriting(place, e, ast.unparse(node), self.new)
                     self.refuse(kind, node, message, "not yet" if kind is NotYet else "overwritten here", hint)
                 return ()
@@ -164,6 +176,8 @@ class Lines:
             return self.not_yet(node, name)
         if twice := [x for x in texts if texts.count(x) > 1]:
             return self.refuse(NotAPermutation, node, f"`{twice[0]}` stands twice on the left", "forgets something", "exchange different places")
+        if made := self.in_place(node, left.elts, right):
+            return made
         if sorted(texts) != sorted(given):
             new = all(isinstance(e, ast.Name) and e.id not in self.notes.places for e in left.elts)
             hint = one_by_one(left.elts, right, new)
@@ -172,6 +186,23 @@ class Lines:
         if any(p is None for p in places):
             return ()
         return (Permute(tuple(p for p in places if p is not None), tuple(texts.index(g) for g in given), span=self.span(node)),)
+
+    def in_place(self, node: ast.stmt, left: list[ast.expr], right: ast.expr) -> Block:
+        """`a, b = rot(a, b, t)`, `x = (~rotl)(x, 7)`: a bijection of the places, by its name; nothing if it is something else."""
+        match right:
+            case ast.Call(func=ast.UnaryOp(op=ast.Invert(), operand=func), args=args, keywords=[]):
+                kind: type[Apply] | type[Unapply] = Unapply
+            case ast.Call(func=func, args=args, keywords=[]):
+                kind = Apply
+            case _:
+                return ()
+        name = self.reader.dotted(func)
+        same = list(map(ast.unparse, args[:len(left)])) == list(map(ast.unparse, left))
+        if name is None or not same or name.rpartition(".")[2] in VOCABULARY | NOT_YET.keys():
+            return ()
+        places = [self.place(e) for e in left]
+        params = tuple(map(self.expr, args[len(left):]))
+        return (kind(name, tuple(p for p in places if p is not None), params, span=self.span(node)),) if all(places) else ()
 
     def expression_statement(self, node: ast.stmt, value: ast.expr) -> Block:
         match value:

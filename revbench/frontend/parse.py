@@ -14,6 +14,7 @@ from revbench.errors import (
     MisplacedCameFrom,
     MisplacedFi,
     MisplacedUntil,
+    NotABijection,
     NotAKernel,
     Report,
     Source,
@@ -21,11 +22,33 @@ from revbench.errors import (
     UnsupportedStatement,
     WrongArguments,
 )
-from revbench.ir.nodes import Block, ComputeBlock, Const, Expr, For, ForBack, If, InverseBlock, Loop, Name, Program, Range, Redo, Stmt, Unchecked, Undo
+from revbench.ir.nodes import (
+    Apply,
+    Block,
+    ComputeBlock,
+    Const,
+    Expr,
+    For,
+    ForBack,
+    If,
+    InverseBlock,
+    Loop,
+    Name,
+    Program,
+    Range,
+    Redo,
+    Stmt,
+    Unapply,
+    Unchecked,
+    Undo,
+)
 from revbench.ir.read import Reader
+from revbench.ir.spelling import as_bijection
+from revbench.ir.walk import places_read
 from revbench.passes.inverse import negated
+from revbench.rules.bijections import BIJECTIONS
 
-from .elements import over_elements
+from .elements import over_elements, over_view
 from .fence import NO_YIELD, NOT_YET, REFUSED
 from .lines import Lines, Notes
 from .source import parse_text
@@ -279,6 +302,8 @@ class _Parser(Lines):
     def with_block(self, node: ast.With, kind: str, args: list[ast.expr], var: ast.expr | None, body: list[ast.stmt]) -> Block:
         head = node.items[0].context_expr
         span = self.upto(node, head)
+        if kind == "view":
+            return self.view(node, args, var, body)
         if kind in NOT_YET:
             return self.not_yet(head, kind)
         if kind not in ("compute", "inverse", "unchecked", "undo", "redo") or args:
@@ -292,6 +317,27 @@ class _Parser(Lines):
             return (InverseBlock(inner, span=span),)
         made: dict[str, type[Unchecked] | type[Undo] | type[Redo]] = {"unchecked": Unchecked, "undo": Undo, "redo": Redo}
         return (made[kind](inner, span=span),)
+
+
+    def view(self, node: ast.With, args: list[ast.expr], var: ast.expr | None, body: list[ast.stmt]) -> Block:
+        head = node.items[0].context_expr
+        names = [n.id for n in (var.elts if isinstance(var, ast.Tuple) else [var]) if isinstance(n, ast.Name)]
+        hint = "write `with view(-x) as u:`, or another bijection of a place"
+        if len(args) != 1 or not names or (isinstance(var, ast.Tuple) and len(names) < len(var.elts)):
+            return self.refuse(UnsupportedStatement, head, "a view is one bijection with a name for each of its places", hint=hint)
+        call, span = args[0], self.upto(node, head)
+        found: Apply | Unapply | None = None
+        if isinstance(call, ast.Call) and len(names) <= len(call.args):
+            found = next((s for s in self.in_place(node, call.args[:len(names)], call) if isinstance(s, Apply | Unapply)), None)
+        elif len(names) == 1:
+            e = self.expr(call)
+            found = next((s for p in places_read(e) if (s := as_bijection(p, e, BIJECTIONS, span)) is not None), None)
+        inner = self.block(body)
+        if found is None:
+            if self.report.mistakes:
+                return ()
+            return self.refuse(NotABijection, head, f"`{ast.unparse(call)}` is not a bijection of a place", hint=hint)
+        return over_view(replace(found, span=span), tuple(names), inner, self.report)
 
 
 def _made_by(node: ast.AST) -> set[str]:

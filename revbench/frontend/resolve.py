@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from revbench.errors import BadSignature, IrreversibleAssignment, Label, ReadsItself, Report, Span, UnknownLabel, WrittenConstant
+from revbench.errors import BadSignature, IrreversibleAssignment, Label, ReadsItself, Report, Span, UnknownLabel
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
+    Apply,
     Block,
     Call,
     ComputeBlock,
@@ -23,18 +24,18 @@ from revbench.ir.nodes import (
     ForBack,
     Forget,
     If,
-    Index,
     InverseBlock,
+    Keep,
     Leave,
     Loop,
     Name,
     Permute,
-    Place,
     Program,
     Redo,
     Release,
     Stash,
     Stmt,
+    Unapply,
     Uncall,
     Unchecked,
     Uncompute,
@@ -47,7 +48,7 @@ from revbench.ir.walk import index_reads, map_expressions, places_read, renamed,
 from revbench.passes.effects import entered
 
 from .advice import reading_itself, said
-from .calls import Calls
+from .bijections import InPlace
 from .names import KINDS, Resolved
 from .parse import Parsed
 
@@ -109,7 +110,7 @@ def _default(name: str, text: str, host: Mapping[str, Any], report: Report, pars
         return 0
 
 
-class _Resolver(Calls):
+class _Resolver(InPlace):
     labels: dict[str, tuple[list[str], tuple[int, int], Span | None]]
     earlier: dict[str, tuple[str, Span | None]]                # what had ended when the block began
     computing = 0                                              # how many compute blocks stand around
@@ -155,11 +156,16 @@ class _Resolver(Calls):
 
     def statement(self, s: Stmt) -> Stmt:
         before = len(self.report.mistakes)
+        s = self.in_place(s)
         match s:
+            case Apply() | Unapply():
+                return self.bijection(s)
+            case Keep():
+                return self.keep(s)
             case Update():
                 self.target = show_expr(s.place)
                 s = replace(s, place=self.place(s.place, s), value=self.expr(s.value))
-                self.target = Calls.target
+                self.target = InPlace.target
                 self.reads_itself(s)
             case Permute():
                 s = replace(s, places=tuple(self.place(p, s) for p in s.places))
@@ -198,20 +204,6 @@ class _Resolver(Calls):
             case Undo() | Redo() | Unchecked() | InverseBlock():
                 s = replace(s, body=self.block(s.body))
         return s
-
-    def place(self, p: Place, s: Stmt) -> Place:
-        """A written place: its indices are read, and its name must be one that can be written."""
-        if isinstance(p, Index):
-            p = replace(p, indices=tuple(map(self.expr, p.indices)))
-        if p.name in self.live:
-            self.written(p.name, s)
-            return p
-        before = len(self.report.mistakes)
-        found = self.captured(p, p.name, "changed here")
-        if len(self.report.mistakes) == before and p.name not in self.notes.excused:
-            self.refuse(WrittenConstant, f"`{p.name}` is {KINDS['capture']} and cannot be changed", s.span, "written here",
-                        hint=f"hand `{p.name}` in as a parameter" + ("" if isinstance(found, Index) else f", or make a local: `{p.name} = ...`"))
-        return p
 
     def reads_itself(self, s: Update) -> None:
         for read in places_read(s.value):

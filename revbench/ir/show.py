@@ -68,6 +68,7 @@ from .nodes import (
     ZerosLike,
 )
 from .read import BINARY, UNARY
+from .spelling import right_side
 
 PRINTED = "_r"                          # how the labels of printed compute parts begin: what bears one is complete as it stands
 
@@ -153,9 +154,9 @@ def show_head(s: Stmt) -> str:
         case Permute(places, order):
             return f"{', '.join(map(show_expr, places))} = {', '.join(show_expr(places[k]) for k in order)}"
         case Apply(bijection, places, params) | Unapply(bijection, places, params):
-            left = ", ".join(map(show_expr, places))
-            name = f"(~{bijection})" if isinstance(s, Unapply) else bijection
-            return f"{left} = {name}({', '.join(map(show_expr, (*places, *params)))})"
+            right = right_side(s)
+            text = f"(~{bijection})({', '.join(map(show_expr, (*places, *params)))})" if right is None else show_expr(right)
+            return f"{', '.join(map(show_expr, places))} = {text}"
         case Keep(name, value):
             return f"{name} = keep({show_expr(value)})"
         case Push(stack, place) | Pop(stack, place):

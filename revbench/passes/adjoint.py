@@ -63,14 +63,15 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type
+from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
 from .activity import active
 from .effects import Effects, entered
 from .inverse import inverse, inverse_stmt, negated
 from .laws import apart
-from .partials import pull, spread
-from .simplify import neg
+from .partials import Pulled, guarded, pull, spread
+from .simplify import add, neg
 
 Key = tuple[str, frozenset[int], frozenset[int], bool]
 
@@ -189,14 +190,20 @@ class _Adjoint:
                 return self.call(s)
             case Unchecked():
                 return (replace(s, body=self.block(s.body)),)
-            case Stash() | Unstash() | Assert() | Print() | Probe() | Require():
+            case Stash(name):                                 # what was kept comes back without a cotangent: nothing has read it
+                return (inverse_stmt(s), *self.begin(name, s))
+            case Unstash(name):
+                return (*((Forget(self.bar_name[name], span=s.span),) if name in self.active else ()), inverse_stmt(s))
+            case Assert() | Print() | Probe() | Require():
                 return (inverse_stmt(s),)
             case Forget(name):
                 raise NotInvertible(f"`forget({name})` erases what `{name}` held", Label(s.span, "erased here"),
                                     hint="differentiate the kernel itself, not its gradient program")
             case ComputeBlock() | Uncompute() | InverseBlock() | Release():
                 raise AssertionError(f"compiler bug: {type(s).__name__} after scopes")
-            case Apply() | Unapply() | Keep() | Push() | Pop() | Append() | Drop():
+            case Apply() | Unapply():
+                return self.bijection(s)
+            case Keep() | Push() | Pop() | Append() | Drop():
                 raise AssertionError(f"compiler bug: {type(s).__name__} is not lowered")
             case _:
                 assert_never(s)
@@ -220,6 +227,28 @@ class _Adjoint:
                 raise NotDifferentiable("`^=` has no derivative", Label(s.span, "here"))
             case _:
                 assert_never(s.op)
+
+    def bijection(self, s: Apply | Unapply) -> Block:
+        """The transposed Jacobian of the row's values goes to the cotangents: of the places through locals, of the parameters as always."""
+        undone = inverse_stmt(s)
+        if not self.carries(s.places[0]):
+            return (undone,)
+        sums: dict[Place, Expr] = {p: Const(0.0) for p in s.places}
+        given: Pulled = []
+        for p, e in zip(s.places, values(s, self.types[s.places[0].name].dtype), strict=True):
+            for q, g, guards in pull(e, self.bar(p), self.carries):
+                if q in sums:
+                    sums[q] = add(sums[q], guarded(g, guards)) if sums[q] != Const(0.0) else guarded(g, guards)
+                else:
+                    given.append((q, g, guards))
+        block, made = spread(given, self.bar, self.fresh, s.span)
+        new = {p: f"_t{next(self.fresh)}" for p in s.places}
+        for name, t in [*((name, type_of(e, self.types)) for name, e in made), *((new[p], self.types[p.name]) for p in s.places)]:
+            self.types[name] = Scalar(t.dtype)
+        bars, temps, n = tuple(map(self.bar, s.places)), tuple(Name(new[p]) for p in s.places), len(s.places)
+        swap = Permute((*bars, *temps), tuple((k + n) % (2 * n) for k in range(2 * n)), span=s.span)
+        return (undone, *block, *(Enter(new[p], sums[p], span=s.span) for p in s.places), swap,
+                *(Forget(new[p], span=s.span) for p in reversed(s.places)))
 
     def scaled(self, bar: Place, value: Expr, s: Stmt) -> Block:
         """`bar := value`. The old cotangent is erased openly: dividing it back later would not restore it."""
@@ -266,9 +295,10 @@ class _Adjoint:
     def plain(self, compute: Block) -> Block:
         """The compute part as it is; cotangents of its locals begin at zero."""
         out: list[Stmt] = []
+        stashed = {s.name for s in compute if isinstance(s, Stash)}
         for s in compute:
             out.append(s)
-            if isinstance(s, Enter):
+            if isinstance(s, Enter) and s.name not in stashed:
                 out += self.begin(s.name, s)
         return tuple(out)
 

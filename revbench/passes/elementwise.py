@@ -5,7 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
-from revbench.ir.nodes import Assert, Block, Const, Expr, Fn, For, Index, Name, Permute, Place, Range, Shape, Stmt
+from revbench.ir.nodes import (
+    Apply,
+    Assert,
+    Block,
+    Const,
+    Expr,
+    Fn,
+    For,
+    Index,
+    Name,
+    Permute,
+    Place,
+    Range,
+    Shape,
+    Stmt,
+    Unapply,
+)
 from revbench.ir.typed import Typed
 from revbench.ir.types import WEAK_INT, Array
 from revbench.ir.walk import with_blocks
@@ -20,7 +36,7 @@ def elementwise(typed: Typed) -> Typed:
         return tuple(t for s in b for t in statement(s))
 
     def statement(s: Stmt) -> Block:
-        if not isinstance(s, Permute) or not isinstance(t := type_of(s.places[0], types), Array):
+        if not isinstance(s, Permute | Apply | Unapply) or not isinstance(t := type_of(s.places[0], types), Array):
             return (with_blocks(s, block),)
         at = tuple(Name(f"_x{next(fresh)}") for _ in range(t.ndim))
         types.update({i.name: WEAK_INT for i in at})

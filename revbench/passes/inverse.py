@@ -48,6 +48,7 @@ from revbench.ir.nodes import (
     Update,
     Within,
 )
+from revbench.rules.bijections import BIJECTIONS
 
 
 def inverse(block: Block) -> Block:
@@ -72,7 +73,7 @@ def inverse_stmt(s: Stmt) -> Stmt:
         case Permute(_, order):
             return replace(s, order=tuple(order.index(k) for k in range(len(order))))
         case Apply(bijection, places, params):
-            return Unapply(bijection, places, params, span=s.span)
+            return s if BIJECTIONS[bijection].own_inverse else Unapply(bijection, places, params, span=s.span)
         case Unapply(bijection, places, params):
             return Apply(bijection, places, params, span=s.span)
         case Push(stack, place):

@@ -9,10 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from revbench.ir.nodes import Block, Call, Const, Expr, Fn, IfExp, Index, Lazy, Name, Permute, Place, Require, Stmt, Uncall, Unchecked, Update
-from revbench.ir.show import show_expr
+from revbench.ir.nodes import (
+    Apply,
+    Block,
+    Call,
+    Const,
+    Expr,
+    Fn,
+    IfExp,
+    Index,
+    Lazy,
+    Name,
+    Permute,
+    Place,
+    Require,
+    Stmt,
+    Unapply,
+    Uncall,
+    Unchecked,
+    Update,
+)
+from revbench.ir.show import show_expr, show_head
 from revbench.ir.types import Type, bits, kind
 from revbench.ir.walk import children, with_blocks
+from revbench.rules.bijections import law
 
 from .effects import Effects
 
@@ -38,6 +58,8 @@ def requirements(s: Stmt, types: Mapping[str, Type], effects: Effects) -> list[R
             return list(_update(s, types))
         case Permute():
             return list(_permute(s))
+        case Apply() | Unapply():
+            return list(_apply(s, types))
         case Call() | Uncall():
             return list(_call(s, effects))
         case _:
@@ -73,6 +95,21 @@ def _permute(s: Permute) -> Iterator[Require]:
         for b in elements[:j]:
             yield from _apart(a, b, None, f"`{show_expr(a)}` and `{show_expr(b)}` are the same element", s)
     yield from _indices(s.places, s.places, s)
+
+
+def _apply(s: Apply | Unapply, types: Mapping[str, Type]) -> Iterator[Require]:
+    elements = [p for p in s.places if isinstance(p, Index)]
+    for j, a in enumerate(elements):
+        for b in elements[:j]:
+            yield from _apart(a, b, None, f"`{show_expr(a)}` and `{show_expr(b)}` are the same element", s)
+        for e in s.params:
+            for read, when in _guarded_reads(e, None):
+                yield from _apart(a, read, when, f"`{show_expr(a)}` and `{show_expr(read)}` are the same element", s)
+    yield from _indices(s.places, s.places, s)
+    needed = law(s, types[s.places[0].name].dtype)
+    if needed is not None and needed != Const(True):
+        reads = tuple((show_expr(e), e) for e in (*s.places, *s.params) if not isinstance(e, Const))
+        yield Require(needed, "bijection", f"`{show_head(s)}` needs `{show_expr(law(s, 'float64') or needed)}`", reads[:4], span=s.span)
 
 
 def _indices(written: Iterable[Place], places: Iterable[Place], s: Stmt) -> Iterator[Require]:

@@ -68,7 +68,7 @@ def pull(e: Expr, seed: Expr, active: Active) -> Pulled:
         When an active operand passes through a function without a derivative.
     """
     sure = _certain(e)
-    return [(p, g, guards) if guards and isinstance(p, Index) and p not in sure else (p, _guarded(g, guards), ())
+    return [(p, g, guards) if guards and isinstance(p, Index) and p not in sure else (p, guarded(g, guards), ())
             for p, g, guards in _pull(e, seed, active, ())]
 
 
@@ -105,7 +105,7 @@ def _certain(e: Expr) -> frozenset[Expr]:
             return frozenset([e] if isinstance(e, Index) else []).union(*map(_certain, children(e)))
 
 
-def _guarded(g: Expr, guards: Guards) -> Expr:
+def guarded(g: Expr, guards: Guards) -> Expr:
     for test, wanted in reversed(guards):
         g = IfExp(test, g, ZERO) if wanted else IfExp(test, ZERO, g)
     return g
@@ -139,7 +139,7 @@ def spread(pulled: Pulled, bar: Callable[[Place], Place], fresh: Iterator[int], 
     sums: dict[tuple[Place, Guards], Expr] = {}
     for p, g, guards in pulled:
         sums[p, guards] = add(sums[p, guards], g) if (p, guards) in sums else g
-    use, made = sharing([_guarded(g, guards) for (_, guards), g in sums.items()], fresh)
+    use, made = sharing([guarded(g, guards) for (_, guards), g in sums.items()], fresh)
     updates: list[Stmt] = []
     inside: dict[Guards, Pulled] = {}
     for (p, guards), g in sums.items():

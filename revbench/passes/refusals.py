@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from revbench.errors import Label, LoopBoundChanges, MixedStatement, NeedsFi, OperandChanges, Span
-from revbench.ir.nodes import Block, Enter, Expr, For, ForBack, If, Name, Stmt, Uncompute, Update
+from revbench.errors import Label, LoopBoundChanges, MisplacedKeep, MixedStatement, NeedsFi, OperandChanges, Span
+from revbench.ir.nodes import Block, Enter, Expr, For, ForBack, If, Keep, Name, Stmt, Uncompute, Update
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.walk import blocks, names, places_read, rebuild
 
@@ -86,6 +86,10 @@ class Refusals:
         return MixedStatement(
             f"this statement writes both the local `{local}` and `{register}`: it can be neither undone nor kept", Label(s.span, "here"),
             hint=f"undo it by hand after the last use of `{local}`, with `{show_head(inverse_stmt(s))}`, and then release it: `del {local}`")
+
+    def misplaced_keep(self, s: Keep) -> MisplacedKeep:
+        return MisplacedKeep(f"`{show_head(s)}` keeps a value that nothing would take back: `{s.name}` is not undone by its block", Label(s.span, "kept here"),
+                             hint=f"leave the end of `{s.name}` to the compiler: without `del {s.name}`, `free({s.name}, ...)` and `with inverse():`")
 
     def needs_fi(self, s: If, more: str) -> NeedsFi | None:
         """For an `if` and its `elif`s together; None if every other end is known."""

@@ -26,9 +26,11 @@ from revbench.ir.nodes import (
     Forget,
     If,
     InverseBlock,
+    Keep,
     Leave,
     Loop,
     Name,
+    Permute,
     Program,
     Redo,
     Release,
@@ -53,7 +55,7 @@ NONE: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """What the compiler keeps for the way back: a `branch bit` or a `loop counter`, one per execution."""
+    """What is kept for the way back: a `branch bit`, a `loop counter` or a `kept value`, one per execution."""
 
     kind: str
     span: Span | None
@@ -323,6 +325,10 @@ class _Scopes:
                     out.append(replace(s, apply=self.settle(s.apply, hide, other)))
                 case Unchecked():
                     out.append(with_blocks(s, lambda b: self.settle(b, hide, other)))
+                case Keep(name, value) if can:
+                    self.keepers.append(Keeper("kept value", s.span, self.depth > 0))
+                    old = Name(f"_k{next(self.fresh)}", span=s.span)
+                    out += [Enter(old.name, value, span=s.span), Permute((Name(name, span=s.span), old), (1, 0), span=s.span), Stash(old.name, span=s.span)]
                 case _:
                     out.append(s)
         return tuple(out)
@@ -343,5 +349,7 @@ class _Scopes:
             elif isinstance(s, Loop) and s.entry is None:
                 self.report.add(NeedsCameFrom("the way back does not know when to leave this loop", Label(s.span, "entered here"),
                                               hint=f"on the line before write `came_from(condition)`: true only when the loop is entered from above{more}"))
+            elif isinstance(s, Keep):
+                self.report.add(self.refusals.misplaced_keep(s))
             for b in blocks(s):
                 self.demand(b, refused and isinstance(s, If) and b is s.orelse and len(elifs(s)) > 1)
