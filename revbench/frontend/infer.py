@@ -229,7 +229,8 @@ class _Infer:
         words = " or ".join({"f": "floats", "i": "whole numbers", "b": "bools"}[k] for k in b.kinds)
         for p, t in zip(s.places, found, strict=True):
             if kind(t.dtype) not in b.kinds:
-                raise WrongType(f"`{show_head(s)}` changes {words}, and `{show_expr(p)}` is {_of(t)}", Label(s.span, str(t)), hint=f"hand in {words}")
+                raise WrongType(f"`{show_head(s)}` changes {words}, and `{show_expr(p)}` is {_of(t)}", Label(s.span, str(t)),
+                                hint=f"hand in {words}")
             if t.dtype != found[0].dtype or getattr(t, "ndim", 0) != getattr(found[0], "ndim", 0):
                 one, other = f"`{show_expr(s.places[0])}` is {_of(found[0])}", f"`{show_expr(p)}` is {_of(t)}"
                 raise WrongType(f"{one} and {other}: only places of one type can be changed together", Label(s.span, ", ".join(map(str, found))),

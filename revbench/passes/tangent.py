@@ -63,6 +63,7 @@ from revbench.ir.nodes import (
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type
 from revbench.ir.walk import with_blocks
+from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
 from .activity import active
@@ -170,11 +171,24 @@ class _Tangent:
             case Assert() | Print() | Probe() | Require():
                 return (s,)
             case Apply() | Unapply():
-                raise AssertionError(f"compiler bug: {type(s).__name__} is not lowered")
+                return self.bijection(s)
             case ComputeBlock() | Uncompute() | InverseBlock() | Release() | Keep():
                 raise AssertionError(f"compiler bug: {type(s).__name__} after scopes")
             case _:
                 assert_never(s)
+
+    def bijection(self, s: Apply | Unapply) -> Block:
+        """The Jacobian of the row's values, on the tangents of all places at once; the way back is that of the other direction's values."""
+        dots, n = self.dots(s.places), len(s.places)
+        if not dots:
+            return (s,)
+        dtype = self.types[s.places[0].name].dtype
+        new = tuple(Name(f"_t{next(self.fresh)}") for _ in dots)
+        self.types |= {t.name: Scalar(dtype) for t in new}
+        made = tuple(Enter(t.name, push(e, self.dot), span=s.span) for t, e in zip(new, values(s, dtype), strict=True))
+        ended = tuple(Leave(t.name, push(e, self.dot), span=s.span) for t, e in zip(new, values(s, dtype, back=True), strict=True))
+        swap = Permute((*dots, *new), tuple((k + n) % (2 * n) for k in range(2 * n)), span=s.span)
+        return (*made, swap, s, *reversed(ended))
 
     def update(self, s: Update) -> Block:
         dot = self.dot(s.place)
