@@ -12,7 +12,7 @@ from typing import Any, overload
 import numpy as np
 
 from .backends.numba_cpu import Compiled, emit
-from .backends.values import as_argument, as_result, normalise, type_of_value
+from .backends.values import as_argument, as_result, memory_of, normalise, type_of_value
 from .errors import AliasedMemory, InvertibilityError, ReadOnlyArray, Source, WrongArguments, WrongType
 from .explain.texts import TEXTS, typed_text, untyped_text
 from .frontend.infer import binding, infer
@@ -242,12 +242,13 @@ class Kernel:
 
     def _write_back(self, registers: list[Any], prepared: list[Any]) -> None:
         for k in self._written:
-            if isinstance(registers[k], np.ndarray) and prepared[k] is not registers[k]:
-                registers[k][...] = prepared[k]
+            given = memory_of(registers[k])
+            if isinstance(given, np.ndarray) and prepared[k] is not given:
+                given[...] = prepared[k]
 
     def _refuse_aliases(self, registers: list[Any], consts: list[Any]) -> None:
         p = self.library.program
-        values = list(zip((*p.params, *p.consts), (*registers, *consts), strict=True))
+        values = list(zip((*p.params, *p.consts), map(memory_of, (*registers, *consts)), strict=True))
         for k in self._written:
             name, a = values[k]
             if not isinstance(a, np.ndarray):

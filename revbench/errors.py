@@ -371,6 +371,14 @@ class UnsupportedType(RevbenchError):
     """A value whose dtype kernels do not handle."""
 
 
+class ValueOutOfRange(RevbenchError):
+    """A fixed-point or logarithmic number cannot hold a value: too large, not finite, or not positive."""
+
+
+class NotExact(RevbenchError):
+    """A fixed-point number is changed by `+=` and `-=`, a logarithmic one by `*=` and `/=`: the other updates could not be undone."""
+
+
 class NotDifferentiable(RevbenchError):
     """An operation or register without a derivative lies between `wrt` and the output."""
 

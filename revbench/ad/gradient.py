@@ -16,7 +16,7 @@ from revbench.explain.texts import library_text
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import Call, Const, Name, Program, Update
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Type, is_float
+from revbench.ir.types import Array, Scalar, Type, is_real, valued
 from revbench.passes.adjoint import Adjoints
 from revbench.passes.pipeline import for_host
 
@@ -58,17 +58,17 @@ class Gradient:
             When `of` or a named register is not a float.
         """
         names = self.kernel.registers
-        if not is_float(signature[self.of]) or isinstance(signature[self.of], Array):
+        if not is_real(signature[self.of]) or isinstance(signature[self.of], Array):
             raise NotDifferentiable(f"`{names[self.of]}` is {signature[self.of]}, and a gradient is taken of one float",
                                     hint="start it at a float (`0.0`, not `0`), or choose another scalar output with `of=`")
         if self.wrt is None:
-            found = tuple(k for k, _ in enumerate(names) if k != self.of and is_float(signature[k]))
+            found = tuple(k for k, _ in enumerate(names) if k != self.of and is_real(signature[k]))
             if not found:
                 raise NotDifferentiable(f"`{self.kernel.__name__}` has no float register besides `{names[self.of]}`, so there is nothing to differentiate by",
                                         hint="hand in floats: `[3.0, 4.0]` instead of `[3, 4]`")
             return found
         for k in self.wrt:
-            if not is_float(signature[k]):
+            if not is_real(signature[k]):
                 raise NotDifferentiable(f"`{names[k]}` is {signature[k]}: there is no derivative with respect to it", hint="hand in floats")
         return self.wrt
 
@@ -81,9 +81,9 @@ class Gradient:
         bars = adjoints.bars[adjoint]
         p = library[main].program
         types: dict[str, Type] = {n: library[main].types[n] for n in (*p.params, *p.consts)}
-        types |= {b: types[q] for q, b in bars.items()}
+        types |= {b: valued(types[q]) for q, b in bars.items()}
         value = fresh_name("value", types)
-        types[value] = Scalar(types[p.params[self.of]].dtype)
+        types[value] = Scalar(valued(types[p.params[self.of]]).dtype)
         out, consts = p.params[self.of], tuple((c, Name(c)) for c in p.consts)
         args = tuple(map(Name, p.params))
         body: list[Any] = [Call(main, args, consts, span=p.span), Update(Name(value), "+=", Name(out), span=p.span)]
@@ -124,25 +124,27 @@ class Gradient:
         run, bars, wrt = self._made[signature]
         written = run.emitted.written
         prepared = [as_argument(v, t, k in written) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
-        cotangents = [_zero(prepared[kernel.registers.index(q)]) for q in bars]
+        cotangents = [zero_like(prepared[k], signature[k]) for k in map(kernel.registers.index, bars)]
         fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
         out = run([*prepared, *cotangents, 0.0], fixed)
         n = len(registers)
         found = {q: out[n + j] for j, q in enumerate(bars)}
-        grads = [self._gradient(found.get(kernel.registers[k]), registers[k], prepared[k]) for k in wrt]
+        grads = [self._gradient(found.get(kernel.registers[k]), registers[k], zero_like(prepared[k], signature[k])) for k in wrt]
         result = grads[0] if self.bare else namedtuple("Gradients", [kernel.registers[k] for k in wrt], rename=True)(*grads)
         return (float(out[-1]), result) if self.with_value else result
 
-    def _gradient(self, found: Any, given: Any, prepared: Any) -> Any:
+    def _gradient(self, found: Any, given: Any, zero: Any) -> Any:
         if found is None:                                       # the loss does not depend on it
-            found = _zero(prepared)
+            found = zero
         if isinstance(found, np.ndarray):
             return found
         return type(normalise(given, ""))(found) if isinstance(given, np.generic) else float(found)
 
 
-def _zero(prepared: Any) -> Any:
-    return np.zeros_like(prepared) if isinstance(prepared, np.ndarray) else type(prepared)(0)
+def zero_like(prepared: Any, t: Type) -> Any:
+    """A cotangent of zero for a prepared argument of this type."""
+    dtype = np.dtype(valued(t).dtype)
+    return np.zeros(prepared.shape, dtype) if isinstance(prepared, np.ndarray) else dtype.type(0)
 
 
 def _position(kernel: Kernel, which: Which) -> int:

@@ -7,7 +7,7 @@ Flat code, flat memory, a program counter and a direction. Going back costs one 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from .machine_program import Code, Symbol
 from .machine_text import BROKEN, DONE, FULL, GROW, HEADER, HOST, INTERRUPT, LIMIT, REG, REGISTERS, STACK, generate
 from .modules import module_of
 from .numba_cpu import broken_law
+from .values import as_result
 from .writer import Site
 
 ROW_LAWS = {-1: "zero-factor", -2: "overflow", -3: "divisible", -4: "released", -14: "depth", -16: "released"}
@@ -217,6 +218,9 @@ class Machine:
 
     def read(self, s: Symbol, ip: int) -> Any:
         """The value of a symbol in the frame at `ip`: an array copy, or a Python scalar."""
+        if s.number:
+            raw = self.read(replace(s, number=""), ip)
+            return as_result(raw, None, replace(s.type, dtype=s.number))
         bank = self.F if s.bank == "F" else self.I
         at = int(self.I[ip + s.slot])
         if isinstance(s.type, Array):

@@ -94,7 +94,7 @@ class _Assembler(Postfix):
 
     # ---- functions
     def function(self, typed: Typed) -> None:
-        p, self.types = typed.program, typed.types
+        p, self.types, self.held = typed.program, typed.types, typed.numbers
         self.fn = Function(p.name, {})
         self.functions.append(self.fn)
         self.checked = True
@@ -130,7 +130,7 @@ class _Assembler(Postfix):
             slot, f.floats = f.floats, f.floats + 1
         else:
             slot, f.ints = HEADER + f.ints, f.ints + (1 + t.ndim if isinstance(t, Array) else 1)
-        f.symbols[name] = Symbol(name, bank, mode, slot, t, "cotangent" if of else role, of)
+        f.symbols[name] = Symbol(name, bank, mode, slot, t, "cotangent" if of else role, of, self.held.get(name, ""))
 
     def row(self, op: str, kind_: str, text: str, span: Span | None, **more: object) -> int:
         self.rows.append(Row(op, kind_, text, span, len(self.functions) - 1, self.live, self.live, **more))     # type: ignore[arg-type]

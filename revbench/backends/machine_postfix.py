@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from revbench.ir.nodes import (
@@ -27,13 +28,13 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr
-from revbench.ir.types import Array, Type, is_float, kind
+from revbench.ir.types import ULOG_BITS, Array, Type, is_float, kind
 from revbench.rules.functions import FUNCTIONS
 from revbench.rules.typing import type_of
 
 from .machine_program import Function, Symbol, Token
 from .machine_text import ELEMENT, KINDS, LOCAL, REF, TESTS, TOKEN
-from .writer import Site
+from .writer import Site, no_number
 
 
 class Postfix:
@@ -45,11 +46,11 @@ class Postfix:
         self.constants: dict[str, float] = {}                            # by their texts: 0.0 and -0.0 are one key of a dict, and two constants
         self.pending: dict[int, Site] = {}
 
-    def values(self, wanted: list[tuple[Expr, str]]) -> list[Token]:
+    def values(self, wanted: list[tuple[Expr, str]], at: int = 0) -> list[Token]:
         """Tokens that leave several values on the stacks, in order."""
         out: list[Token] = []
         for e, bank in wanted:
-            out += self.value(e, bank, len(out))
+            out += self.value(e, bank, at + len(out))
         return out
 
     def address(self, p: Place, at: int) -> tuple[int, int, list[Token]]:
@@ -137,6 +138,8 @@ class Postfix:
         types = [type_of(a, self.types) for a in e.args]
         if e.fn == "not_":
             return [*self.test(e.args[0], at), (TOKEN["not"], 0)]
+        if rule.result in ("raw", "value"):
+            return self.converted(e, at)
         if rule.result == "cast":
             return self.cast(e.args[0], result.dtype, at)
         bank = "f" if (rule.result in ("same", "float") and have == "f") or (rule.result == "bool" and (any(map(is_float, types)) or e.fn in TESTS)) else "i"
@@ -159,6 +162,23 @@ class Postfix:
                 self.pending[at + len(out)] = Site(*law, (show_expr(e.args[1]),), e.span)
             out.append((TOKEN[f"{bank}_{e.fn}"], 0))
         return [*out, *self.fit(result.dtype)]
+
+    def converted(self, e: Fn, at: int) -> list[Token]:
+        """Between values and the whole numbers that stand for them."""
+        a, bits = e.args[0], ULOG_BITS if e.fn not in ("fix", "unfix") else int(e.args[1].value) if isinstance(e.args[1], Const) else 0
+        match e.fn:
+            case "fix" | "tolog":
+                out = [*self.value(a, "f", at), *([(TOKEN["f_log"], 0)] if e.fn == "tolog" else [])]
+                site = no_number(e)
+                self.pending[at + len(out)] = site if e.fn == "fix" else replace(site, names=())        # its logarithm says nothing
+                return [*out, (TOKEN["fix"], bits)]
+            case "unfix" | "fromlog" | "logof":
+                return [*self.value(a, "i", at), (TOKEN["unfix"], bits), *([(TOKEN["f_exp"], 0)] if e.fn == "fromlog" else [])]
+            case "logs":
+                return self.value(a, "i", at)
+            case _:
+                token = {"logmul": "i_add", "logdiv": "i_sub", "logpow": "i_mul"}[e.fn]
+                return [*self.values([(a, "i"), (e.args[1], "i")], at), (TOKEN[token], 0)]
 
     def fit(self, dtype: str) -> list[Token]:
         if dtype == "float32":

@@ -30,6 +30,7 @@ class Symbol:
     type: Type
     role: str
     of: str | None = None
+    number: str = ""                                           # the number system whose whole numbers stand there
 
 
 @dataclass

@@ -31,7 +31,7 @@ import math
 import numpy as np
 from numba import njit, types
 
-from revbench.numerics.elementary import digamma, logaddexp, logistic, trigamma
+from revbench.numerics.elementary import digamma, fix, fromlog, logaddexp, logistic, logof, tolog, trigamma, unfix
 from revbench.numerics.laws import _adiff, _amax, _stopped
 
 OPTIONS = dict(cache=True, nogil=True, error_model="numpy")     # no fastmath: the same bits as plain Python

@@ -31,12 +31,14 @@ from revbench.ir.show import show_expr
 from revbench.ir.typed import Typed
 from revbench.ir.types import Scalar, Type, bits, is_float, kind
 from revbench.ir.walk import children
+from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
+from revbench.passes.numbers import reading
 from revbench.rules.functions import FUNCTIONS, HELPERS
 from revbench.rules.typing import type_of
 
 from .ranges import Ranges
-from .writer import Site, Writer
+from .writer import Site, Writer, no_number
 
 RESERVED = frozenset({"math", "np", "njit", "min", "max", "abs", "bool", "int", "range", "len", "print", *HELPERS, *keyword.kwlist})
 WIDE = ("int64", "float64", "bool")
@@ -47,6 +49,7 @@ class ExpressionText:
 
     def __init__(self, typed: Typed, effects: Effects, sites: list[Site], checked: bool) -> None:
         self.p, self.types, self.sites, self.checked = typed.program, typed.types, sites, checked
+        self.numbers = typed.numbers
         self.w = Writer()
         self.fresh = count()
         self.ranges = Ranges(self.p, effects)
@@ -59,7 +62,7 @@ class ExpressionText:
         self.sites.append(site)
         with self.w.indented(f"if not ({test}):"):
             self.w(f"_st[0] = {len(self.sites)}")
-            for k, text in enumerate([*texts, *map(self.expr, values)][:4]):
+            for k, text in enumerate([*texts, *map(self.expr, map(self.reported, values))][:4]):
                 self.w(f"_sv[{k}] = {text}")
             self.w(self.leaving)
 
@@ -82,6 +85,10 @@ class ExpressionText:
                 self.guard(b, when)
                 if not (isinstance(b, Const) and b.value != 0):
                     self.test_when(when, f"{self.expr(b)} != 0", Site("division", f"`{show_expr(e)}` divides by zero", (show_expr(b),), e.span), (b,))
+            case Fn("fix" | "tolog", (a, *_)):
+                self.guard(a, when)
+                if not isinstance(a, Const) or not 1e-9 < a.value < 1.5:
+                    self.test_when(when, f"{self.expr(e)} != {NO_NUMBER}", no_number(e), (a,))
             case Fn("pow", (a, b)) if kind(type_of(e, self.types).dtype) == "i":
                 self.guard(a, when)
                 self.guard(b, when)
@@ -111,6 +118,10 @@ class ExpressionText:
             case _:
                 for c in children(e):
                     self.guard(c, when)
+
+    def reported(self, e: Expr) -> Expr:
+        """What a broken law says of a place: its value, not the whole number that stands there."""
+        return reading(e, self.numbers[e.name]) if isinstance(e, Name | Index) and e.name in self.numbers else e
 
     def test_when(self, when: str, test: str, site: Site, values: tuple[Expr, ...]) -> None:
         self.fail_unless(f"not ({when}) or {test}" if when else test, site, values)

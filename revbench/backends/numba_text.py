@@ -23,6 +23,7 @@ from revbench.ir.nodes import (
     Drop,
     Enter,
     Expr,
+    Fn,
     For,
     ForBack,
     Forget,
@@ -56,16 +57,18 @@ from revbench.ir.nodes import (
     Zeros,
     ZerosLike,
 )
-from revbench.ir.show import show_expr
+from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed
 from revbench.ir.types import Array, Scalar, is_float, kind
 from revbench.ir.walk import blocks, names, statements
+from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
 from revbench.rules.bijections import values
+from revbench.passes.numbers import reading
 from revbench.rules.typing import type_of
 
 from .numba_expressions import WIDE, ExpressionText, leaves, name_of, numpy_name
-from .writer import Site
+from .writer import Site, no_number
 
 DEPTH = 5000                                                # compiled calls live on the process's own stack, which must not run over
 TOLERANCE = {"float64": 1.5e-8, "float32": 3.5e-4}          # square roots of the rounding unit, times what the place has held
@@ -162,6 +165,8 @@ class FunctionText(ExpressionText):
                 assert_never(s)
 
     def update(self, s: Update) -> None:
+        if self.checked and s.place.name in self.numbers:
+            return self.exactly(s)
         self.guard(s.value)
         self.guard(s.place)
         t, op = self.types[s.place.name].dtype, s.op[0]
@@ -188,6 +193,22 @@ class FunctionText(ExpressionText):
         self.w(f"{left} = {', '.join(self.expr(e) if t == 'bool' else f'np.{t}({self.expr(e)})' for e in new)}")
         for p in s.places:
             self.watch(p, *s.places, *s.params, held=s.places)
+
+    def exactly(self, s: Update) -> None:
+        """A number takes a whole number: the value must be one that it can hold, and so must the sum."""
+        converts = isinstance(s.value, Fn) and s.value.fn in ("fix", "tolog")
+        self.guard(s.value.args[0] if isinstance(s.value, Fn) and converts else s.value)
+        self.guard(s.place)
+        k, place, text = next(self.fresh), self.place(s.place), show_head(s)
+        value, after = f"_v{k}", f"_s{k}"
+        self.w(f"{value} = {self.expr(s.value)}")
+        self.w(f"{after} = {place} {s.op[0]} {value}")
+        if isinstance(s.value, Fn) and converts:
+            self.fail_unless(f"{value} != {NO_NUMBER}", no_number(s.value), (s.value.args[0],))
+        sign = f"({place} ^ {after}) & ({value} ^ {after})" if s.op == "+=" else f"({place} ^ {value}) & ({place} ^ {after})"
+        values = (s.place, *(s.value.args[:1] if isinstance(s.value, Fn) and converts else ()))
+        self.fail_unless(f"{sign} >= 0", Site("overflow", f"`{text}` overflows", tuple(map(show_expr, values)), s.span), values)
+        self.w(f"{place} = {after}")
 
     def enter(self, name: str, init: Expr) -> None:
         self.guard(init)
@@ -235,6 +256,10 @@ class FunctionText(ExpressionText):
             e, k = f"_e{next(self.fresh)}", t.dtype
             self.w(f"{e} = {self.expr(init) if k == 'bool' else f'np.{numpy_name(t)}({self.expr(init)})'}")
             scale = ", ".join([f"_m_{n}", f"abs({e})", *self.scales(name, (init,))])
+            if name in self.numbers:
+                texts = tuple(self.expr(reading(Name(x), self.numbers[name])) for x in (name, e))
+                self.fail_unless(f"{n} == {e}", Site("released", what, (name, show_expr(init)), s.span), (), texts)
+                return
             test = f"abs({n} - {e}) <= {TOLERANCE[k]} * max({scale})" if is_float(t) else f"{n} == {e}"
             self.fail_unless(test, Site("released", what, (name, show_expr(init)), s.span), (), (n, e))
             return

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from revbench.errors import UnsupportedType, WrongType
-from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type, is_float
+from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type, is_float, is_number
+from revbench.numerics.exact import Exact, ExactArray, system
 from revbench.rules.typing import dtype_supported
 
 
@@ -19,10 +21,12 @@ def normalise(value: Any, name: str) -> Any:
     UnsupportedType, WrongType
         When kernels cannot compute with it.
     """
-    if isinstance(value, bool | int | float | np.generic):
+    if isinstance(value, bool | int | float | np.generic | Exact | ExactArray):
         return value
     if isinstance(value, complex):
         raise UnsupportedType(f"`{name}` is complex, which kernels do not compute with yet", hint="hand in the real and the imaginary part")
+    if isinstance(value, list | tuple) and (numbers := _of_one_system(value)) is not None:
+        return numbers
     if isinstance(value, list | tuple):
         try:
             value = np.array(value) if len(value) else np.zeros(0)
@@ -47,6 +51,10 @@ def type_of_value(value: Any, name: str) -> Type:
         return Scalar(INT.dtype, True)
     if isinstance(value, float) and not isinstance(value, np.generic):
         return Scalar(FLOAT.dtype, True)
+    if isinstance(value, Exact):
+        return Scalar(value.dtype)
+    if isinstance(value, ExactArray):
+        return Array(value.scalar.dtype, value.ndim)
     dtype = value.dtype.newbyteorder("=").name
     dtype_supported(dtype, name)
     return Array(dtype, value.ndim) if isinstance(value, np.ndarray) else Scalar(dtype)
@@ -54,16 +62,36 @@ def type_of_value(value: Any, name: str) -> Type:
 
 def as_argument(value: Any, t: Type, copy: bool) -> Any:
     """What compiled code receives: contiguous native arrays (copied if written), Python scalars."""
+    if is_number(t):                                                # as whole numbers
+        raw = value.raw if isinstance(value, Exact | ExactArray) else system(t.dtype)(value).raw       # type: ignore[misc]
+        return as_argument(raw, replace(t, dtype="int64"), copy)
     if isinstance(t, Array):
-        dtype = np.dtype(t.dtype)
+        value, dtype = np.asarray(value), np.dtype(t.dtype)
         if copy:
             return np.array(value, dtype=dtype, order="C")
         return value if value.dtype == dtype and value.flags.c_contiguous and value.flags.aligned else np.ascontiguousarray(value, dtype)
-    return np.dtype(t.dtype).type(value)
+    return np.dtype(t.dtype).type(float(value) if isinstance(value, Exact) else value)
+
+
+def memory_of(value: Any) -> Any:
+    """The NumPy array that an argument lives in, if it is an array."""
+    return value.raw if isinstance(value, ExactArray) else value
+
+
+def _of_one_system(values: Any) -> ExactArray | None:
+    """A list of fixed-point or logarithmic numbers as an array of them."""
+    first = values
+    while isinstance(first, list | tuple) and len(first):
+        first = first[0]
+    return type(first)(values) if isinstance(first, Exact) else None
 
 
 def as_result(result: Any, given: Any, t: Type) -> Any:
     """A written scalar in the kind of value that was handed in: Python numbers stay Python numbers."""
+    if is_number(t):
+        numbers = system(t.dtype)
+        assert numbers is not None
+        return numbers.array.of(result) if isinstance(t, Array) else numbers.from_raw(int(result))
     if isinstance(t, Array):
         return result
     if isinstance(given, np.generic):

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from revbench.errors import Span
+from revbench.ir.nodes import Fn
+from revbench.ir.show import show_expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,14 @@ class Site:
     message: str
     names: tuple[str, ...]
     span: Span | None
+
+
+def no_number(e: Fn) -> Site:
+    """The law of `fix` and `tolog`: the value has a whole number that stands for it."""
+    a, bits = show_expr(e.args[0]), show_expr(e.args[-1])
+    if e.fn == "tolog":
+        return Site("positive", f"`{a}` is not a positive number, which a ULog needs", (a,), e.span)
+    return Site("overflow", f"`{a}` does not fit into a Fixed{bits}", (a,), e.span)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from revbench.ir.spelling import INVERSE
 from revbench.ir.walk import rebuild
 from revbench.ir.words import counted
 from revbench.rules.bijections import BIJECTIONS
+from revbench.numerics.exact import Exact
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
 
 from .advice import said
@@ -49,13 +50,23 @@ class Calls(Names):
                     self.bad_capture(Index(source.name, (), span=source.span), source.name, self.lookup(source.name)[0])
                 return e
             case Fn(fn, args):
+                if fn not in FUNCTIONS and fn not in self.live and (dtype := self.number_system(fn)):
+                    e, fn = replace(e, fn=dtype), dtype
                 self.function(fn, args, e.span)
                 return rebuild(e, self.expr)
             case _:
                 return rebuild(e, self.expr)
 
+    def number_system(self, name: str) -> str | None:
+        """The dtype of a class that the host made (`Cents = fixed(20)`)."""
+        value, found = self.lookup(name)
+        if not found or not isinstance(value, type) or not issubclass(value, Exact):
+            return None
+        self.out.seen[name] = value
+        return value.dtype
+
     def function(self, fn: str, args: tuple[Expr, ...], span: Span | None) -> None:
-        rule = FUNCTIONS.get(fn)
+        rule = FUNCTIONS.get(fn) if fn not in FUNCTIONS or FUNCTIONS[fn].result not in ("raw", "value") else None
         given = ", ".join(map(show_expr, args))
         if rule is not None:
             if fn in ("min", "max") and len(args) == 1:

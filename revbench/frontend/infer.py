@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from revbench.errors import Label, MixedWidths, NotYet, Report, RevbenchError, WrongType
+from revbench.errors import Label, MixedWidths, NotExact, NotYet, Report, RevbenchError, WrongType
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
     Apply,
@@ -18,6 +18,7 @@ from revbench.ir.nodes import (
     Call,
     CopyOf,
     Enter,
+    Fn,
     For,
     ForBack,
     Forget,
@@ -37,10 +38,11 @@ from revbench.ir.nodes import (
     Unstash,
     Update,
     Zeros,
+    ZerosLike,
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import BOOL, WEAK_INT, Array, Scalar, Type, as_float, fits, is_float, join, kind
+from revbench.ir.types import BOOL, ULOG, WEAK_INT, Array, Scalar, Type, as_float, fits, is_float, is_real, join, kind, spelled, valued
 from revbench.ir.walk import statements, with_blocks
 from revbench.ir.words import an
 from revbench.passes.effects import Effects
@@ -130,7 +132,7 @@ class _Infer:
                 old = types.get(name)
                 if isinstance(t, Array) and name in weak:
                     t = Array(weak[name].dtype, t.ndim, weak[name].weak)
-                types[name] = join(old, t) if isinstance(old, Scalar) and isinstance(t, Scalar) else t
+                types[name] = join(old, t) if isinstance(old, Scalar) and isinstance(t, Scalar) else t      # two of one number system stay it
             case Unstash(name):
                 types.setdefault(name, WEAK_INT)
             case For(var) | ForBack(var):
@@ -188,6 +190,9 @@ class _Infer:
             case Apply() | Unapply():
                 self.bijection(s, types)
             case Enter(name, init) | Leave(name, init):
+                if isinstance(init, Zeros | ZerosLike) and types[name].dtype == ULOG:
+                    raise WrongType(f"`{name}` would be an array of zeros, and a ULog cannot be zero", Label(init.span or s.span, "here"),
+                                    hint="hand in an array of ones: `ULog(np.ones(n))`")
                 if isinstance(type_of(init, types), Array) and isinstance(init, Index):
                     raise WrongType(f"`{show_expr(init)}` is a whole row", Label(init.span or s.span, "here"),
                                     hint=f"copy it: `{name} = copy({show_expr(init)})`")
@@ -196,7 +201,7 @@ class _Infer:
             case Forget(name) if not is_float(types[name]):
                 raise WrongType(f"`forget({name})` erases floats only, and `{name}` is {_of(types[name])}", Label(s.span, "here"),
                                 hint=f"undo it, and write `del {name}`")
-            case Stash(name) if is_float(types[name]) or isinstance(types[name], Array):
+            case Stash(name) if is_real(types[name]) or isinstance(types[name], Array):
                 raise WrongType(f"`stash({name})` keeps whole numbers and bools only, and `{name}` is {_of(types[name])}", Label(s.span, "here"),
                                 hint=f"undo it, and write `del {name}`")
             case If(test, end):
@@ -249,23 +254,34 @@ class _Infer:
             raise NotYet("changing a whole array at once is not part of the language yet", Label(s.span, f"`{place}` is {_of(want)}"), hint=loop)
         value = scalar_of(s.value, types)
         k = kind(want.dtype)
+        if k in "xl" and s.op not in (("+=", "-=") if k == "x" else ("*=", "/=")):
+            raise NotExact(f"`{text}` could not be undone to the last bit: `{show_expr(s.place)}` is {_of(want)}", Label(s.span, f"{want} {s.op} {value}"),
+                           hint=_instead(s, want.dtype, fresh_name("t", types)))
         if s.op == "^=":
-            if k == "f" or kind(value.dtype) == "f":
+            if k == "f" or kind(valued(value).dtype) == "f":
                 raise WrongType(f"`^=` works on the bits of whole numbers, and here is {_of(want if k == 'f' else value)}",
                                 Label(s.span, f"{want} ^= {value}"), hint=f"write `{show_expr(s.place)} += {show_expr(s.value)}`")
         elif k == "b":
             raise WrongType(f"`{show_expr(s.place)}` is a bool, and a bool is changed by `^=`", Label(s.span, "cannot be undone"),
                             hint=f"write `{show_expr(s.place)} ^= {show_expr(s.value)}`")
         if not fits(value, want.dtype):
-            cast = f"write `{show_expr(s.place)} {s.op} {want.dtype}({show_expr(s.value)})`"
-            if kind(value.dtype) == "f" and k != "f":
+            cast = f"write `{show_expr(s.place)} {s.op} {spelled(want.dtype)}({show_expr(s.value)})`"
+            if kind(valued(value).dtype) == "f" and k not in "fxl":
                 raise WrongType(f"`{text}` puts {an(str(value))} into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"),
                                 hint=f"make `{s.place.name}` a float, or {cast}, which drops the fraction")
             raise MixedWidths(f"`{text}` mixes {want} and {value}", Label(s.span, f"{want} {s.op} {value}"), hint=cast)
 
 
+def _instead(s: Update, dtype: str, t: str) -> str:
+    """What to write where a number system does not have this update."""
+    value = show_expr(Fn({"*": "mul", "/": "div", "-": "sub"}.get(s.op[0], "add"), (s.place, s.value)))
+    if kind(dtype) == "x":
+        return f"sums are exact, products are not: make a new number, `{t} = {spelled(dtype)}({value})`"
+    return f"products are exact, sums are not: make a float, `{t} = {value}`"
+
+
 def _of(t: Type) -> str:
-    return f"an array of {t.dtype}" if isinstance(t, Array) else an(str(t))
+    return f"an array of {spelled(t.dtype)}" if isinstance(t, Array) else an(str(t))
 
 
 def binding(value: Type, written: bool) -> Type:

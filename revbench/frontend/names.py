@@ -43,6 +43,7 @@ from revbench.ir.nodes import Const, Enter, Expr, Forget, Index, Leave, Name, Pr
 from revbench.ir.show import show_expr
 from revbench.ir.walk import names, statements
 from revbench.ir.words import an
+from revbench.numerics.exact import Exact, ExactArray
 from revbench.rules.functions import VOCABULARY
 from revbench.rules.typing import dtype_supported
 
@@ -209,15 +210,16 @@ class Names:
             self.refuse(UnknownName, f"`{name}` is a kernel, not a value", e.span, "read here", hint=f"call it as a statement: `{name}(...)`")
         elif not found or name in self.gone or (name in self.inner and name not in self.host):
             self.missing(name, e.span, doing)
-        elif isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating) and isinstance(e, Name):
-            number = value.item() if isinstance(value, np.generic) else value
+        elif isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating | Exact) and isinstance(e, Name):
+            number = value.item() if isinstance(value, np.generic) else float(value) if isinstance(value, Exact) else value
             if not isinstance(number, int) or -2**63 <= number < 2**63:
                 self.out.seen[name] = value
                 return Const(number, span=e.span)
             self.refuse(BadCapture, f"`{name}` does not fit into 64 bits", e.span, "read here", hint=f"make it a float: `{name} = float({name})`")
-        elif isinstance(value, np.ndarray) and "." not in name:
+        elif isinstance(value, np.ndarray | ExactArray) and "." not in name:
             try:
-                dtype_supported(value.dtype.newbyteorder("=").name, name)
+                if isinstance(value, np.ndarray):
+                    dtype_supported(value.dtype.newbyteorder("=").name, name)
             except UnsupportedType as unfit:
                 self.refuse(UnsupportedType, unfit.message, e.span, "captured here", hint=unfit.hint)
                 self.notes.excused.add(name)
@@ -243,7 +245,7 @@ class Names:
             case bool() | int() | float() | np.generic():
                 what = "a number, and has no elements" if isinstance(e, Index) else "a number, and has no length"
                 hint = f"write `{name}`"
-            case np.ndarray():
+            case np.ndarray() | ExactArray():
                 what, hint = "an array inside a module", f"write `{last} = {name}` above the kernel, and use that"
             case list() | tuple():
                 what, hint = f"{an(kind)}, which kernels cannot read", f"make it an array above the kernel: `{last} = np.array({name})`"

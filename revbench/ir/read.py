@@ -11,7 +11,7 @@ from functools import lru_cache
 from revbench.errors import Label, NotYet, Report, Source, Span, UnsupportedExpression
 
 from .nodes import Const, CopyOf, Expr, Fn, IfExp, Index, Lazy, Name, Shape, Zeros, ZerosLike
-from .types import DTYPES
+from .types import DTYPES, NUMBERS, spelled
 
 #   function    symbol  binds  Python's node
 BINARY: dict[str, tuple[str, int, type[ast.AST]]] = {
@@ -40,7 +40,7 @@ UNARY: dict[str, tuple[str, int, type[ast.AST]]] = {
     "not_":   ("not ",  5, ast.Not),
 }
 _OF_NODE = {node: fn for table in (BINARY, UNARY) for fn, (_, _, node) in table.items()}
-CASTS = {**{d: d for d in DTYPES}, "float": "float64", "int": "int64", "bool_": "bool"}
+CASTS = {**{d: d for d in DTYPES}, "float": "float64", "int": "int64", "bool_": "bool", **{spelled(d): d for d in NUMBERS}}
 SAME_FUNCTION = {"log": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
                  "arccosh": "acosh", "arctanh": "atanh", "absolute": "abs", "fabs": "abs", "minimum": "min", "maximum": "max",
                  "gammaln": "lgamma", "expit": "logistic", "psi": "digamma", "power": "pow"}
@@ -278,7 +278,7 @@ class Reader:
         if len(given) == 2:
             dtype = CASTS.get((self.dotted(given[1]) or "?").rpartition(".")[2])
             if dtype is None:
-                return self.refuse(given[1], "this dtype is not known", f"one of {', '.join(DTYPES)}")
+                return self.refuse(given[1], "this dtype is not known", f"one of {', '.join(DTYPES)}, Fixed43, ULog")
         return Zeros(tuple(map(self.expr, dims)), dtype, span=self.span(node))
 
 

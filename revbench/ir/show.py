@@ -69,6 +69,7 @@ from .nodes import (
 )
 from .read import BINARY, UNARY
 from .spelling import right_side
+from .types import spelled
 
 PRINTED = "_r"                          # how the labels of printed compute parts begin: what bears one is complete as it stands
 
@@ -109,8 +110,16 @@ def _expr(e: Expr) -> tuple[str, int]:
             if isinstance(a, Const) and not isinstance(a.value, bool) and fn == "neg":
                 inner = f"({show_expr(a)})"                  # -(2) is not the constant -2
             return symbol + inner, p
+        case Fn("fix", (a, Const(bits))):                    # what `passes.numbers` adds is shown as what it was
+            return f"Fixed{bits}({show_expr(a)})", 20
+        case Fn("unfix" | "fromlog" | "logs", (a, *_)):
+            return _expr(a)
+        case Fn("logmul" | "logdiv" | "logpow" as fn, args):
+            return _expr(Fn(fn.removeprefix("log"), args))
+        case Fn("tolog" | "logof" as fn, (a,)):
+            return f"{'ULog' if fn == 'tolog' else 'log'}({show_expr(a)})", 20
         case Fn(fn, args) | Reduce(fn, args):
-            return f"{fn}({', '.join(map(show_expr, args))})", 20
+            return f"{spelled(fn)}({', '.join(map(show_expr, args))})", 20
         case MatMul(a, b):
             return f"{show_expr(a, 12)} @ {show_expr(b, 13)}", 12
         case Transposed(source):
@@ -128,7 +137,7 @@ def _expr(e: Expr) -> tuple[str, int]:
             return f"{show_expr(a, 3)} if {show_expr(test, 3)} else {show_expr(b, 2)}", 2
         case Zeros(shape, dtype):
             dims = ", ".join(map(show_expr, shape))
-            return f"zeros({dims if len(shape) == 1 else f'({dims})'}{', ' + dtype if dtype else ''})", 20
+            return f"zeros({dims if len(shape) == 1 else f'({dims})'}{', ' + spelled(dtype) if dtype else ''})", 20
         case CopyOf(source):
             return f"copy({show_expr(source)})", 20
         case ZerosLike(source):
@@ -149,8 +158,10 @@ def show_range(r: Range) -> str:
 def show_head(s: Stmt) -> str:
     """The statement on one line, without its blocks (traces, tooltips)."""
     match s:
+        case Update(place, op, Fn("tolog" | "logs" | "logmul" | "logdiv" | "logpow" as fn, args) as value):
+            return f"{show_expr(place)} {'*=' if op == '+=' else '/='} {show_expr(args[0] if fn == 'tolog' else value)}"
         case Update(place, op, value):
-            return f"{show_expr(place)} {op} {show_expr(value)}"
+            return f"{show_expr(place)} {op} {show_expr(value.args[0] if isinstance(value, Fn) and value.fn == 'fix' else value)}"
         case Permute(places, order):
             return f"{', '.join(map(show_expr, places))} = {', '.join(show_expr(places[k]) for k in order)}"
         case Apply(bijection, places, params) | Unapply(bijection, places, params):

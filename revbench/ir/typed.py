@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .nodes import Program
 from .types import Type
@@ -10,10 +10,14 @@ from .types import Type
 
 @dataclass(frozen=True)
 class Typed:
-    """A program and the type of every name in it."""
+    """A program and the type of every name in it.
+
+    `numbers` is filled when number systems are lowered: the dtype of every name that holds their whole numbers since.
+    """
 
     program: Program
     types: dict[str, Type]
+    numbers: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

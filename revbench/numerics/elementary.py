@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba.extending import register_jitable
+
+from revbench.ir.types import ULOG_BITS
+
+from .exact import NO_NUMBER
+
+MOST = 2.0**63
 
 
 @register_jitable
@@ -62,3 +69,34 @@ def trigamma_positive(x: float) -> float:
     z = 1.0 / (x * x)
     tail = z * (1 / 6 - z * (1 / 30 - z * (1 / 42 - z * (1 / 30 - z * (5 / 66 - z * (691 / 2730 - z * 7 / 6))))))
     return total + (1.0 + 0.5 / x + tail) / x
+
+
+@register_jitable
+def fix(x: float, bits: int) -> int:
+    """The whole number of steps of 2**-bits that is nearest to x; NO_NUMBER if it is not finite or does not fit into 64 bits."""
+    steps = np.rint(float(x) * 2.0**bits)
+    return np.int64(steps) if abs(steps) < MOST else np.int64(NO_NUMBER)      # type: ignore[return-value]
+
+
+@register_jitable
+def unfix(raw: int, bits: int) -> float:
+    """The value of so many steps of 2**-bits."""
+    return float(raw) * 2.0**-bits
+
+
+@register_jitable
+def tolog(x: float) -> int:
+    """The logarithm of x in fixed point; NO_NUMBER if x is not positive and finite."""
+    return fix(math.log(x), ULOG_BITS) if x > 0.0 else np.int64(NO_NUMBER)    # type: ignore[return-value]
+
+
+@register_jitable
+def fromlog(raw: int) -> float:
+    """The number whose logarithm this is, in fixed point."""
+    return math.exp(float(raw) * 2.0**-ULOG_BITS)
+
+
+@register_jitable
+def logof(raw: int) -> float:
+    """The logarithm of the number that is kept as its logarithm."""
+    return float(raw) * 2.0**-ULOG_BITS

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from revbench.ir.nodes import Append, Apply, Call, Drop, Enter, Expr, Leave, Permute, Pop, Program, Push, Unapply, Uncall, Update
-from revbench.ir.types import Type, is_float
+from revbench.ir.types import Type, is_real
 from revbench.ir.walk import mentions, names, statements
 
 from .effects import Effects
 
 
 def active(p: Program, types: Mapping[str, Type], effects: Effects, wrt: Iterable[str], of: Iterable[str]) -> frozenset[str]:
-    """Names of `p` that carry cotangents when `of` is differentiated with respect to `wrt` (floats only)."""
+    """Names of `p` that carry cotangents when `of` is differentiated with respect to `wrt` (floats and number systems only)."""
     edges = [edge for s in statements(p.body) for edge in _flows(s, effects)]
 
     def is_number(n: str) -> bool:
-        return n in types and is_float(types[n])
+        return n in types and is_real(types[n])
 
     varied, useful = set(filter(is_number, wrt)), set(filter(is_number, of))
     while True:

@@ -62,7 +62,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Type
+from revbench.ir.types import Array, Scalar, Type, valued
 from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
@@ -115,7 +115,7 @@ class _Adjoint:
             if n in self.active and n not in self.bar_name:
                 self.bar_name[n] = fresh_name(f"{n}_bar", taken)
                 taken.add(self.bar_name[n])
-                self.types[self.bar_name[n]] = types[n]
+                self.types[self.bar_name[n]] = valued(types[n])
         self.fresh = count()
 
     def build(self) -> None:
@@ -243,7 +243,7 @@ class _Adjoint:
                     given.append((q, g, guards))
         block, made = spread(given, self.bar, self.fresh, s.span)
         new = {p: f"_t{next(self.fresh)}" for p in s.places}
-        for name, t in [*((name, type_of(e, self.types)) for name, e in made), *((new[p], self.types[p.name]) for p in s.places)]:
+        for name, t in [*((name, type_of(e, self.types)) for name, e in made), *((new[p], valued(self.types[p.name])) for p in s.places)]:
             self.types[name] = Scalar(t.dtype)
         bars, temps, n = tuple(map(self.bar, s.places)), tuple(Name(new[p]) for p in s.places), len(s.places)
         swap = Permute((*bars, *temps), tuple((k + n) % (2 * n) for k in range(2 * n)), span=s.span)
@@ -260,7 +260,10 @@ class _Adjoint:
         """The cotangent of a local begins at zero."""
         if name not in self.active:
             return ()
-        zero: Expr = ZerosLike(Name(name)) if isinstance(self.types[name], Array) else Const(0.0)
+        t = self.types[name]
+        zero: Expr = ZerosLike(Name(name)) if isinstance(t, Array) else Const(0.0)
+        if isinstance(t, Array) and is_number(t):                                    # whose cotangent is one of floats
+            zero = Zeros(tuple(Shape(name, axis) for axis in range(t.ndim)), "float64")
         return (Enter(self.bar_name[name], zero, span=s.span),)
 
     def initial(self, name: str, init: Expr, s: Stmt) -> Block:

@@ -16,6 +16,7 @@ from .effects import Effects
 from .elementwise import elementwise
 from .inverse import inverse
 from .laws import laws
+from .numbers import numbers
 from .scopes import Keeper, scopes
 from .uncalls import uncalls
 
@@ -43,7 +44,7 @@ def lowered(library: TypedLibrary) -> TypedLibrary:
 
 def for_machine(library: TypedLibrary) -> TypedLibrary:
     """What the reversible machine takes: programs on cells of floats and whole numbers."""
-    return library
+    return numbers(library)
 
 
 def inverted(library: TypedLibrary, main: str) -> tuple[TypedLibrary, str]:
@@ -57,7 +58,7 @@ def for_host(library: TypedLibrary, main: str, checked: bool) -> tuple[TypedLibr
     """What Numba takes: no `Within`, no `Uncall`; laws made explicit, or everything dropped that nobody reads."""
     library = {n: library[n] for n in reachable({k: t.program for k, t in library.items()}, main)}
     effects = Effects({n: t.program for n, t in library.items()})
-    out = uncalls(library, literal if checked else lambda b: drop(b, effects))
+    out = numbers(uncalls(library, literal if checked else lambda b: drop(b, effects)))
     effects = Effects({n: t.program for n, t in out.items()})
     if checked:
         out = {n: replace(t, program=replace(t.program, body=laws(t.program.body, t.types, effects))) for n, t in out.items()}

@@ -13,7 +13,7 @@ from typing import Literal
 
 from revbench.ir.nodes import Expr
 from revbench.ir.read import read
-from revbench.ir.types import DTYPES
+from revbench.ir.types import DTYPES, NUMBERS
 
 Domain = tuple[float, float]
 R: Domain = (-3.0, 3.0)
@@ -21,8 +21,9 @@ POS: Domain = (0.2, 3.0)
 UNIT: Domain = (-0.9, 0.9)
 GE1: Domain = (1.1, 4.0)
 
-#   same: the join of the arguments; float: that, at least a float; bool; int: bits, no floats; cast: the row's own dtype
-Result = Literal["same", "float", "bool", "int", "cast"]
+#   same: the join of the arguments; float: that, at least a float; bool; int: bits, no floats; cast: the row's own dtype;
+#   number: a cast to a number system; raw, value: a whole number and a float64 that only `passes.numbers` writes
+Result = Literal["same", "float", "bool", "int", "cast", "number", "raw", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,21 @@ row("rshift(x, y)",    "x >> y",                   result="int")
 for dtype in DTYPES:
     row(f"{dtype}(x)", f"np.{dtype}(x)" if dtype != "bool" else "x != 0", "1.0", result="cast")
 
-HELPERS = ("digamma", "trigamma", "logistic", "logaddexp")    # values that `numerics.elementary` provides
+#   number systems: casts, what is stored for a value, and what is read there. Nobody can write those that follow the casts
+for dtype in NUMBERS:
+    row(f"{dtype}(x)", "x", "1.0", result="number")
+row("fix(x, bits)",    "fix(x, bits)",             result="raw")
+row("unfix(x, bits)",  "unfix(x, bits)",           result="value")
+row("tolog(x)",        "tolog(x)",                 result="raw")
+row("fromlog(x)",      "fromlog(x)",               result="value")
+row("logof(x)",        "logof(x)",                 result="value")
+#   factors of a logarithmic number as whole numbers: v, v * w, v / w, v ** k
+row("logs(x)",         "x",                        result="raw")
+row("logmul(x, y)",    "x + y",                    result="raw")
+row("logdiv(x, y)",    "x - y",                    result="raw")
+row("logpow(x, y)",    "x * y",                    result="raw")
 
-VOCABULARY: frozenset[str] = frozenset(FUNCTIONS)
+HELPERS = ("digamma", "trigamma", "logistic", "logaddexp", "fix", "unfix", "tolog", "fromlog", "logof")     # what `numerics.elementary` provides
+
+VOCABULARY: frozenset[str] = frozenset(n for n, f in FUNCTIONS.items() if f.result not in ("number", "raw", "value"))
 Value = Callable[..., float]

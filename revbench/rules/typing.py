@@ -28,7 +28,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr
-from revbench.ir.types import BOOL, FLOAT, WEAK_FLOAT, WEAK_INT, Array, Scalar, Type, as_float, join, kind
+from revbench.ir.types import BOOL, FLOAT, INT, WEAK_FLOAT, WEAK_INT, Array, Scalar, Type, as_float, join, kind, spelled, valued
 from revbench.ir.words import an, counted
 
 from .functions import FUNCTIONS
@@ -59,13 +59,13 @@ def type_of(e: Expr, types: Types) -> Type:
         case Index():
             return _element(e, types)
         case Fn(fn, args):
-            return _applied(e, fn, [scalar_of(a, types) for a in args])
+            return _applied(e, fn, [valued(scalar_of(a, types)) for a in args])
         case Lazy(_, a, b):
             scalar_of(a, types), scalar_of(b, types)
             return BOOL
         case IfExp(test, a, b):
             scalar_of(test, types)
-            return join(scalar_of(a, types), scalar_of(b, types))
+            return join(valued(scalar_of(a, types)), valued(scalar_of(b, types)))
         case Zeros(shape, dtype):
             for d in shape:
                 integer(d, types)
@@ -123,8 +123,12 @@ def _applied(e: Fn, fn: str, args: list[Scalar]) -> Scalar:
             return as_float(both)
         case "bool":
             return BOOL
-        case "cast":
+        case "cast" | "number":
             return Scalar(fn)
+        case "raw":
+            return INT
+        case "value":
+            return FLOAT
         case "int":
             if kind(both.dtype) == "f":
                 raise WrongType(f"`{show_expr(e)}` works on the bits of whole numbers, and here is {_what(both)}", Label(e.span, "here"),
@@ -135,7 +139,7 @@ def _applied(e: Fn, fn: str, args: list[Scalar]) -> Scalar:
 
 
 def _what(t: Type | None) -> str:
-    return "not known" if t is None else f"an array of {t.dtype}" if isinstance(t, Array) else an(str(t))
+    return "not known" if t is None else f"an array of {spelled(t.dtype)}" if isinstance(t, Array) else an(str(t))
 
 
 def dtype_supported(dtype: str, name: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from revbench._api import Kernel
-from revbench.ad.gradient import Gradient
+from revbench.ad.gradient import Gradient, zero_like
 from revbench.backends.machine import Machine, Trace
 from revbench.backends.machine_code import assemble
 from revbench.backends.machine_program import Code
@@ -201,7 +201,7 @@ def _prepare(target: Kernel | Gradient, args: Sequence[Any], given: dict[str, An
         library, main, bars, _ = target.typed(signature)
         prepared = _arguments(registers, signature)
         names = target.kernel.registers
-        extra = [np.zeros_like(prepared[names.index(q)]) for q in bars]
+        extra = [zero_like(prepared[k], signature[k]) for k in map(names.index, bars)]
         return assemble(library, main), [*prepared, *extra, 0.0, *_arguments(consts, signature[len(registers):])]
     if not isinstance(target, Kernel):
         raise WrongType(f"this {type(target).__name__} is neither a kernel nor a gradient, and cannot be stepped through",

@@ -46,7 +46,7 @@ class Golden:
 
     def run(self, text: str) -> None:
         """Compiles the text, and calls it if the file says so."""
-        host = {"np": np, "math": __import__("math")}
+        host = {"np": np, "math": __import__("math"), "Fixed43": revbench.Fixed43, "ULog": revbench.ULog}
         names = eval(f"dict({self.option('names')})", host)
         options = eval(f"dict({self.option('options')})", host)
         made = revbench.compile(text, name="cell", **options, **names)
