@@ -14,11 +14,11 @@ from revbench.backends.numba_cpu import Compiled, emit
 from revbench.backends.values import as_argument, as_result, normalise
 from revbench.errors import NotDifferentiable, WrongArguments, WrongType
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.types import Type, is_float
+from revbench.ir.types import Type, is_real, valued
 from revbench.passes.pipeline import for_host
 from revbench.passes.tangent import Tangents
 
-from .gradient import Gradient, Which, _zero
+from .gradient import Gradient, Which, zero_like
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def forward_of(library: TypedLibrary, main: str, wrt: Sequence[str], of: Sequenc
 def jvp_program(f: Kernel, signature: tuple[Type, ...], wrt: Sequence[str]) -> Forward:
     """The tangent of a kernel: all its float registers matter."""
     library, main = f.typed(signature)
-    return forward_of(library, main, wrt, [q for q, t in zip(f.registers, signature, strict=False) if is_float(t)])
+    return forward_of(library, main, wrt, [q for q, t in zip(f.registers, signature, strict=False) if is_real(t)])
 
 
 def hvp_program(g: Gradient, signature: tuple[Type, ...]) -> tuple[Forward, tuple[str, ...], dict[str, str]]:
@@ -106,13 +106,14 @@ def jvp(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], **consts: Any) 
         f._derived[key] = program, program.compiled(f._checked)
     program, run = f._derived[key]
     prepared = _prepared(registers, signature)
-    dots = [_direction(moving.get(q), prepared[f.registers.index(q)]) for q in program.dots]
+    zeros = [zero_like(v, t) if is_real(t) else None for v, t in zip(prepared, signature, strict=False)]
+    dots = [_direction(moving.get(q), zeros[f.registers.index(q)]) for q in program.dots]
     out = run([*prepared, *dots], [as_argument(v, t, False) for v, t in zip(fixed, signature[len(registers):], strict=True)])
     n = len(registers)
     results = [f._result(k, out[k], registers[k], signature[k], True) for k in range(n)]
     found = dict(zip(program.dots, out[n:], strict=True))
-    moved: list[Any] = [as_result(found[q] if q in found else _zero(prepared[k]), registers[k], signature[k]) if is_float(signature[k]) else None
-             for k, q in enumerate(f.registers)]
+    moved: list[Any] = [as_result(found[q] if q in found else zeros[k], registers[k], valued(signature[k])) if is_real(signature[k]) else None
+                        for k, q in enumerate(f.registers)]
     if n == 1:
         return results[0], moved[0]
     return f.Outputs(*results), namedtuple("Tangents", f.registers, rename=True)(*moved)
@@ -168,12 +169,13 @@ def hvp(f: Kernel, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | Sequ
         f._derived[key] = program, params, bars, program.compiled(f._checked)
     program, params, bars, run = f._derived[key]
     prepared = _prepared(registers, signature)
-    cotangents = {b: _zero(prepared[f.registers.index(q)]) for q, b in bars.items()}
-    zeros = {**dict(zip(f.registers, prepared, strict=True)), **cotangents, params[-1]: 0.0}
+    by_name = {q: zero_like(v, t) for q, v, t in zip(f.registers, prepared, signature, strict=False)}
+    cotangents = {b: by_name[q] for q, b in bars.items()}
+    zeros = {**by_name, **cotangents, params[-1]: 0.0}
     dots = [_direction(moving.get(q), zeros[q]) for q in program.dots]
     out = run([*prepared, *cotangents.values(), 0.0, *dots], [as_argument(c, t, False) for c, t in zip(fixed, signature[len(registers):], strict=True)])
     found = dict(zip(program.dots, out[len(params):], strict=True))
-    result = [g._gradient(found.get(bars.get(q, "")), registers[k], prepared[k]) for q, k in ((q, f.registers.index(q)) for q in names)]
+    result = [g._gradient(found.get(bars.get(q, "")), registers[k], by_name[q]) for q, k in ((q, f.registers.index(q)) for q in names)]
     return result[0] if g.bare else namedtuple("Gradients", names, rename=True)(*result)
 
 
@@ -186,7 +188,7 @@ def _directions(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], registe
     for q, value, t, tangent in zip(f.registers, registers, signature, tangents, strict=False):
         if tangent is None:
             continue
-        if not is_float(t):
+        if not is_real(t):
             raise NotDifferentiable(f"`{q}` is {t}, and cannot move by a little", hint="hand in None as its tangent, or a float as the argument")
         yield q, _fitting(tangent, value, q)
 
@@ -208,5 +210,5 @@ def _prepared(registers: Sequence[Any], signature: Sequence[Type]) -> list[Any]:
 def _direction(given: Any, like: Any) -> Any:
     """A direction in the type of what moves; zero where nothing is said."""
     if given is None:
-        return _zero(like)
+        return np.array(like) if isinstance(like, np.ndarray) else like
     return np.array(given, like.dtype, order="C") if isinstance(like, np.ndarray) else type(like)(given)

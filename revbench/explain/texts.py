@@ -11,7 +11,7 @@ from revbench.errors import NotDifferentiable
 from revbench.ir.library import Library, reachable, turn_calls
 from revbench.ir.show import show_all
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.types import Array, is_float
+from revbench.ir.types import Array, is_real
 from revbench.passes.adjoint import Adjoints
 from revbench.passes.effects import Effects
 from revbench.passes.inverse import inverse
@@ -60,7 +60,7 @@ def adjoint_of(library: TypedLibrary, main: str, of: int | None = None, wrt: Ite
         When no float is written, or an operation without a derivative stands on the way.
     """
     p, types = library[main].program, library[main].types
-    floats = [k for k, q in enumerate(p.params) if is_float(types[q])]
+    floats = [k for k, q in enumerate(p.params) if is_real(types[q])]
     written = [k for k in floats if k in Effects({n: t.program for n, t in library.items()}).written[main]]
     if not written:
         raise NotDifferentiable(f"`{main}` writes no float register, so it has no adjoint", hint="hand in floats: `0.0` instead of `0`")
@@ -74,7 +74,7 @@ def adjoint_of(library: TypedLibrary, main: str, of: int | None = None, wrt: Ite
 def tangent_of(library: TypedLibrary, main: str) -> tuple[TypedLibrary, str]:
     """The library with the tangent of a program: every float register moves."""
     p, types = library[main].program, library[main].types
-    floats = frozenset(k for k, q in enumerate(p.params) if is_float(types[q]))
+    floats = frozenset(k for k, q in enumerate(p.params) if is_real(types[q]))
     if not floats:
         raise NotDifferentiable(f"`{main}` has no float register, so it has no tangent", hint="hand in floats: `0.0` instead of `0`")
     tangents = Tangents(dict(library))

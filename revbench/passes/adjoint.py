@@ -63,15 +63,14 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type, valued
-from revbench.rules.bijections import values
+from .partials import Pulled, guarded, pull, spread, zeros_beside
 from revbench.rules.typing import type_of
 
 from .activity import active
 from .effects import Effects, entered
 from .inverse import inverse, inverse_stmt, negated
 from .laws import apart
-from .partials import Pulled, guarded, pull, spread
-from .simplify import add, neg
+from .partials import Pulled, guarded, pull, spread, zeros_beside
 
 Key = tuple[str, frozenset[int], frozenset[int], bool]
 
@@ -261,9 +260,7 @@ class _Adjoint:
         if name not in self.active:
             return ()
         t = self.types[name]
-        zero: Expr = ZerosLike(Name(name)) if isinstance(t, Array) else Const(0.0)
-        if isinstance(t, Array) and is_number(t):                                    # whose cotangent is one of floats
-            zero = Zeros(tuple(Shape(name, axis) for axis in range(t.ndim)), "float64")
+        zero = zeros_beside(name, t) if isinstance(t, Array) else Const(0.0)
         return (Enter(self.bar_name[name], zero, span=s.span),)
 
     def initial(self, name: str, init: Expr, s: Stmt) -> Block:

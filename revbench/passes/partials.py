@@ -43,7 +43,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr
-from revbench.ir.types import FLOATS
+from revbench.ir.types import FLOATS, Array, is_number, valued
 from revbench.ir.walk import children, rebuild, subexpressions
 from revbench.rules.functions import FUNCTIONS
 
@@ -55,6 +55,11 @@ Dot = Callable[[Place], Place | None]          # the tangent of a place, None if
 Guards = tuple[tuple[Expr, bool], ...]         # the tests that stand around an operand, and how each of them must come out
 Pulled = list[tuple[Place, Expr, Guards]]
 ZERO = Const(0.0)
+
+
+def zeros_beside(name: str, t: Array) -> Expr:
+    """The cotangent or tangent, zero as yet, of an array: of floats also beside one of a number system."""
+    return Zeros(tuple(Shape(name, axis) for axis in range(t.ndim)), valued(t).dtype) if is_number(t) else ZerosLike(Name(name))
 
 
 def pull(e: Expr, seed: Expr, active: Active) -> Pulled:

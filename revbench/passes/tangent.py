@@ -61,7 +61,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Type
+from revbench.ir.types import Array, Scalar, Type, valued
 from revbench.ir.walk import with_blocks
 from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
@@ -69,7 +69,7 @@ from revbench.rules.typing import type_of
 from .activity import active
 from .effects import Effects
 from .inverse import inverse
-from .partials import push, sharing
+from .partials import push, sharing, zeros_beside
 from .simplify import is_const, mul
 
 Key = tuple[str, frozenset[int], frozenset[int]]
@@ -112,7 +112,7 @@ class _Tangent:
         for n in dict.fromkeys([*params, *types]):
             if n in self.active:
                 self.dot_name[n] = fresh_name(f"{n}_dot", self.types)
-                self.types[self.dot_name[n]] = types[n]
+                self.types[self.dot_name[n]] = valued(types[n])
         self.fresh = (k for k in count() if f"_t{k}" not in types)         # the source may be a derivative itself
 
     def build(self) -> None:
@@ -224,10 +224,10 @@ class _Tangent:
     def begin(self, s: Enter) -> Block:
         """The tangent of a local begins with the tangent of its first value."""
         dot = Name(self.dot_name[s.name])
-        if isinstance(self.types[s.name], Array):
+        if isinstance(t := self.types[s.name], Array):
             source = self.dot(s.init.source) if isinstance(s.init, CopyOf) else None
             assert isinstance(s.init, Zeros | ZerosLike | CopyOf), "compiler bug: an array that begins as something else"
-            return (Enter(dot.name, ZerosLike(Name(s.name)) if source is None else CopyOf(source), span=s.span),)
+            return (Enter(dot.name, zeros_beside(s.name, t) if source is None else CopyOf(source), span=s.span),)
         match self.changed(dot, "+=", push(s.init, self.dot), s):
             case (Update(_, _, value),):
                 return (Enter(dot.name, value, span=s.span),)
