@@ -63,8 +63,8 @@ from revbench.ir.types import Array, Scalar, is_float, kind
 from revbench.ir.walk import blocks, names, statements
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
-from revbench.rules.bijections import values
 from revbench.passes.numbers import reading
+from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
 from .numba_expressions import WIDE, ExpressionText, leaves, name_of, numpy_name

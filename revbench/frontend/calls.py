@@ -15,8 +15,8 @@ from revbench.ir.show import show_expr, show_head
 from revbench.ir.spelling import INVERSE
 from revbench.ir.walk import rebuild
 from revbench.ir.words import counted
-from revbench.rules.bijections import BIJECTIONS
 from revbench.numerics.exact import Exact
+from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
 
 from .advice import said

@@ -231,7 +231,7 @@ class _Infer:
 
     def bijection(self, s: Apply | Unapply, types: dict[str, Type]) -> None:
         b, found = BIJECTIONS[s.bijection], [type_of(p, types) for p in s.places]
-        words = " or ".join({"f": "floats", "i": "whole numbers", "b": "bools"}[k] for k in b.kinds)
+        words = " or ".join({"f": "floats", "i": "whole numbers", "b": "bools"}[k] for k in b.kinds if k != "x")
         for p, t in zip(s.places, found, strict=True):
             if kind(t.dtype) not in b.kinds:
                 raise WrongType(f"`{show_head(s)}` changes {words}, and `{show_expr(p)}` is {_of(t)}", Label(s.span, str(t)),

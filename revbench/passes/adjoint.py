@@ -63,7 +63,7 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type, valued
-from .partials import Pulled, guarded, pull, spread, zeros_beside
+from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
 from .activity import active
@@ -71,6 +71,7 @@ from .effects import Effects, entered
 from .inverse import inverse, inverse_stmt, negated
 from .laws import apart
 from .partials import Pulled, guarded, pull, spread, zeros_beside
+from .simplify import add, neg
 
 Key = tuple[str, frozenset[int], frozenset[int], bool]
 

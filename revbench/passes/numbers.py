@@ -87,6 +87,8 @@ class _Lower:
                 return replace(s, value=self.stored(value, self.held[name]))
             case Call() | Uncall():
                 return replace(s, args=tuple(map(self.argument, s.args)), consts=tuple((k, self.argument(e)) for k, e in s.consts))
+            case Apply("neg") | Unapply("neg"):
+                return replace(s, places=tuple(map(self.place, s.places)))
             case Apply() | Unapply() | Push() | Pop() | Append() | Drop() if any(n in self.held for e in expressions(s) for n in mentions(e)):
                 raise NotYet(f"`{show_head(s)}` with a fixed-point or logarithmic number is not part of the language yet", Label(s.span, "not yet"),
                              hint="copy the value into a float local: `t = float64(...)`")
