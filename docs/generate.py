@@ -1,7 +1,7 @@
 """Writes the pages that are made from the code: `python docs/generate.py`.
 
 `mistakes.md` comes from the classes of `revbench.errors` and the golden examples of the tests, `functions.md` from the
-rows of `revbench.rules.functions`. A test compares the files with what this script would write.
+rows of `revbench.rules.functions`, `library.md` from the docstrings of `revbench.library`. A test compares the files with what this script would write.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import revbench as rb
-from revbench import errors
+from revbench import Kernel, errors
 from revbench.errors import RevbenchError
 from revbench.ir.read import BINARY, CASTS, SAME_FUNCTION, UNARY
+from revbench.ir.types import Array, Scalar, Type
+from revbench.jupyter.exactness import EXACT, INEXACT, ROUNDS, Exactness, worst
 from revbench.rules.functions import FUNCTIONS, Function
 
 DOCS = Path(__file__).resolve().parent
@@ -183,7 +187,89 @@ def functions() -> str:
     ])
 
 
-PAGES = {"mistakes.md": mistakes, "functions.md": functions}
+# ---- library
+LIBRARY_PAGE = f"""{NOTE}
+# The library
+
+Kernels that are written in the language itself: plain loops, which the compiler turns round. Registers that are written
+come first, then inputs, in the order of NumPy, SciPy and BLAS. Most kernels *add* to their first register.
+
+```python
+>>> import numpy as np
+>>> import revbench as rb
+>>> rb.library.blas.dot(0.0, [1.0, 2.0], [3.0, 4.0]).out
+11.0
+>>> rb.grad(rb.library.statistics.variance)(0.0, [1.0, 2.0, 6.0])
+Gradients(x=array([-1.33333333, -0.66666667,  2.        ]))
+>>> there = rb.library.sorting.sort([2.5, -1.0, 0.5], np.zeros(3, int))
+>>> there
+Outputs(x=array([-1. ,  0.5,  2.5]), perm=array([1, 2, 0]))
+>>> (~rb.library.sorting.sort)(*there)
+Outputs(x=array([ 2.5, -1. ,  0.5]), perm=array([0, 0, 0]))
+```
+
+Your own kernels call them. What the callee adds to a local is uncomputed with it:
+
+```python
+>>> from revbench.library import blas
+>>> @rb.reversible
+... def cosine(out, x, y):
+...     xy = 0.0
+...     nx = 0.0
+...     ny = 0.0
+...     blas.dot(xy, x, y)
+...     blas.norm2(nx, x)
+...     blas.norm2(ny, y)
+...     out += xy / (nx * ny)
+>>> cosine(0.0, [3.0, 4.0], [4.0, 3.0]).out
+0.96
+```
+
+`help(rb.library.blas.dot)` tells shapes, errors and sources. The last column says how a kernel's registers come back on
+the way back: *bit for bit*; *rounds*: whole numbers bit for bit, floats up to rounding; *divides*: a float is multiplied
+and divided, and a zero factor is refused.
+"""
+COMES_BACK = {EXACT: "bit for bit", ROUNDS: "rounds", INEXACT: "divides"}
+
+
+def kernels_of(module: ModuleType) -> Iterator[Kernel]:
+    """The public kernels of a module of the library, in its order."""
+    for name, value in vars(module).items():
+        if isinstance(value, Kernel) and value.__module__ == module.__name__ and not name.startswith("_"):
+            yield value
+
+
+def declared(f: Kernel) -> dict[str, Type]:
+    """What a docstring says about registers, as types: `x, y : (n,) arrays`, `perm : (n,) array of int`."""
+    kinds: dict[str, Type] = {}
+    for names, text in re.findall(r"^(\w[\w, ]*) : (.*)$", f.__doc__ or "", re.M):
+        dtype = "int64" if "int" in text.split() else "bool" if "bool" in text.split() else "float64"
+        axes = re.match(r"\(.*?\) array", text)
+        for name in names.split(","):
+            kinds[name.strip()] = Array(dtype, axes[0].count(",") + (",)" not in axes[0])) if axes else Scalar(dtype)
+    return kinds
+
+
+def comes_back(f: Kernel) -> str:
+    """Does a kernel's result come back to the last bit?"""
+    kinds = declared(f)
+    typed, name = f.typed(tuple(kinds[p] for p in (*f.registers, *f.constants)))
+    return COMES_BACK[worst(Exactness(typed).program({n: t.program for n, t in typed.items()}, name))]
+
+
+def library() -> str:
+    """The page of the library's kernels."""
+    out = [LIBRARY_PAGE]
+    for name in rb.library.__all__:
+        module = import_module(f"revbench.library.{name}")
+        about = (inspect.getdoc(module) or "").split("\n")[0]
+        rows = [(f"`{f.__name__}({', '.join([*f.registers, *(['*', *f.constants] if f.constants else [])])})`",
+                 (f.__doc__ or "").split("\n\n")[0].replace("\n", " "), comes_back(f)) for f in kernels_of(module)]
+        out += [f"\n## {name}\n\n{about}\n\n", table(("kernel", "what it does", "way back"), rows)]
+    return "".join(out)
+
+
+PAGES = {"mistakes.md": mistakes, "functions.md": functions, "library.md": library}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

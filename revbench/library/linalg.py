@@ -101,7 +101,7 @@ def lu_factor(a, piv):
 
 @reversible
 def solve(x, a):
-    """Adds nothing: solves `a x = b` in place. In goes `b`, out comes the solution; `~solve` multiplies by `a`.
+    """Solves `a x = b` in place: in goes `b`, out comes the solution. `~solve` multiplies by `a`.
 
     Parameters
     ----------

@@ -41,6 +41,23 @@ def running_maxima(out, x):
 
 
 @reversible
+def _merged(place, order, x, i, k):
+    """Adds the place of element `order[i]` in the merger of its block of 2^k sorted elements with the neighbour to `place`."""
+    width = 1 << k
+    start = i - i % (2 * width)
+    left = i - start < width
+    other = start + width if left else start
+    count = min(width, len(x) - other)
+    v = x[order[i]]
+    before = 0
+    for b in reversed(range(k + 1)):
+        s = 1 << b
+        if before + s <= count and (x[order[other + before + s - 1]] < v if left else x[order[other + before + s - 1]] <= v):
+            before += s
+    place += start + i % width + before
+
+
+@reversible
 def argsort(perm, x):
     """Adds the permutation that sorts `x` to `perm`: `x[perm[0]] <= x[perm[1]] <= ...`. Equal elements stay in order.
 
@@ -51,7 +68,7 @@ def argsort(perm, x):
     ----------
     perm : (n,) array of int
     x : (n,) array
-        Numbers that can be compared: nothing that is not a number.
+        Anything but not-a-number, which compares with nothing.
 
     Raises
     ------
@@ -60,7 +77,7 @@ def argsort(perm, x):
 
     Notes
     -----
-    D. E. Knuth, "The Art of Computer Programming" 3, section 5.2.4 (merging) and 6.2.1 (bisection by powers of two).
+    D. E. Knuth, "The Art of Computer Programming" 3, sections 5.2.4 (merging) and 6.2.1 (bisection by powers of two).
     """
     n = len(x)
     assert len(perm) == n, "`perm` and `x` are equally long"
@@ -73,18 +90,7 @@ def argsort(perm, x):
         order[0, i] += i
     for k in range(levels):
         for i in range(n):
-            width = 1 << k
-            start = i - i % (2 * width)
-            left = i - start < width
-            other = start + width if left else start
-            count = min(width, n - other)
-            v = x[order[k, i]]
-            before = 0
-            for b in reversed(range(k + 1)):
-                s = 1 << b
-                if before + s <= count and (x[order[k, other + before + s - 1]] < v if left else x[order[k, other + before + s - 1]] <= v):
-                    before += s
-            place[k, i] += start + (i - start) % width + before
+            _merged(place[k, i], order[k], x, i, k)
         for i in range(n):
             order[k + 1, place[k, i]] += order[k, i]
     for i in range(n):

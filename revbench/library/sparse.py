@@ -49,8 +49,10 @@ def csc_rmatvec(y, data, indices, indptr, x):
     Parameters
     ----------
     y : (n,) array
-    data, indices, indptr
-        As in `csc_matvec`.
+    data : (nnz,) array
+    indices : (nnz,) array of int
+    indptr : (n + 1,) array of int
+        `a`, as in `csc_matvec`.
     x : (m,) array
 
     Raises
@@ -74,9 +76,13 @@ def csc_dot(out, data, indices, indptr, data2, indices2, indptr2):
     Parameters
     ----------
     out : number
-    data, indices, indptr
+    data : (nnz,) array
+    indices : (nnz,) array of int
+    indptr : (n + 1,) array of int
         `a`, as in `csc_matvec`.
-    data2, indices2, indptr2
+    data2 : (nnz2,) array
+    indices2 : (nnz2,) array of int
+    indptr2 : (n + 1,) array of int
         `b`.
 
     Raises

@@ -100,7 +100,7 @@ ROWS = [
     Row(arithmetic.isqrt, (5, 10**12 - 1), {"out": 5 + math.isqrt(10**12 - 1)}, smooth=False),
     Row(arithmetic.gcd, (5, 2**40 * 45, 3**20 * 1024), {"out": 5 + math.gcd(2**40 * 45, 3**20 * 1024)}, smooth=False),
     Row(arithmetic.factorial, (5, 20), {"out": 5 + math.factorial(20)}, smooth=False),
-    Row(arithmetic.fibonacci, (3, 4, 3), {"a": 18, "b": 29}, smooth=False),
+    Row(arithmetic.fibonacci, (3, 4, 3), {"a": 11, "b": 18}, smooth=False),
     Row(coding.delta, (N,), {"x": np.r_[N[:1], np.diff(N)]}, smooth=False),
     Row(coding.delta, (X,), {"x": np.r_[X[:1], np.diff(X)]}),
     Row(coding.run_length, (np.zeros(4, int), np.zeros(4, int), 1, CODE), {"values": [0, 7, 2, 5], "counts": [0, 3, 1, 2], "n": 4}, smooth=False),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -11,12 +13,13 @@ import pytest
 
 import revbench as rb
 from revbench import Kernel, check_grad, check_inverse
-from tests.running import STEPS, as_list, assert_close, on_machine
+from revbench.backends.machine_code import assemble
+from tests.running import STEPS, as_list, assert_close, machine, on_machine
 
 from .rows import ROWS, Row
 
 MODULES = [import_module(f"revbench.library.{name}") for name in rb.library.__all__]
-KERNELS = [k for m in MODULES for k in vars(m).values() if isinstance(k, Kernel) and k.__module__ == m.__name__]
+KERNELS = [k for m in MODULES for n, k in vars(m).items() if isinstance(k, Kernel) and k.__module__ == m.__name__ and not n.startswith("_")]
 
 
 def every(rows: list[Row]) -> pytest.MarkDecorator:
@@ -39,8 +42,37 @@ def measured(row: Row) -> Kernel:
             weight = " + ".join(["0.5", str(k), *(f"{d + 1} * sin(i{d} + 1.0)" for d in range(value.ndim))])
             lines.append("    " * (value.ndim + 1) + f"measure_ += ({weight}) * {name}" + (f"[{index}]" if index else ""))
     given = ", ".join(row.kernel.registers)
-    constants = "".join(f", {k}={k}" for k in row.consts)
-    return rb.compile(f"def measure(measure_, {given}, *{constants or ', unused=0'}):\n    kernel({given}{constants})\n" + "\n".join(lines), kernel=row.kernel)
+    head = ", ".join(["measure_", given, *(["*", *row.consts] if row.consts else [])])
+    call = ", ".join([given, *(f"{k}={k}" for k in row.consts)])
+    return rb.compile("\n".join([f"def measure({head}):", f"    kernel({call})", *lines]), kernel=row.kernel)
+
+
+def gradients_and_differences(f: Kernel, args: tuple[Any, ...], consts: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """The gradient of the first register by every float array and number, and its central differences, both on the machine."""
+    g = rb.grad(f)
+    registers, constants, signature = g.arguments(args, dict(consts))
+    library, main, bars, positions = g.typed(signature)
+    p = library[main].program
+    start = [np.zeros_like(registers[f.registers.index(q)]) for q in bars]
+    m = machine(assemble(library, main), [*registers, *start, 0.0, *constants], [library[main].types[q] for q in (*p.params, *p.consts)])
+    assert m.run(STEPS) == "done"
+    found = dict(zip(bars, m.outputs()[len(registers):], strict=False))
+
+    def value(k: int, at: tuple[int, ...], step: float) -> float:
+        moved = [np.array(r) if isinstance(r, np.ndarray) else r for r in registers]
+        if at:
+            moved[k][at] += step
+        else:
+            moved[k] += step
+        m = on_machine(f, moved, consts)
+        m.run(STEPS)
+        return float(m.outputs()[0])
+
+    for k in positions:
+        differences = np.zeros(np.shape(registers[k]))
+        for at in np.ndindex(differences.shape):
+            differences[at] = (value(k, at, 6e-6) - value(k, at, -6e-6)) / 12e-6
+        yield f.registers[k], found.get(f.registers[k], np.zeros_like(differences)), differences
 
 
 # ---- each of them
@@ -63,7 +95,15 @@ def test_the_machine_agrees(row: Row) -> None:
 
 @every([r for r in ROWS if r.smooth])
 def test_its_gradient_is_finite_differences(row: Row) -> None:
-    assert check_grad(measured(row), 0.0, *row.args, **row.consts)
+    f = measured(row)
+    for name, got, want in gradients_and_differences(f, (0.0, *row.args), row.consts):
+        np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-6 * max(1.0, np.abs(want).max()), err_msg=name)
+
+
+@pytest.mark.parametrize("name", ["blas.norm2", "linalg.logdet", "statistics.normal_logpdf"])
+def test_its_compiled_gradient_is_finite_differences(name: str) -> None:
+    row = next(r for r in ROWS if r.name == name)
+    assert check_grad(row.kernel, *row.args)
 
 
 # ---- all together
@@ -80,7 +120,6 @@ def test_every_name_of_a_test_is_different() -> None:
 def test_every_register_and_constant_is_explained(kernel: Kernel) -> None:
     text = kernel.__doc__ or ""
     assert "Parameters\n" in text
-    body = text.split("Parameters\n")[1].split("Raises\n")[0]
-    explained = {name.strip() for line in body.splitlines() if not line.startswith("    " * 2) for name in line.split(" : ")[0].split(",")}
-    assert set((*kernel.registers, *kernel.constants)) <= explained
-    assert ("Raises\n" in text) == ("assert " in kernel.source) or "Raises\n" in text
+    explained = {name.strip() for names in re.findall(r"^(\w[\w, ]*) : ", text, re.M) for name in names.split(",")}
+    assert {*kernel.registers, *kernel.constants} <= explained
+    assert "Raises\n" in text or "assert " not in kernel.source
