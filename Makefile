@@ -15,7 +15,7 @@ WORKERS ?= 2
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test lint clean
+.PHONY: help setup demo lab test mutants lint clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -42,6 +42,9 @@ test: setup $(REVBENCH_CHROMIUM) ## all tests (one of them: make test ARGS='-k i
 $(REVBENCH_CHROMIUM):
 	$(SUDO) apt-get update
 	$(SUDO) apt-get install -y --no-install-recommends chromium fonts-dejavu-core
+
+mutants: setup  ## break one rule at a time: does a test notice? (some of them: make mutants ONLY=inverse)
+	$(BIN)/python -m tests.mutants $(ONLY)
 
 lint: setup     ## style, types, and who may import whom
 	$(BIN)/ruff check .

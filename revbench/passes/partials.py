@@ -43,7 +43,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr
-from revbench.ir.types import FLOATS, Array, is_number, valued
+from revbench.ir.types import Array, is_number, valued
 from revbench.ir.walk import children, rebuild, subexpressions
 from revbench.rules.functions import FUNCTIONS
 
@@ -126,7 +126,7 @@ def _condition(guards: Guards) -> Expr:
 def derivative(e: Fn, k: int) -> Expr:
     """d(e)/d(argument k), in terms of e's arguments."""
     rule = FUNCTIONS[e.fn]
-    if rule.result in ("bool", "int") or (rule.result == "cast" and e.fn not in FLOATS):
+    if rule.result in ("bool", "int"):
         return Const(0.0)
     d = rule.partial(k)
     if d is None:

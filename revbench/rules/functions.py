@@ -13,7 +13,7 @@ from typing import Literal
 
 from revbench.ir.nodes import Expr
 from revbench.ir.read import read
-from revbench.ir.types import DTYPES, NUMBERS
+from revbench.ir.types import DTYPES, FLOATS, NUMBERS
 
 Domain = tuple[float, float]
 R: Domain = (-3.0, 3.0)
@@ -112,7 +112,7 @@ row("invert(x)",       "~x",                       result="int")
 row("lshift(x, y)",    "x << y",                   result="int")
 row("rshift(x, y)",    "x >> y",                   result="int")
 for dtype in DTYPES:
-    row(f"{dtype}(x)", f"np.{dtype}(x)" if dtype != "bool" else "x != 0", "1.0", result="cast")
+    row(f"{dtype}(x)", f"np.{dtype}(x)" if dtype != "bool" else "x != 0", "1.0" if dtype in FLOATS else "0.0", result="cast")
 
 #   number systems: casts, what is stored for a value, and what is read there. Nobody can write those that follow the casts
 for dtype in NUMBERS:
