@@ -17,5 +17,6 @@ from .errors import RevbenchError as RevbenchError
 from .numerics.fixed import Fixed43 as Fixed43
 from .numerics.fixed import fixed as fixed
 from .numerics.ulog import ULog as ULog
+from .explain.report import Report as Report
 from .timetravel.session import Session as Session
 from .timetravel.session import debug as debug

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import update_wrapper
 from types import SimpleNamespace
 from typing import Any, overload
@@ -14,6 +15,7 @@ import numpy as np
 from .backends.numba_cpu import Compiled, emit
 from .backends.values import as_argument, as_result, memory_of, normalise, type_of_value
 from .errors import AliasedMemory, InvertibilityError, ReadOnlyArray, Source, WrongArguments, WrongType
+from .explain.report import Report, report_of
 from .explain.texts import TEXTS, typed_text, untyped_text
 from .frontend.infer import binding, infer
 from .frontend.source import source_of
@@ -21,6 +23,7 @@ from .frontend.unit import Surroundings, Unit, compile_unit, lookup
 from .ir.typed import TypedLibrary
 from .ir.types import Array, Type
 from .passes.effects import Effects
+from .passes.inverse import inverse
 from .passes.pipeline import for_host, inverted, lowered, with_places
 from .passes.scopes import Keeper
 
@@ -134,14 +137,29 @@ class Kernel:
         types = self.types_for(args, kwargs, f'{self.__name__}.show("{what}", {{}})')
         return typed_text(what, *self.typed(types), self._checked)
 
+    def report(self, *args: Any, **kwargs: Any) -> Report:
+        """What the compiler did, statement by statement: what comes back exactly, what a gradient computes again, what is kept.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            An example call: the report depends on types. Default: the last call.
+        """
+        self._refresh()
+        typed, main = self.typed(self.types_for(args, kwargs, f"{self.__name__}.report({{}})"))
+        p = self.library.program
+        program = replace(p, body=inverse(p.body)) if self._backward else p
+        return report_of(f"{self.__qualname__}({', '.join(self._params)})", self.library, typed, main, program)
+
     def types_for(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: str) -> tuple[Type, ...]:
         """The types of an example call, or of the last one; `call` is what needs them, with a gap for the registers."""
         if args or kwargs:
             return self.signature(*self.bind(args, kwargs))
-        if self._last is None:
+        last = self._last or self._twin._last
+        if last is None:
             raise WrongArguments(f"`{self.__name__}` has not been called yet, and this depends on the types of its registers",
                                  hint=f"hand in an example: `{call.format(', '.join(self._params))}`")
-        return self._last
+        return last
 
     @property
     def source(self) -> str:

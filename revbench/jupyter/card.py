@@ -16,6 +16,7 @@ from revbench._api import Kernel
 from revbench.ad.gradient import Gradient
 from revbench.errors import RevbenchError
 from revbench.explain import texts
+from revbench.explain.exactness import EXACT, INEXACT, ROUNDS, Exactness, Verdict, worst
 from revbench.ir.nodes import Block, Forget, Program, Undo, Within
 from revbench.ir.show import Line as Shown
 from revbench.ir.show import show_lines
@@ -24,7 +25,6 @@ from revbench.ir.walk import blocks, statements
 from revbench.passes.effects import entered
 from revbench.passes.inverse import inverse
 
-from .exactness import EXACT, INEXACT, ROUNDS, Exactness, Verdict, worst
 from .guess import current_types, typed_for
 
 

@@ -79,6 +79,11 @@ def entered(block: Block) -> frozenset[str]:
     return frozenset(out)
 
 
+def ended(block: Block) -> frozenset[str]:
+    """Names that end in the block itself."""
+    return frozenset(s.name for s in block if isinstance(s, Leave | Stash | Forget))
+
+
 class Effects:
     """Effects under a fixed set of kernels.
 
@@ -101,8 +106,7 @@ class Effects:
 
     def block(self, block: Block) -> Effect:
         """The block's effect outside itself: what it makes and ends within is hidden."""
-        ended = frozenset(s.name for s in block if isinstance(s, Leave | Stash | Forget))
-        return self.open(block).without(entered(block) | ended)
+        return self.open(block).without(entered(block) | ended(block))
 
     def open(self, block: Block) -> Effect:
         """The same with nothing hidden."""
@@ -130,7 +134,7 @@ class Effects:
                 return Effect(frozenset(), frozenset({name}))
             case Within(compute, apply):
                 c, a = self.open(compute), self.open(apply)
-                own = entered(compute) | frozenset(t.name for t in compute if isinstance(t, Stash))
+                own = entered(compute) | frozenset(t.name for t in compute if isinstance(t, Stash)) | (entered(apply) & ended(apply))
                 return Effect(c.reads | a.reads | c.writes, a.writes).without(own)    # what compute writes, it restores
             case If():
                 return reads_of(expressions(s)) | self.block(s.then) | self.block(s.orelse)
