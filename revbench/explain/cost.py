@@ -208,14 +208,14 @@ class Formulas:
             if isinstance(s, Stash):
                 yield s, self.amount(KEPT_BYTES, lifetime(s.name, path), self.size(s.name), s.span)
 
-    def erased(self) -> list[Amount]:
-        """Bits of the cotangents that an adjoint program erases, callees by name."""
+    def erased(self, adjoints: frozenset[str]) -> list[Amount]:
+        """Bits of the cotangents that an adjoint program erases; those of other adjoints by the name of their kernel."""
         out = []
         for s, path in placed(self.program.body):
             if isinstance(s, Forget):
                 out.append(self.amount(bits(self.types[s.name].dtype), path, self.size(s.name), s.span))
-            elif isinstance(s, Call) and s.kernel.endswith("_adjoint"):
-                out.append(self.amount(1, path, (f"erased({s.kernel.removesuffix('_adjoint')})",), s.span))
+            elif isinstance(s, Call) and s.kernel in adjoints:
+                out.append(self.amount(1, path, (f"erased({s.kernel.rpartition('_adjoint')[0]})",), s.span))
         return out
 
 

@@ -8,7 +8,7 @@ from html import escape
 
 from revbench.errors import RevbenchError
 from revbench.ir.library import Library
-from revbench.ir.nodes import Block, Enter, If, Leave, Loop, Program, Stash, Stmt, Undo, Update
+from revbench.ir.nodes import Assert, Block, Enter, If, Leave, Loop, Permute, Print, Probe, Program, Stash, Stmt, Undo, Update
 from revbench.ir.show import show_head
 from revbench.ir.typed import TypedLibrary
 from revbench.ir.walk import blocks
@@ -105,7 +105,7 @@ def report_of(title: str, library: Library, typed: TypedLibrary, main: str, prog
         at, text = s.span.line if s.span else 0, show_head(s)
         v = known.get((at, text))
         why = v.why if v else "a local: released where its block ends" if isinstance(s, Enter) else "known on the way back by what is kept"
-        keeping = isinstance(s, If | Loop)
+        keeping = isinstance(s, If | Loop) or _keeps(s)
         lines.append(Line(at, s.span.source.line(at).strip() if keeping and s.span else text, v.verdict if v else EXACT, why, fast.of(s), literal.of(s),
                           keeps.get(s.span, "") if keeping else ""))
     lines.sort(key=lambda v: v.source)
@@ -115,7 +115,7 @@ def report_of(title: str, library: Library, typed: TypedLibrary, main: str, prog
 def _shown(block: Block, keeping: frozenset[object]) -> Iterator[Stmt]:
     """Statements as the user wrote them, and the heads of those that keep something."""
     for s in block:
-        if isinstance(s, Undo | Leave | Stash) or _hidden(s):
+        if isinstance(s, Undo | Leave | Stash | Assert | Print | Probe) or _hidden(s):
             continue
         if not blocks(s) or (isinstance(s, If | Loop) and s.span in keeping):
             yield s
@@ -129,7 +129,12 @@ def _hidden(s: Stmt) -> bool:
 
 
 def _kind(s: Stash) -> str:
-    return {"_b": "a branch bit", "_n": "a loop counter"}.get(s.name[:2], f"`{s.name}`")
+    return {"_b": "a branch bit", "_n": "a loop counter", "_k": "the old value"}.get(s.name[:2], f"`{s.name}`")
+
+
+def _keeps(s: Stmt) -> bool:
+    """`m = keep(...)`."""
+    return isinstance(s, Permute) and any(p.name.startswith("_k") for p in s.places)
 
 
 def _erased(typed: TypedLibrary, main: str) -> str:
@@ -138,4 +143,4 @@ def _erased(typed: TypedLibrary, main: str) -> str:
     except RevbenchError:
         return ""
     effects = Effects({n: t.program for n, t in library.items()})
-    return total(Formulas(library[name].program, library[name].types, effects).erased())
+    return total(Formulas(library[name].program, library[name].types, effects).erased(frozenset(library) - frozenset(typed)))
