@@ -14,9 +14,9 @@ from .ad.gradient import value_and_grad as value_and_grad
 from .errors import InvertibilityError as InvertibilityError
 from .errors import Mistakes as Mistakes
 from .errors import RevbenchError as RevbenchError
+from .explain.report import Report as Report
 from .numerics.fixed import Fixed43 as Fixed43
 from .numerics.fixed import fixed as fixed
 from .numerics.ulog import ULog as ULog
-from .explain.report import Report as Report
 from .timetravel.session import Session as Session
 from .timetravel.session import debug as debug
