@@ -15,11 +15,10 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from revbench.jupyter.exactness import EXACT, INEXACT, ROUNDS, Exactness, worst
-
 import revbench as rb
 from revbench import Kernel, errors
 from revbench.errors import RevbenchError
+from revbench.explain.exactness import EXACT, INEXACT, ROUNDS, Exactness, worst
 from revbench.ir.read import BINARY, CASTS, SAME_FUNCTION, UNARY
 from revbench.ir.types import Array, Scalar, Type
 from revbench.rules.functions import FUNCTIONS, Function
