@@ -17,6 +17,7 @@ from .errors import RevbenchError as RevbenchError
 from .explain.report import Report as Report
 from .numerics.fixed import Fixed43 as Fixed43
 from .numerics.fixed import fixed as fixed
+from .numerics.stack import Stack as Stack
 from .numerics.ulog import ULog as ULog
 from .timetravel.session import Session as Session
 from .timetravel.session import debug as debug

@@ -18,7 +18,7 @@ from revbench.ir.types import Type, is_real, valued
 from revbench.passes.pipeline import for_host
 from revbench.passes.tangent import Tangents
 
-from .gradient import Gradient, Which, zero_like
+from .gradient import Gradient, Which, at_first, zero_like
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def hvp(f: Kernel, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | Sequ
     program, params, bars, run = f._derived[key]
     prepared = _prepared(registers, signature)
     by_name = {q: zero_like(v, t) for q, v, t in zip(f.registers, prepared, signature, strict=False)}
-    cotangents = {b: by_name[q] for q, b in bars.items()}
+    cotangents = {b: at_first(v, t) for b, (v, t) in ((b, (prepared[k], signature[k])) for q, b in bars.items() for k in [f.registers.index(q)])}
     zeros = {**by_name, **cotangents, params[-1]: 0.0}
     dots = [_direction(moving.get(q), zeros[q]) for q in program.dots]
     out = run([*prepared, *cotangents.values(), 0.0, *dots], [as_argument(c, t, False) for c, t in zip(fixed, signature[len(registers):], strict=True)])

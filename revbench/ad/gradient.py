@@ -14,9 +14,21 @@ from revbench.backends.values import as_argument, normalise
 from revbench.errors import NotDifferentiable, NotInvertible, WrongArguments, WrongType
 from revbench.explain.texts import library_text
 from revbench.ir.library import fresh_name
-from revbench.ir.nodes import Call, Const, Name, Program, Update
+from revbench.ir.nodes import (
+    Append,
+    Call,
+    Const,
+    Depth,
+    For,
+    Name,
+    Program,
+    Range,
+    Update,
+)
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type, is_real, valued
+from revbench.ir.types import Stack as StackType
+from revbench.numerics.stack import Stack
 from revbench.passes.adjoint import Adjoints
 from revbench.passes.pipeline import for_host
 
@@ -87,6 +99,11 @@ class Gradient:
         out, consts = p.params[self.of], tuple((c, Name(c)) for c in p.consts)
         args = tuple(map(Name, p.params))
         body: list[Any] = [Call(main, args, consts, span=p.span), Update(Name(value), "+=", Name(out), span=p.span)]
+        for q, b in bars.items():                               # a zero for everything that lies on a stack by then
+            if isinstance(types[q], StackType):
+                at = fresh_name("_i", types)
+                types[at] = Scalar("int64", True)
+                body.append(For(at, Range(Const(0), Depth(q), Const(1)), (Append(Name(b), Const(0.0), span=p.span),), span=p.span))
         if out in bars:
             body.append(Update(Name(bars[out]), "+=", Const(1.0), span=p.span))
         body.append(Call(adjoint, (*args, *map(Name, bars.values())), consts, span=p.span))
@@ -124,7 +141,7 @@ class Gradient:
         run, bars, wrt = self._made[signature]
         written = run.emitted.written
         prepared = [as_argument(v, t, k in written) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
-        cotangents = [zero_like(prepared[k], signature[k]) for k in map(kernel.registers.index, bars)]
+        cotangents = [at_first(prepared[k], signature[k]) for k in map(kernel.registers.index, bars)]
         fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
         out = run([*prepared, *cotangents, 0.0], fixed)
         n = len(registers)
@@ -136,7 +153,7 @@ class Gradient:
     def _gradient(self, found: Any, given: Any, zero: Any) -> Any:
         if found is None:                                       # the loss does not depend on it
             found = zero
-        if isinstance(found, np.ndarray):
+        if isinstance(found, np.ndarray | Stack):
             return found
         return type(normalise(given, ""))(found) if isinstance(given, np.generic) else float(found)
 
@@ -144,7 +161,14 @@ class Gradient:
 def zero_like(prepared: Any, t: Type) -> Any:
     """A cotangent of zero for a prepared argument of this type."""
     dtype = np.dtype(valued(t).dtype)
+    if isinstance(prepared, Stack):
+        return Stack(np.zeros(len(prepared), dtype))
     return np.zeros(prepared.shape, dtype) if isinstance(prepared, np.ndarray) else dtype.type(0)
+
+
+def at_first(prepared: Any, t: Type) -> Any:
+    """What is handed to a gradient program for a cotangent: the program itself makes the zeros of a stack, as many as it ends with."""
+    return Stack((), prepared.dtype) if isinstance(prepared, Stack) else zero_like(prepared, t)
 
 
 def _position(kernel: Kernel, which: Which) -> int:

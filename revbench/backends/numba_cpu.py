@@ -12,8 +12,10 @@ from revbench.errors import InvertibilityError, Label
 from revbench.ir.library import reachable
 from revbench.ir.show import show
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Type
+from revbench.ir.types import Array, Type
+from revbench.ir.types import Stack as StackType
 from revbench.ir.walk import callees
+from revbench.numerics.stack import Stack
 from revbench.passes.effects import Effects
 
 from .interrupt import interruptible
@@ -71,17 +73,19 @@ def emit(library: TypedLibrary, main: str, effects: Effects, checked: bool) -> E
 
 def _signature(typed: Typed, effects: Effects) -> str:
     p, written = typed.program, effects.written[typed.name]
-    args = [_numba_type(typed.types[q], k in written) for k, q in enumerate((*p.params, *p.consts))]
-    back = [_numba_type(typed.types[q], True) for k, q in enumerate(p.params) if k in written and isinstance(typed.types[q], Scalar)]
+    args = [t for k, q in enumerate((*p.params, *p.consts)) for t in _numba_types(typed.types[q], k in written)]
+    back = [t for k, q in enumerate(p.params) if k in written and not isinstance(typed.types[q], Array) for t in _numba_types(typed.types[q], True)]
     result = f"types.Tuple(({', '.join(back)},))" if back else "types.void"
     return f"{result}({', '.join([*args, 'types.int64[::1]', 'types.float64[::1]'])})"
 
 
-def _numba_type(t: Type, written: bool) -> str:
+def _numba_types(t: Type, written: bool) -> list[str]:
     dtype = "boolean" if t.dtype == "bool" else t.dtype
+    if isinstance(t, StackType):
+        return [f"types.Array(types.{dtype}, 1, 'C', readonly={not written})", "types.int64"]
     if isinstance(t, Array):
-        return f"types.Array(types.{dtype}, {t.ndim}, 'C', readonly={not written})"
-    return f"types.{dtype}"
+        return [f"types.Array(types.{dtype}, {t.ndim}, 'C', readonly={not written})"]
+    return [f"types.{dtype}"]
 
 
 def load(emitted: Emitted) -> Any:
@@ -96,7 +100,7 @@ class Compiled:
         self.emitted = emitted
         self.function = load(emitted)
         p = emitted.typed.program
-        self.results = [k for k, q in enumerate(p.params) if k in emitted.written and isinstance(emitted.typed.types[q], Scalar)]
+        self.results = [k for k, q in enumerate(p.params) if k in emitted.written and not isinstance(emitted.typed.types[q], Array)]
 
     def __call__(self, registers: list[Any], consts: Sequence[Any]) -> list[Any]:
         """Runs; arrays among the registers are changed in place, scalars come back in a new list.
@@ -111,11 +115,15 @@ class Compiled:
         values = np.zeros(4)
         with interruptible() as status:
             status[0] = 0
-            back = self.function(*registers, *consts, status, values)
+            given = [w for v in (*registers, *consts) for w in ((v._buffer, v._count) if isinstance(v, Stack) else (v,))]
+            back = iter(self.function(*given, status, values) or ())
             broken = int(status[0])
         out = list(registers)
-        for k, v in zip(self.results, back or (), strict=False):
-            out[k] = v
+        for k in self.results:
+            if isinstance(out[k], Stack):
+                out[k]._buffer, out[k]._count = next(back), int(next(back))
+            else:
+                out[k] = next(back)
         if broken:
             raise broken_law(self.emitted.sites[broken - 1], tuple(map(float, values)))
         return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import assert_never
 
@@ -29,7 +30,7 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr
 from revbench.ir.typed import Typed
-from revbench.ir.types import Scalar, Type, bits, is_float, kind
+from revbench.ir.types import Array, Scalar, Stack, Type, bits, is_float, kind
 from revbench.ir.walk import children
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
@@ -54,8 +55,8 @@ class ExpressionText:
         self.fresh = count()
         self.ranges = Ranges(self.p, effects)
         written = effects.written[typed.name]
-        self.results = [q for k, q in enumerate(self.p.params) if k in written and isinstance(self.types[q], Scalar)]
-        self.leaving = f"return ({', '.join(map(name_of, self.results))},)" if self.results else "return"
+        back = words([q for k, q in enumerate(self.p.params) if k in written and not isinstance(self.types[q], Array)], self.types)
+        self.leaving = f"return ({', '.join(back)},)" if back else "return"
 
     # ---- laws
     def fail_unless(self, test: str, site: Site, values: tuple[Expr, ...], texts: tuple[str, ...] = ()) -> None:
@@ -109,6 +110,8 @@ class ExpressionText:
                     self.test_when(when, f"0 <= {self.expr(i)} < {name_of(name)}.shape[{axis}]",
                                    Site("index", f"index `{show_expr(i)}` is out of range of `{name}`", (show_expr(i), f"{name}.shape[{axis}]"), e.span),
                                    (i, Shape(name, axis)))
+            case Top(name):
+                self.test_when(when, f"{depth_of(name)} > 0", Site("stack", f"`{show_expr(e)}` of an empty stack", (), e.span), ())
             case Zeros(shape):
                 for d in shape:
                     self.guard(d, when)
@@ -142,6 +145,8 @@ class ExpressionText:
                 return _const(value)
             case Name() | Index():
                 return self.place(e)
+            case Shape(name) if isinstance(self.types.get(name), Stack):
+                return depth_of(name)
             case Shape(name, axis):
                 return f"{name_of(name)}.shape[{axis}]"
             case Lazy(op, a, b):
@@ -153,7 +158,11 @@ class ExpressionText:
                 return self.applied(e, fn, args)
             case Zeros() | CopyOf() | ZerosLike():
                 raise AssertionError("compiler bug: an array inside an expression")
-            case Slice() | Field() | Reduce() | MatMul() | Transposed() | NewStack() | Top() | Depth():
+            case Top(name):
+                return f"{name_of(name)}[{depth_of(name)} - 1]"
+            case Depth(name):
+                return depth_of(name)
+            case Slice() | Field() | Reduce() | MatMul() | Transposed() | NewStack():
                 raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
             case _:
                 assert_never(e)
@@ -179,6 +188,16 @@ class ExpressionText:
 def name_of(name: str) -> str:
     """The Python name of one of ours: no clash with what generated code uses itself."""
     return f"{name}_" if name in RESERVED else name
+
+
+def depth_of(name: str) -> str:
+    """The variable that counts what lies on a stack."""
+    return f"_d_{name}"
+
+
+def words(names: Iterable[str], types: Mapping[str, Type]) -> list[str]:
+    """What is handed over for these names: a stack is its buffer and its depth."""
+    return [w for n in names for w in ([name_of(n), depth_of(n)] if isinstance(types[n], Stack) else [name_of(n)])]
 
 
 def _tokens(text: str) -> list[str]:

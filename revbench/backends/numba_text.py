@@ -34,6 +34,7 @@ from revbench.ir.nodes import (
     Leave,
     Loop,
     Name,
+    NewStack,
     Permute,
     Place,
     Pop,
@@ -59,7 +60,7 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed
-from revbench.ir.types import Array, Scalar, is_float, kind
+from revbench.ir.types import Array, Scalar, Stack, is_float, kind
 from revbench.ir.walk import blocks, names, statements
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
@@ -67,7 +68,7 @@ from revbench.passes.numbers import reading
 from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
-from .numba_expressions import WIDE, ExpressionText, leaves, name_of, numpy_name
+from .numba_expressions import WIDE, ExpressionText, depth_of, leaves, name_of, numpy_name, words
 from .writer import Site, no_number
 
 DEPTH = 5000                                                # compiled calls live on the process's own stack, which must not run over
@@ -80,7 +81,7 @@ class FunctionText(ExpressionText):
     def __init__(self, typed: Typed, callees: dict[str, Typed], effects: Effects, sites: list[Site], checked: bool) -> None:
         super().__init__(typed, effects, sites, checked)
         self.callees, self.effects = callees, effects
-        self.watched = {name for name in tested(self.p.body) if is_float(self.types[name])} if checked else set()
+        self.watched = {name for name in tested(self.p.body) if is_float(self.types[name]) and not isinstance(self.types[name], Stack)} if checked else set()
         self.made: dict[str, set[Expr]] = {}                # what each local begins with
         for s in statements(self.p.body):
             if isinstance(s, Enter):
@@ -88,7 +89,7 @@ class FunctionText(ExpressionText):
 
     def write(self) -> str:
         p = self.p
-        with self.w.indented(f"def {name_of(p.name)}({', '.join(map(name_of, (*p.params, *p.consts)))}, _st, _sv):"):
+        with self.w.indented(f"def {name_of(p.name)}({', '.join(words((*p.params, *p.consts), self.types))}, _st, _sv):"):
             if any(isinstance(s, Stash) for s in statements(p.body)):
                 self.w("_ks = np.empty(16, np.int64)")
                 self.w("_kp = 0")
@@ -109,7 +110,7 @@ class FunctionText(ExpressionText):
             case Permute(places, order):
                 for p in places:
                     self.guard(p)
-                left, right = ", ".join(map(self.place, places)), ", ".join(self.place(places[k]) for k in order)
+                left, right = (", ".join(w for p in group for w in self.handed(p)) for group in (places, [places[k] for k in order]))
                 w(f"{left} = {right}")
                 for p in places:
                     self.watch(p, *places)
@@ -155,12 +156,12 @@ class FunctionText(ExpressionText):
                 before, self.checked = self.checked, False
                 self.block(s.body)
                 self.checked = before
-            case Within() | Undo() | Redo() | Uncall() | ComputeBlock() | Uncompute() | InverseBlock() | Release():
+            case Within() | Undo() | Redo() | Uncall() | Keep() | ComputeBlock() | Uncompute() | InverseBlock() | Release():
                 raise AssertionError(f"compiler bug: {type(s).__name__} reached the back end")
             case Apply() | Unapply():
                 self.bijection(s)
-            case Keep() | Push() | Pop() | Append() | Drop():
-                raise AssertionError(f"compiler bug: {type(s).__name__} is not lowered")
+            case Push() | Pop() | Append() | Drop():
+                self.stack(s)
             case _:
                 assert_never(s)
 
@@ -210,6 +211,36 @@ class FunctionText(ExpressionText):
         self.fail_unless(f"{sign} >= 0", Site("overflow", f"`{text}` overflows", tuple(map(show_expr, values)), s.span), values)
         self.w(f"{place} = {after}")
 
+    def handed(self, e: Expr) -> list[str]:
+        """What stands for an argument or an exchanged place."""
+        return words([e.name], self.types) if isinstance(e, Name) else [self.expr(e)]
+
+    def stack(self, s: Push | Pop | Append | Drop) -> None:
+        n, d, dtype, text = name_of(s.stack.name), depth_of(s.stack.name), self.types[s.stack.name].dtype, show_head(s)
+        moved = s.place if isinstance(s, Push | Pop) else s.value
+        self.guard(moved)
+        value = self.expr(moved) if dtype == "bool" else f"np.{dtype}({self.expr(moved)})"
+        if isinstance(s, Push | Append):
+            with self.w.indented(f"if {d} == len({n}):"):
+                self.w(f"{n} = np.concatenate(({n}, np.empty(len({n}) + 16, {n}.dtype)))")
+            self.w(f"{n}[{d}] = {value}")
+            self.w(f"{d} += 1")
+        else:
+            if self.checked:
+                top, tolerance = f"{n}[{d} - 1]", TOLERANCE.get(dtype)
+                self.fail_unless(f"{d} > 0", Site("stack", f"`{text}` of an empty stack", (), s.span), ())
+                held = ", ".join([f"abs({top})", *([f"abs({value})"] if isinstance(s, Drop) else []), *self.scales("", (moved,))])
+                away = f"abs({value} - {top})" if isinstance(s, Drop) else f"abs({value})"
+                test = f"{value} == {top if isinstance(s, Drop) else (dtype == 'bool' and 'False') or '0'}"
+                if tolerance is not None:
+                    test = f"{away} <= {tolerance} * max({held}, 0.0)"
+                message = f"`{text}` does not find what was appended" if isinstance(s, Drop) else f"`{text}` would overwrite what `{show_expr(moved)}` holds"
+                self.fail_unless(test, Site("stack", message, (show_expr(moved), f"{s.stack.name}[-1]"), s.span), (), (value, top))
+            self.w(f"{d} -= 1")
+        if isinstance(s, Push | Pop):
+            self.w(f"{self.place(s.place)} = {f'{n}[{d}]' if isinstance(s, Pop) else 'False' if dtype == 'bool' else f'np.{dtype}(0)'}")
+            self.watch(s.place)
+
     def enter(self, name: str, init: Expr) -> None:
         self.guard(init)
         self.ranges.made(name)
@@ -218,6 +249,12 @@ class FunctionText(ExpressionText):
             case Zeros(shape):
                 dims = ", ".join(map(self.expr, shape))
                 self.w(f"{n} = np.zeros(({dims},), np.{numpy_name(t)})")
+            case NewStack():
+                self.w(f"{n} = np.empty(16, np.{numpy_name(t)})")
+                self.w(f"{depth_of(name)} = 0")
+            case ZerosLike(Name(source)) if isinstance(t, Stack):
+                self.w(f"{n} = np.zeros({depth_of(source)} + 16, np.{numpy_name(t)})")
+                self.w(f"{depth_of(name)} = {depth_of(source)}")
             case ZerosLike(source):
                 self.w(f"{n} = np.zeros({self.place(source)}.shape, np.{numpy_name(t)})")
             case CopyOf(source):
@@ -251,6 +288,10 @@ class FunctionText(ExpressionText):
             return
         self.guard(init)
         t, n = self.types[name], name_of(name)
+        if isinstance(t, Stack):
+            empty = Site("released", f"the stack `{name}` is not empty at the end of its block", (f"len({name})",), s.span)
+            self.fail_unless(f"{depth_of(name)} == 0", empty, (), (depth_of(name),))
+            return
         what = f"`{name}` does not return to `{show_expr(init)}` at the end of its block"
         if isinstance(t, Scalar):
             e, k = f"_e{next(self.fresh)}", t.dtype
@@ -329,9 +370,9 @@ class FunctionText(ExpressionText):
         args = (*s.args, *(e for _, e in s.consts))
         for a in args:
             self.guard(a)
-        back = [a for k, a in enumerate(s.args) if k in written and isinstance(callee.types[callee.program.params[k]], Scalar)]
-        text = f"{name_of(s.kernel)}({', '.join(map(self.expr, args))}, _st, _sv)"
-        targets = [self.place(a) for a in back if isinstance(a, Name | Index)]
+        back = [a for k, a in enumerate(s.args) if k in written and not isinstance(callee.types[callee.program.params[k]], Array)]
+        text = f"{name_of(s.kernel)}({', '.join(w for a in args for w in self.handed(a))}, _st, _sv)"
+        targets = [w for a in back if isinstance(a, Name | Index) for w in self.handed(a)]
         deep = self.checked and self.recursive(s.kernel)
         if deep:
             self.w("_st[2] += 1")

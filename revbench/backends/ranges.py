@@ -24,7 +24,9 @@ from revbench.ir.nodes import (
     Index,
     Name,
     Permute,
+    Pop,
     Program,
+    Push,
     Shape,
     Unapply,
     Unstash,
@@ -49,6 +51,8 @@ class Ranges:
                 case Unstash(name) | Forget(name):
                     changed.add(name)
                 case Update(place):
+                    changed.add(place.name)
+                case Push(_, place) | Pop(_, place):
                     changed.add(place.name)
                 case Permute(places) | Apply(_, places) | Unapply(_, places):
                     changed |= {q.name for q in places}

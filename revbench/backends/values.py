@@ -9,7 +9,9 @@ import numpy as np
 
 from revbench.errors import UnsupportedType, WrongType
 from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type, is_float, is_number
+from revbench.ir.types import Stack as StackType
 from revbench.numerics.exact import Exact, ExactArray, system
+from revbench.numerics.stack import Stack
 from revbench.rules.typing import dtype_supported
 
 
@@ -21,7 +23,7 @@ def normalise(value: Any, name: str) -> Any:
     UnsupportedType, WrongType
         When kernels cannot compute with it.
     """
-    if isinstance(value, bool | int | float | np.generic | Exact | ExactArray):
+    if isinstance(value, bool | int | float | np.generic | Exact | ExactArray | Stack):
         return value
     if isinstance(value, complex):
         raise UnsupportedType(f"`{name}` is complex, which kernels do not compute with yet", hint="hand in the real and the imaginary part")
@@ -45,6 +47,9 @@ def type_of_value(value: Any, name: str) -> Type:
     """The type of a normalised value. Python numbers are weak, as in NumPy and JAX."""
     if isinstance(value, bool | np.bool_):
         return BOOL
+    if isinstance(value, Stack):
+        dtype_supported(value.dtype.name, name)
+        return StackType(value.dtype.name)
     if isinstance(value, int) and not isinstance(value, np.generic):
         if not -2**63 <= value < 2**63:
             raise UnsupportedType(f"`{name}` = {value} does not fit into an int64")
@@ -62,6 +67,8 @@ def type_of_value(value: Any, name: str) -> Type:
 
 def as_argument(value: Any, t: Type, copy: bool) -> Any:
     """What compiled code receives: contiguous native arrays (copied if written), Python scalars."""
+    if isinstance(t, StackType):
+        return value.copy() if copy else value
     if is_number(t):                                                # as whole numbers
         raw = value.raw if isinstance(value, Exact | ExactArray) else system(t.dtype)(value).raw       # type: ignore[misc]
         return as_argument(raw, replace(t, dtype="int64"), copy)
@@ -92,7 +99,7 @@ def as_result(result: Any, given: Any, t: Type) -> Any:
         numbers = system(t.dtype)
         assert numbers is not None
         return numbers.array.of(result) if isinstance(t, Array) else numbers.from_raw(int(result))
-    if isinstance(t, Array):
+    if isinstance(t, Array | StackType):
         return result
     if isinstance(given, np.generic):
         return np.dtype(t.dtype).type(result)

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from revbench.errors import Label, MisplacedKeep, NotAPermutation, ReadsItself, WrittenConstant, WrongArguments
 from revbench.ir.nodes import (
+    Append,
     Apply,
+    Drop,
     Enter,
     Expr,
     Fn,
@@ -14,12 +16,14 @@ from revbench.ir.nodes import (
     Keep,
     Name,
     Place,
+    Pop,
+    Push,
     Stmt,
     Unapply,
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.spelling import INVERSE, as_bijection
-from revbench.ir.walk import index_reads, places_read
+from revbench.ir.walk import index_reads, names, places_read
 from revbench.ir.words import counted
 from revbench.rules.bijections import BIJECTIONS, Bijection
 
@@ -104,6 +108,21 @@ class InPlace(Calls):
 
     def parameter(self, s: Apply | Unapply, q: Place) -> Expr:
         return next(e for e in s.params if q in places_read(e))
+
+    def stack(self, s: Push | Pop | Append | Drop) -> Stmt:
+        text, name = said(s.span, show_head(s)), s.stack.name
+        stack = self.place(s.stack, s)
+        match s:
+            case Push(_, place) | Pop(_, place):
+                read = index_reads(place) | ({place.name} if place.name == name else frozenset())
+                s = replace(s, stack=stack, place=self.place(place, s))
+            case Append(_, value) | Drop(_, value):
+                read = names(value)
+                s = replace(s, stack=stack, value=self.expr(value))
+        if name in read:
+            self.refuse(ReadsItself, f"`{text}` reads what it changes", s.span, "cannot be undone",
+                        hint=f"copy what it reads into a local first: `{self.fresh('t')} = {name}[-1]`")
+        return s
 
     def place(self, p: Place, s: Stmt) -> Place:
         """A written place: its indices are read, and its name must be one that can be written."""

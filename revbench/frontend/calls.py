@@ -9,7 +9,20 @@ from typing import Any
 
 from revbench.errors import DiscardedValue, MisplacedKeep, NotYet, Span, UnknownFunction, WrongArguments
 from revbench.ir.library import Library, merge
-from revbench.ir.nodes import Call, Const, CopyOf, Expr, Fn, Index, Name, Shape, Uncall, ZerosLike
+from revbench.ir.nodes import (
+    Call,
+    Const,
+    CopyOf,
+    Depth,
+    Expr,
+    Fn,
+    Index,
+    Name,
+    Shape,
+    Top,
+    Uncall,
+    ZerosLike,
+)
 from revbench.ir.read import BINARY, UNARY
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.spelling import INVERSE
@@ -34,7 +47,7 @@ class Calls(Names):
     # ---- expressions
     def expr(self, e: Expr) -> Expr:
         match e:
-            case Name(name) | Index(name, _) | Shape(name, _):
+            case Name(name) | Index(name, _) | Shape(name, _) | Top(name) | Depth(name):
                 known = self.live.get(name)
                 if known is None:
                     e = self.captured(e, name)

@@ -12,11 +12,13 @@ from dataclasses import replace
 from revbench.errors import Label, MixedWidths, NotExact, NotYet, Report, RevbenchError, WrongType
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
+    Append,
     Apply,
     Assert,
     Block,
     Call,
     CopyOf,
+    Drop,
     Enter,
     Fn,
     For,
@@ -28,9 +30,11 @@ from revbench.ir.nodes import (
     Loop,
     Name,
     Permute,
+    Pop,
     Print,
     Probe,
     Program,
+    Push,
     Stash,
     Stmt,
     Unapply,
@@ -42,7 +46,7 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import BOOL, ULOG, WEAK_INT, Array, Scalar, Type, as_float, fits, is_float, is_real, join, kind, spelled, valued
+from revbench.ir.types import BOOL, ULOG, WEAK_INT, Array, Scalar, Stack, Type, as_float, fits, is_float, is_real, join, kind, spelled, valued
 from revbench.ir.walk import statements, with_blocks
 from revbench.ir.words import an
 from revbench.passes.effects import Effects
@@ -99,7 +103,8 @@ class _Infer:
                     break
         except RevbenchError as found:
             mistake = found
-        types.update({n: replace(t, weak=False) for n, t in types.items() if isinstance(t, Array)})
+        types.update({n: Stack("float64") for n, t in types.items() if t == Stack("bool", True)})            # only handed on
+        types.update({n: replace(t, weak=False) for n, t in types.items() if isinstance(t, Array | Stack)})
         mistake = self.two_meanings(p, types) or mistake
         if mistake is not None:
             self.report.add(mistake)
@@ -132,6 +137,8 @@ class _Infer:
                 old = types.get(name)
                 if isinstance(t, Array) and name in weak:
                     t = Array(weak[name].dtype, t.ndim, weak[name].weak)
+                if isinstance(t, Stack) and t.weak and isinstance(old, Stack):
+                    t = old
                 types[name] = join(old, t) if isinstance(old, Scalar) and isinstance(t, Scalar) else t      # two of one number system stay it
             case Unstash(name):
                 types.setdefault(name, WEAK_INT)
@@ -149,12 +156,26 @@ class _Infer:
                 for p in places:
                     for t in every:
                         self.absorb(p.name, as_float(t) if BIJECTIONS[s.bijection].kinds == "f" else t, types, weak)
+            case Push(stack, place) | Pop(stack, place):
+                t, held = type_of(place, types), types.get(stack.name)
+                self.absorb_stack(stack.name, t, types)
+                if isinstance(held, Stack) and not held.weak:
+                    self.absorb(place.name, Scalar(held.dtype), types, weak)
+            case Append(stack, value):
+                self.absorb_stack(stack.name, type_of(value, types), types)
             case Call(_, args) | Uncall(_, args):
                 floats = [t for a in args if isinstance(a, Name | Index) and is_float(t := type_of(a, types))
                           and not t.weak and a.name not in weak]
                 for a in args:
                     if floats and isinstance(a, Name):
                         self.absorb(a.name, Scalar(floats[0].dtype), types, weak, only_float=True)
+
+    def absorb_stack(self, name: str, value: Type, types: dict[str, Type]) -> None:
+        """A stack that began without a type holds what is put on it first."""
+        old = types.get(name)
+        if isinstance(old, Stack) and old.weak and isinstance(value, Scalar):
+            new = join(Scalar(old.dtype, True), value) if old.dtype != "bool" else value
+            types[name] = Stack(new.dtype, new.weak)
 
     def absorb(self, name: str, value: Type, types: dict[str, Type], weak: dict[str, Scalar], only_float: bool = False) -> None:
         old = types.get(name)
@@ -187,8 +208,13 @@ class _Infer:
                         one, other = f"`{show_expr(places[0])}` is {_of(found[0])}", f"`{show_expr(p)}` is {_of(t)}"
                         raise WrongType(f"{one} and {other}: only places of one type can be exchanged", Label(s.span, ", ".join(map(str, found))),
                                         hint="hand in values of one type")
+            case Push() | Pop() | Append() | Drop():
+                self.stack(s, types)
             case Apply() | Unapply():
                 self.bijection(s, types)
+            case Enter(name, Name(source) as init) if isinstance(types[source], Stack):
+                raise WrongType(f"`{show_head(s)}` would copy a whole stack", Label(s.span, "here"),
+                                hint=f"begin with `{name} = Stack()`, and exchange: `{name}, {source} = {source}, {name}`")
             case Enter(name, init) | Leave(name, init):
                 if isinstance(init, Zeros | ZerosLike) and types[name].dtype == ULOG:
                     raise WrongType(f"`{name}` would be an array of zeros, and a ULog cannot be zero", Label(init.span or s.span, "here"),
@@ -229,6 +255,21 @@ class _Infer:
                 return replace(s, kernel=self.instance(s.kernel, given))
         return with_blocks(s, lambda b: self.check(b, types))
 
+    def stack(self, s: Push | Pop | Append | Drop, types: dict[str, Type]) -> None:
+        stack, name = types[s.stack.name], s.stack.name
+        if not isinstance(stack, Stack):
+            raise WrongType(f"`{name}` is {_of(stack)}, not a stack", Label(s.span, str(stack)), hint=f"hand in a `Stack(...)` as `{name}`")
+        if isinstance(s, Push | Pop):
+            t = scalar_of(s.place, types)
+            if t.dtype != stack.dtype:
+                raise WrongType(f"`{show_head(s)}` moves {an(str(t))}, and `{name}` holds {stack.dtype}", Label(s.span, f"{stack}, {t}"),
+                                hint="move only values of the stack's type")
+            return
+        value = scalar_of(s.value, types)
+        if not fits(value, stack.dtype) or (stack.dtype == "bool") != (value.dtype == "bool"):
+            raise MixedWidths(f"`{show_head(s)}` mixes {stack.dtype} and {value}", Label(s.span, f"{stack}, {value}"),
+                              hint=f"write `{name}.{type(s).__name__.lower()}({stack.dtype}({show_expr(s.value)}))`")
+
     def bijection(self, s: Apply | Unapply, types: dict[str, Type]) -> None:
         b, found = BIJECTIONS[s.bijection], [type_of(p, types) for p in s.places]
         words = " or ".join({"f": "floats", "i": "whole numbers", "b": "bools"}[k] for k in b.kinds if k != "x")
@@ -248,6 +289,9 @@ class _Infer:
 
     def update(self, s: Update, types: dict[str, Type]) -> None:
         text, want = show_head(s), type_of(s.place, types)
+        if isinstance(want, Stack):
+            raise WrongType(f"`{text}` changes a whole stack", Label(s.span, f"`{show_expr(s.place)}` is {_of(want)}"),
+                            hint=f"write `{show_expr(s.place)}.append({show_expr(s.value)})`")
         if isinstance(want, Array):
             place = show_expr(s.place)
             loop = f"write `for i in range(len({place})):` and change `{place}[i]`" if isinstance(s.place, Name) else "write a loop over its elements"
@@ -281,6 +325,8 @@ def _instead(s: Update, dtype: str, t: str) -> str:
 
 
 def _of(t: Type) -> str:
+    if isinstance(t, Stack):
+        return f"a {t}"
     return f"an array of {spelled(t.dtype)}" if isinstance(t, Array) else an(str(t))
 
 

@@ -12,6 +12,7 @@ from revbench.errors import (
     MisplacedFi,
     MisplacedUntil,
     NotAPermutation,
+    NotAPlace,
     NotYet,
     Report,
     RevbenchError,
@@ -23,10 +24,12 @@ from revbench.errors import (
 )
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
+    Append,
     Apply,
     Assert,
     Block,
     Call,
+    Drop,
     Enter,
     Expr,
     Forget,
@@ -35,8 +38,10 @@ from revbench.ir.nodes import (
     Op,
     Permute,
     Place,
+    Pop,
     Print,
     Probe,
+    Push,
     Release,
     Stash,
     Unapply,
@@ -286,12 +291,30 @@ class Lines:
         root, _, method = name.rpartition(".")
         if root.partition(".")[0] in self.reader.registers:
             if method in STACK:
-                return self.not_yet(node, method)
+                return self.stack(node, call, root, method)
             return self.refuse(UnsupportedStatement, node, f"`{root}` has no methods in a kernel", hint=f"`{root} += ...` changes it")
         if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
             return self.refuse(NotYet, node, "handing on `*` and `**` arguments is not part of the language yet", "not yet", "write every argument out")
         args = tuple(map(self.expr, call.args))
         return (kind(name, args, tuple((k.arg or "", self.expr(k.value)) for k in call.keywords), span=self.span(node)),)
+
+
+    def stack(self, node: ast.stmt, call: ast.Call, name: str, method: str) -> Block:
+        span, stack = self.span(node), Name(name, span=self.span(call.func))
+        if len(call.args) != 1 or call.keywords or "." in name:
+            what = f"`{name}.pop` takes the place that receives the value" if method == "pop" else f"`{name}.{method}` takes one value"
+            return self.refuse(WrongArguments, node, what, hint=f"write `{name}.{method}(x)`")
+        if method in ("append", "drop"):
+            return ((Append if method == "append" else Drop)(stack, self.expr(call.args[0]), span=span),)
+        before = len(self.report.mistakes)
+        e = self.expr(call.args[0])
+        if isinstance(e, Name | Index):
+            return ((Push if method == "push" else Pop)(stack, e, span=span),)
+        if len(self.report.mistakes) > before:
+            return ()
+        more = "" if method == "pop" else f", or `{name}.append({ast.unparse(call.args[0])})` for a copy of a value"
+        return self.refuse(NotAPlace, node, f"`{name}.{method}` moves what a place holds, and `{ast.unparse(call.args[0])}` is not a place",
+                           hint=f"write `{name}.{method}(x)`{more}")
 
 
 def _is_text(value: ast.Constant) -> bool:

@@ -39,7 +39,22 @@ from revbench.errors import (
     WrittenLoopVariable,
 )
 from revbench.ir.library import Library, fresh_name
-from revbench.ir.nodes import Const, Enter, Expr, Forget, Index, Leave, Name, Program, Release, Shape, Stash, Stmt
+from revbench.ir.nodes import (
+    Const,
+    Depth,
+    Enter,
+    Expr,
+    Forget,
+    Index,
+    Leave,
+    Name,
+    Program,
+    Release,
+    Shape,
+    Stash,
+    Stmt,
+    Top,
+)
 from revbench.ir.show import show_expr
 from revbench.ir.walk import names, statements
 from revbench.ir.words import an
@@ -202,7 +217,7 @@ class Names:
         return f"make it a parameter, or a local before this line: `{name} = ...`"
 
     # ---- names of the host
-    def captured(self, e: Name | Index | Shape, name: str, doing: str = "read here") -> Expr:
+    def captured(self, e: Name | Index | Shape | Top | Depth, name: str, doing: str = "read here") -> Expr:
         value, found = self.lookup(name)
         if name in VOCABULARY and name not in self.inner and (not found or callable(value)):
             self.refuse(UnknownName, f"`{name}` is a function, not a value", e.span, "read here", hint=f"call it: `{name}(x)`")
@@ -231,7 +246,7 @@ class Names:
             self.bad_capture(e, name, value)
         return Const(0, span=e.span)
 
-    def bad_capture(self, e: Name | Index | Shape, name: str, value: Any) -> None:
+    def bad_capture(self, e: Name | Index | Shape | Top | Depth, name: str, value: Any) -> None:
         if name in self.notes.excused:
             return
         self.notes.excused.add(name)

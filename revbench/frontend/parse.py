@@ -52,6 +52,7 @@ from .elements import over_elements, over_view
 from .fence import NO_YIELD, NOT_YET, REFUSED
 from .lines import Lines, Notes
 from .source import parse_text
+from .stacks import used_as_stacks
 
 WITH = "there are `with compute():`, `with inverse():` and `with unchecked():`"
 #   nested more deeply than this               most   why
@@ -136,6 +137,7 @@ class _Parser(Lines):
         self.notes = Notes({p.arg: self.span(p) for p in [*given, *a.kwonlyargs]}, names=frozenset({*named, *params, *consts}))
         stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self.reader.registers = frozenset({*params, *consts, *stored})
+        self.reader.stacks = used_as_stacks(node)
         self.signature(node, a, [p.arg for p in [*a.posonlyargs, *a.args, *a.kwonlyargs]])
         first = len(a.posonlyargs + a.args) - len(a.defaults)
         defaults = {p.arg: ast.unparse(d) for p, d in zip((a.posonlyargs + a.args)[first:], a.defaults, strict=True)}

@@ -15,10 +15,12 @@ import numpy as np
 from revbench.errors import BadSignature, IrreversibleAssignment, Label, ReadsItself, Report, Span, UnknownLabel
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
+    Append,
     Apply,
     Block,
     Call,
     ComputeBlock,
+    Drop,
     Enter,
     For,
     ForBack,
@@ -30,7 +32,9 @@ from revbench.ir.nodes import (
     Loop,
     Name,
     Permute,
+    Pop,
     Program,
+    Push,
     Redo,
     Release,
     Stash,
@@ -51,6 +55,7 @@ from .advice import reading_itself, said
 from .bijections import InPlace
 from .names import KINDS, Resolved
 from .parse import Parsed
+from .stacks import solved
 
 
 def resolve(parsed: list[Parsed], host: Mapping[str, Any], report: Report) -> Resolved:
@@ -63,7 +68,7 @@ def resolve(parsed: list[Parsed], host: Mapping[str, Any], report: Report) -> Re
     foreign: dict[int, dict[str, str]] = {}
     for p in parsed:
         library[p.program.name] = _Resolver(p, own, host, out, library, foreign, report).program()
-    out.programs = library
+    out.programs = solved(library, own)
     _pass_on(out, list(own))
     return out
 
@@ -172,6 +177,8 @@ class _Resolver(InPlace):
                 for name in sorted({p.name for p in s.places if isinstance(p, Name)} & frozenset().union(*map(index_reads, s.places))):
                     self.refuse(ReadsItself, f"an index reads `{name}`, which is exchanged", s.span, "cannot be undone",
                                 hint=f"copy it into a local first: `{self.fresh('k')} = {name}`")
+            case Push() | Pop() | Append() | Drop():
+                return self.stack(s)
             case Call() | Uncall():
                 return self.call(s)
             case _:

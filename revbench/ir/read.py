@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from revbench.errors import Label, NotYet, Report, Source, Span, UnsupportedExpression
 
-from .nodes import Const, CopyOf, Expr, Fn, IfExp, Index, Lazy, Name, Shape, Zeros, ZerosLike
+from .nodes import Const, CopyOf, Expr, Fn, IfExp, Index, Lazy, Name, NewStack, Shape, Top, Zeros, ZerosLike
 from .types import DTYPES, NUMBERS, spelled
 
 #   function    symbol  binds  Python's node
@@ -70,7 +70,7 @@ NO_COMPARISON: dict[type[ast.cmpop], tuple[str, str]] = {
 }
 TWO_PARTS = "keep real and imaginary parts in two registers"
 COMPLEX = ("real", "imag", "conj", "conjugate")
-STACK = ("push", "pop", "append")
+STACK = ("push", "pop", "append", "drop")
 OF_ARRAYS = ("T", "ndim", "dtype", "flat", "itemsize", "nbytes", "strides")
 
 
@@ -92,6 +92,7 @@ class Reader:
 
     def __init__(self, source: Source, report: Report, shift: int = 0) -> None:
         self.source, self.report, self.shift = source, report, shift
+        self.stacks: frozenset[str] = frozenset()         # names that are used as stacks
         self.registers: frozenset[str] = frozenset()      # names that belong to the kernel: they have no attributes here
 
     def span(self, node: ast.AST) -> Span:
@@ -137,6 +138,8 @@ class Reader:
                 return Name(name, span=span)
             case ast.Attribute():
                 return self.attribute(node)
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))) if name in self.stacks:
+                return Top(name, span=span)
             case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape"), slice=ast.Constant(value=int(axis))):
                 return Shape(name, axis, span=span)
             case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape")):
@@ -236,6 +239,8 @@ class Reader:
         root, _, name = dotted.rpartition(".")
         if root.partition(".")[0] in self.registers:
             return self.method(node, dotted)
+        if name == "Stack":
+            return self.new_stack(node)
         if node.keywords and name != "zeros":
             return self.refuse(node, f"`{name}` takes no keyword arguments in an expression", "write its arguments in order")
         if name == "zeros":
@@ -266,8 +271,15 @@ class Reader:
         if name in COMPLEX:
             return self.not_yet(node, f"complex numbers (`{dotted}()`) are", TWO_PARTS)
         if name in STACK:
-            return self.not_yet(node, f"stacks (`{dotted}`) are", "use an array and a count of what is in it")
+            return self.refuse(node, f"`{dotted}(...)` has no value", f"write `{root}.{name}(x)` on a line of its own; the top is `{root}[-1]`")
         return self.refuse(node, f"`{root}` has no methods in a kernel", "call functions by their name: `sqrt(x)`")
+
+    def new_stack(self, node: ast.Call) -> Expr:
+        given = list(node.args) + [k.value for k in node.keywords if k.arg == "dtype"]
+        dtype = CASTS.get((self.dotted(given[0]) or "?").rpartition(".")[2]) if given else None
+        if len(given) != len(node.args) + len(node.keywords) or len(given) > 1 or (given and dtype is None):
+            return self.refuse(node, "in a kernel a stack begins empty", "write `Stack()` or `Stack(float64)`, and append to it")
+        return NewStack(dtype, span=self.span(node))
 
     def zeros(self, node: ast.Call) -> Expr:
         given = list(node.args) + [k.value for k in node.keywords if k.arg == "dtype"]

@@ -38,7 +38,16 @@ class Array:
         return f"{spelled(self.dtype)}[{', '.join(':' * self.ndim)}]"
 
 
-Type = Scalar | Array
+@dataclass(frozen=True, slots=True)
+class Stack:
+    dtype: str
+    weak: bool = False                                   # only while types are inferred: nothing has been pushed yet that says it
+
+    def __str__(self) -> str:
+        return f"stack of {spelled(self.dtype)}"
+
+
+Type = Scalar | Array | Stack
 AnyType = TypeVar("AnyType", Scalar, Array, Type)
 BOOL, INT, FLOAT = Scalar("bool"), Scalar("int64"), Scalar("float64")
 WEAK_INT, WEAK_FLOAT = Scalar("int64", True), Scalar("float64", True)

@@ -17,7 +17,7 @@ from revbench.backends.values import normalise, type_of_value
 from revbench.errors import RevbenchError
 from revbench.ir.nodes import Call, Const, CopyOf, Expr, Fn, For, ForBack, If, Index, Lazy, Loop, Name, Program, Shape, Uncall, Update, ZerosLike
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type, kind
+from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Stack, Type, kind
 from revbench.ir.walk import expressions, statements, subexpressions
 from revbench.rules.functions import FUNCTIONS
 
@@ -184,8 +184,10 @@ def _example(name: str, t: Type, written: bool, namespace: Mapping[str, Any]) ->
     if isinstance(t, Scalar):
         return {"b": "True", "i": "0" if written else "3", "f": "0.0" if written else "1.0"}[kind(t.dtype)]
     values = {"b": ["True", "False"], "i": ["0", "1"], "f": ["1.0", "2.0"]}[kind(t.dtype)]
-    if t.ndim == 1 and kind(t.dtype) == "f":
+    if isinstance(t, Array) and t.ndim == 1 and kind(t.dtype) == "f":
         values = ["1.0", "2.0", "3.0"]
+    if isinstance(t, Stack):
+        return f"Stack([{', '.join(values)}])"
     text = f"[{', '.join(values)}]"
     for _ in range(t.ndim - 1):
         text = f"[{text}, {text}]"

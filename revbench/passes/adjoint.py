@@ -30,12 +30,15 @@ from revbench.ir.nodes import (
     ForBack,
     Forget,
     If,
+    IfExp,
     Index,
     InverseBlock,
     Keep,
+    Lazy,
     Leave,
     Loop,
     Name,
+    NewStack,
     Permute,
     Place,
     Pop,
@@ -50,6 +53,7 @@ from revbench.ir.nodes import (
     Shape,
     Stash,
     Stmt,
+    Top,
     Unapply,
     Uncall,
     Unchecked,
@@ -61,8 +65,10 @@ from revbench.ir.nodes import (
     Zeros,
     ZerosLike,
 )
+from revbench.ir.show import show_expr
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Type, valued
+from revbench.ir.types import Array, Scalar, Stack, Type, valued
+from revbench.ir.walk import expressions, map_expressions, rebuild, subexpressions
 from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
@@ -154,6 +160,7 @@ class _Adjoint:
         return block
 
     def statement(self, s: Stmt) -> Block:
+        s = self.through_tops(s)
         match s:
             case Update():
                 return self.update(s)
@@ -166,7 +173,8 @@ class _Adjoint:
                 if name not in self.active:
                     return (Leave(name, init, span=s.span),)
                 bar = self.bar_name[name]
-                return (*self.initial(name, init, s), Forget(bar, span=s.span), Leave(name, init, span=s.span))
+                ended = Leave(bar, NewStack(), span=s.span) if isinstance(self.types[name], Stack) else Forget(bar, span=s.span)
+                return (*self.initial(name, init, s), ended, Leave(name, init, span=s.span))
             case Leave(name, init):
                 return (Enter(name, init, span=s.span), *self.begin(name, s))
             case Within(compute, apply):
@@ -199,12 +207,12 @@ class _Adjoint:
             case Forget(name):
                 raise NotInvertible(f"`forget({name})` erases what `{name}` held", Label(s.span, "erased here"),
                                     hint="differentiate the kernel itself, not its gradient program")
-            case ComputeBlock() | Uncompute() | InverseBlock() | Release():
+            case ComputeBlock() | Uncompute() | InverseBlock() | Release() | Keep():
                 raise AssertionError(f"compiler bug: {type(s).__name__} after scopes")
             case Apply() | Unapply():
                 return self.bijection(s)
-            case Keep() | Push() | Pop() | Append() | Drop():
-                raise AssertionError(f"compiler bug: {type(s).__name__} is not lowered")
+            case Push() | Pop() | Append() | Drop():
+                return self.stack(s)
             case _:
                 assert_never(s)
 
@@ -250,6 +258,50 @@ class _Adjoint:
         return (undone, *block, *(Enter(new[p], sums[p], span=s.span) for p in s.places), swap,
                 *(Forget(new[p], span=s.span) for p in reversed(s.places)))
 
+    def stack(self, s: Push | Pop | Append | Drop) -> Block:
+        """The cotangents of what lies on a stack lie on one of the same length. Where a move left a zero, nothing flows from."""
+        undone = inverse_stmt(s)
+        if not self.carries(s.stack):
+            return (undone,)
+        bars, t = self.bar(s.stack), Name(f"_t{next(self.fresh)}", span=s.span)
+        self.types[t.name] = Scalar(self.types[s.stack.name].dtype)
+        taken: Block = (Enter(t.name, Const(0.0), span=s.span), Pop(bars, t, span=s.span))
+        match s:
+            case Push(_, place):
+                bar = self.bar(place)
+                return (undone, *taken, Permute((bar, t), (1, 0), span=s.span), Forget(t.name, span=s.span))
+            case Pop(_, place):
+                return (undone, Push(bars, self.bar(place), span=s.span))
+            case Append(_, value):
+                return (undone, *taken, *self.pulled(value, t, s), Forget(t.name, span=s.span))
+            case Drop():
+                return (undone, Append(bars, Const(0.0), span=s.span))
+            case _:
+                assert_never(s)
+
+    def through_tops(self, s: Stmt) -> Stmt:
+        """`y += s[-1]` with the top in a local of its own: its cotangent reaches the top when the local ends."""
+        tops = dict.fromkeys(e for whole in expressions(s) for e in subexpressions(whole) if isinstance(e, Top) and e.name in self.active)
+        if not tops or not isinstance(s, Update | Apply | Unapply | Append) or isinstance(s, Enter):
+            return s
+        for whole in expressions(s):
+            for e in subexpressions(whole):
+                if isinstance(e, IfExp | Lazy) and any(t in subexpressions(e) for t in tops):
+                    raise NotDifferentiable(f"the top of a stack is differentiated only where it is certainly read, not inside `{show_expr(e)}`",
+                                            Label(e.span, "here"), hint="write an `if` statement around it")
+        names: dict[Expr, str] = {}
+        for e in tops:
+            names[e] = f"_t{next(self.fresh)}"
+            self.types[names[e]] = Scalar(self.types[e.name].dtype)
+            self.active |= {names[e]}
+            self.bar_name[names[e]] = fresh_name(f"{names[e]}_bar", self.types)
+            self.types[self.bar_name[names[e]]] = self.types[names[e]]
+
+        def put(e: Expr) -> Expr:
+            return Name(names[e], span=e.span) if e in names else rebuild(e, put)
+
+        return Within(tuple(Enter(n, e, span=s.span) for e, n in names.items()), (map_expressions(s, put),), span=s.span)
+
     def scaled(self, bar: Place, value: Expr, s: Stmt) -> Block:
         """`bar := value`. The old cotangent is erased openly: dividing it back later would not restore it."""
         t = f"_t{next(self.fresh)}"
@@ -261,14 +313,21 @@ class _Adjoint:
         if name not in self.active:
             return ()
         t = self.types[name]
-        zero = zeros_beside(name, t) if isinstance(t, Array) else Const(0.0)
+        zero: Expr = zeros_beside(name, t) if isinstance(t, Array) else ZerosLike(Name(name)) if isinstance(t, Stack) else Const(0.0)
         return (Enter(self.bar_name[name], zero, span=s.span),)
 
     def initial(self, name: str, init: Expr, s: Stmt) -> Block:
         """What the first value of a local passes on."""
         match init:
-            case Zeros() | ZerosLike():
+            case Zeros() | ZerosLike() | NewStack():
                 return ()
+            case Top(stack):
+                if stack not in self.active:
+                    return ()
+                bars, t = Name(self.bar_name[stack]), Name(f"_t{next(self.fresh)}", span=s.span)
+                self.types[t.name] = Scalar(self.types[stack].dtype)
+                return (Enter(t.name, Const(0.0), span=s.span), Pop(bars, t, span=s.span), Update(t, "+=", Name(self.bar_name[name]), span=s.span),
+                        Push(bars, t, span=s.span), Leave(t.name, Const(0.0), span=s.span))
             case CopyOf(source):
                 if not self.carries(source):
                     return ()
@@ -279,6 +338,9 @@ class _Adjoint:
     def added(self, to: Place, name: str, s: Stmt) -> Block:
         """`to += name`, element by element if they are arrays."""
         t = self.types[name]
+        if isinstance(t, Stack):
+            raise NotDifferentiable(f"the stack `{show_expr(to)}` is handed in twice, and differentiated through both", Label(s.span, "here"),
+                                    hint="hand in two different stacks")
         if isinstance(t, Scalar):
             return (Update(to, "+=", Name(name), span=s.span),)
         at = tuple(Name(f"_i{next(self.fresh)}") for _ in range(t.ndim))
@@ -299,7 +361,10 @@ class _Adjoint:
         stashed = {s.name for s in compute if isinstance(s, Stash)}
         for s in compute:
             out.append(s)
-            if isinstance(s, Enter) and s.name not in stashed:
+            if isinstance(s, Enter) and s.name not in stashed and not isinstance(self.types[s.name], Stack):
+                out += self.begin(s.name, s)
+        for s in compute:                                      # the cotangents of what lies on a stack by then
+            if isinstance(s, Enter) and isinstance(self.types[s.name], Stack):
                 out += self.begin(s.name, s)
         return tuple(out)
 

@@ -44,7 +44,7 @@ from revbench.ir.nodes import (
     Update,
     Within,
 )
-from revbench.ir.walk import expressions, index_reads, names
+from revbench.ir.walk import blocks, expressions, index_reads, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ class Effects:
     """
 
     def __init__(self, programs: Mapping[str, Program]) -> None:
+        self.programs, self.moving = programs, dict[tuple[str, str], bool]()
         self.written: dict[str, frozenset[int]] = {name: frozenset() for name in programs}
         while True:
             new = {}
@@ -103,6 +104,30 @@ class Effects:
             if new == self.written:
                 return
             self.written = new
+
+    def moves(self, block: Iterable[Stmt], stack: str) -> bool:
+        """Whether values are moved between places and this stack: then its block must leave it empty, and it is not undone."""
+        for s in block:
+            match s:
+                case Push(q) | Pop(q) if q.name == stack:
+                    return True
+                case Permute(places) if any(p.name == stack for p in places):
+                    return True
+                case Call(kernel, args) | Uncall(kernel, args):
+                    p = self.programs.get(kernel)
+                    for k, a in enumerate(args if p is not None else ()):
+                        if p is not None and isinstance(a, Name) and a.name == stack and k < len(p.params) and self.moved(kernel, p.params[k]):
+                            return True
+            if any(self.moves(b, stack) for b in blocks(s)):
+                return True
+        return False
+
+    def moved(self, kernel: str, register: str) -> bool:
+        key = (kernel, register)
+        if key not in self.moving:
+            self.moving[key] = False                              # recursion: decided by the rest of the body
+            self.moving[key] = self.moves(self.programs[kernel].body, register)
+        return self.moving[key]
 
     def block(self, block: Block) -> Effect:
         """The block's effect outside itself: what it makes and ends within is hidden."""

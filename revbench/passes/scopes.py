@@ -30,6 +30,7 @@ from revbench.ir.nodes import (
     Leave,
     Loop,
     Name,
+    NewStack,
     Permute,
     Program,
     Redo,
@@ -163,6 +164,8 @@ class _Scopes:
                         elif isinstance(t, Stash | Leave):
                             made.pop(t.name, None)
             out.append(s)
+        for name in [n for n, init in reversed(made.items()) if isinstance(init, NewStack) and self.effects.moves(out, n)]:
+            out.append(Leave(name, made[name], span=next(s.span for s in stmts if isinstance(s, Enter) and s.name == name)))
         return tuple(out)
 
     def bounds(self, s: For | ForBack) -> None:

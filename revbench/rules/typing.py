@@ -28,7 +28,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr
-from revbench.ir.types import BOOL, FLOAT, INT, WEAK_FLOAT, WEAK_INT, Array, Scalar, Type, as_float, join, kind, spelled, valued
+from revbench.ir.types import BOOL, FLOAT, INT, WEAK_FLOAT, WEAK_INT, Array, Scalar, Stack, Type, as_float, join, kind, spelled, valued
 from revbench.ir.words import an, counted
 
 from .functions import FUNCTIONS
@@ -51,6 +51,8 @@ def type_of(e: Expr, types: Types) -> Type:
             return types.get(name, FLOAT)
         case Shape(name, axis):
             t = types.get(name)
+            if isinstance(t, Stack) and axis == 0:                # of a stack that this kernel only looks at
+                return WEAK_INT
             if not isinstance(t, Array):
                 raise WrongType(f"`{name}` is {_what(t)}, and has no {'length' if axis == 0 else 'shape'}", Label(e.span, "here"), hint=f"hand in an array as `{name}`")
             if not -t.ndim <= axis < t.ndim:
@@ -76,7 +78,19 @@ def type_of(e: Expr, types: Types) -> Type:
                 raise WrongType(f"`{show_expr(e)}` takes an array, and `{show_expr(source)}` is {_what(t)}", Label(e.span, "here"),
                                 hint=f"write `{show_expr(source) if isinstance(e, CopyOf) else '0.0'}` instead")
             return t
-        case Slice() | Field() | Reduce() | MatMul() | Transposed() | NewStack() | Top() | Depth():
+        case NewStack(dtype):
+            return Stack(dtype or "bool", dtype is None)
+        case Top(name):
+            t = types.get(name)
+            if not isinstance(t, Stack):
+                raise WrongType(f"`{show_expr(e)}` is the top of a stack, and `{name}` is {_what(t)}", Label(e.span, "here"),
+                                hint=f"count from the length: `{name}[len({name}) - 1]`" if isinstance(t, Array) else f"hand in a stack as `{name}`")
+            return Scalar(t.dtype, t.weak)
+        case Depth(name):
+            if isinstance(types.get(name), Scalar):
+                raise WrongType(f"`{name}` is {_what(types.get(name))}, and has no length", Label(e.span, "here"), hint=f"hand in a stack as `{name}`")
+            return WEAK_INT
+        case Slice() | Field() | Reduce() | MatMul() | Transposed():
             raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
         case _:
             assert_never(e)
@@ -84,6 +98,9 @@ def type_of(e: Expr, types: Types) -> Type:
 
 def scalar_of(e: Expr, types: Types) -> Scalar:
     t = type_of(e, types)
+    if isinstance(t, Stack):
+        text = show_expr(e)
+        raise WrongType(f"`{text}` is a whole stack, where one number is needed", Label(e.span, str(t)), hint=f"its top is `{text}[-1]`")
     if isinstance(t, Array):
         text = show_expr(e)
         row = isinstance(e, Index)
@@ -101,6 +118,8 @@ def integer(e: Expr, types: Types) -> None:
 
 def _element(e: Index, types: Types) -> Type:
     t = types.get(e.name)
+    if isinstance(t, Stack):
+        raise WrongType(f"`{show_expr(e)}` lies inside a stack, of which only the top can be seen", Label(e.span, "here"), hint=f"write `{e.name}[-1]`")
     if not isinstance(t, Array):
         raise WrongType(f"`{e.name}` is {_what(t)}, and has no elements", Label(e.span, "an element of it"), hint=f"make it an array, or write `{e.name}`")
     if len(e.indices) > t.ndim:
