@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from revbench._api import Kernel
 from revbench.backends.values import normalise
+from revbench.numerics.stack import Stack
 
 from .gradient import Gradient, Which
 
@@ -106,7 +107,8 @@ def _differences(f: Kernel, of: int, registers: list[Any], k: int, h: float, con
             moved = np.array(base)
             moved[at] += sign * h * max(1.0, abs(float(base[at])))
             steps.append(float(moved[at]))
-            result = f(*registers[:k], moved if base.ndim else type(registers[k])(moved), *registers[k + 1:], **consts)
+            given = Stack(moved) if isinstance(registers[k], Stack) else moved if base.ndim else type(registers[k])(moved)
+            result = f(*registers[:k], given, *registers[k + 1:], **consts)
             values.append(float(result[of] if many else result))
         out[at] = (values[0] - values[1]) / (steps[0] - steps[1])
     return out

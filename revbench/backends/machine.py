@@ -228,6 +228,7 @@ class Machine:
             return bank[at:at + int(np.prod(shape))].astype(s.type.dtype).reshape(shape)
         if s.mode == "local":
             at = (int(self.I[ip + 4]) if s.bank == "F" else ip) + s.slot
+        assert isinstance(s.type, Scalar), "compiler bug: a stack on the machine"
         return _scalar(bank[at], s.type)
 
     @property

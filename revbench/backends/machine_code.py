@@ -249,6 +249,7 @@ class _Assembler(Postfix):
             tokens = self.value(init, bank, 0)
             self.row(f"{what}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, c=lost, cell=KINDS[sym.type.dtype], site=site, names=names)
         else:
+            assert isinstance(sym.type, Array), "compiler bug: a stack on the machine"
             tokens, copies = self.shape(init, sym.type)
             tokens += self.new_top(sym, enter)
             self.row(f"{'array' if enter else 'unarray'}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, mode=int(copies),
@@ -274,6 +275,7 @@ class _Assembler(Postfix):
         if isinstance(sym.type, Scalar):
             self.row("forget", "forget", show_head(s), s.span, dst=sym.slot)
         else:
+            assert isinstance(sym.type, Array), "compiler bug: a stack on the machine"
             tokens = self.new_top(sym, False)
             self.row("forget_array", "forget", show_head(s), s.span, tokens=tokens, dst=sym.slot, mode2=int(self.crossing), n=sym.type.ndim)
         self.ends(name)

@@ -32,7 +32,12 @@ def used_as_stacks(node: ast.FunctionDef) -> frozenset[str]:
                 if isinstance(a, ast.Name) and a.id in tops:
                     tops[a.id] += 1
     handed_on = {n.args[0].id for n in ast.walk(node) if isinstance(n, ast.Call) and len(n.args) and isinstance(n.args[0], ast.Name)}
-    return frozenset(out | {name for name, k in tops.items() if k == all_uses[name] and name in handed_on})
+    out |= {name for name, k in tops.items() if k == all_uses[name] and name in handed_on}
+    swaps = [{e.id for e in n.targets[0].elts if isinstance(e, ast.Name)} for n in ast.walk(node)
+             if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Tuple)]
+    for _ in swaps:                                               # what is exchanged with a stack is one
+        out = out.union(*(group for group in swaps if group & out))
+    return frozenset(out)
 
 
 def solved(programs: Mapping[str, Program], own: Iterable[str]) -> dict[str, Program]:

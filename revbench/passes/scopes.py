@@ -136,7 +136,8 @@ class _Scopes:
                 case Enter(name, init):
                     made[name] = init
                 case Release(name, value):
-                    s = Leave(name, made.pop(name, Const(0)) if value is None else value, span=s.span)
+                    first = made.pop(name, Const(0))
+                    s = Leave(name, first if value is None else value, span=s.span)
                 case If() | Unchecked() | Undo() | Redo():
                     s = with_blocks(s, lambda b, here=here: self.block(b, here))         # type: ignore[misc]
                 case Loop():
