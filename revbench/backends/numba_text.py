@@ -7,7 +7,7 @@ every law and leaves at the first one that breaks; it never raises inside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import assert_never
 
 from revbench.ir.library import reachable
@@ -36,7 +36,6 @@ from revbench.ir.nodes import (
     Name,
     NewStack,
     Permute,
-    Place,
     Pop,
     Print,
     Probe,
@@ -61,21 +60,20 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed
 from revbench.ir.types import Array, Scalar, Stack, is_float, kind
-from revbench.ir.walk import blocks, names, statements
+from revbench.ir.walk import blocks, statements
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
 from revbench.passes.numbers import reading
-from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
-from .numba_expressions import WIDE, ExpressionText, depth_of, leaves, name_of, numpy_name, words
+from .numba_expressions import WIDE, depth_of, leaves, name_of, numpy_name, words
+from .numba_moves import TOLERANCE, MovesText
 from .writer import Site, no_number
 
 DEPTH = 5000                                                # compiled calls live on the process's own stack, which must not run over
-TOLERANCE = {"float64": 1.5e-8, "float32": 3.5e-4}          # square roots of the rounding unit, times what the place has held
 
 
-class FunctionText(ExpressionText):
+class FunctionText(MovesText):
     """Writes one program."""
 
     def __init__(self, typed: Typed, callees: dict[str, Typed], effects: Effects, sites: list[Site], checked: bool) -> None:
@@ -183,18 +181,6 @@ class FunctionText(ExpressionText):
             self.w(f"{place} {op}= {value}")
         self.watch(s.place, s.value)
 
-    def bijection(self, s: Apply | Unapply) -> None:
-        for e in (*s.places, *s.params):
-            self.guard(e)
-        t = self.types[s.places[0].name].dtype
-        new = values(s, t)
-        for e in new:
-            self.guard(e)
-        left = ", ".join(map(self.place, s.places))
-        self.w(f"{left} = {', '.join(self.expr(e) if t == 'bool' else f'np.{t}({self.expr(e)})' for e in new)}")
-        for p in s.places:
-            self.watch(p, *s.places, *s.params, held=s.places)
-
     def exactly(self, s: Update) -> None:
         """A number takes a whole number: the value must be one that it can hold, and so must the sum."""
         converts = isinstance(s.value, Fn) and s.value.fn in ("fix", "tolog")
@@ -210,36 +196,6 @@ class FunctionText(ExpressionText):
         values = (s.place, *(s.value.args[:1] if isinstance(s.value, Fn) and converts else ()))
         self.fail_unless(f"{sign} >= 0", Site("overflow", f"`{text}` overflows", tuple(map(show_expr, values)), s.span), values)
         self.w(f"{place} = {after}")
-
-    def handed(self, e: Expr) -> list[str]:
-        """What stands for an argument or an exchanged place."""
-        return words([e.name], self.types) if isinstance(e, Name) else [self.expr(e)]
-
-    def stack(self, s: Push | Pop | Append | Drop) -> None:
-        n, d, dtype, text = name_of(s.stack.name), depth_of(s.stack.name), self.types[s.stack.name].dtype, show_head(s)
-        moved = s.place if isinstance(s, Push | Pop) else s.value
-        self.guard(moved)
-        value = self.expr(moved) if dtype == "bool" else f"np.{dtype}({self.expr(moved)})"
-        if isinstance(s, Push | Append):
-            with self.w.indented(f"if {d} == len({n}):"):
-                self.w(f"{n} = np.concatenate(({n}, np.empty(len({n}) + 16, {n}.dtype)))")
-            self.w(f"{n}[{d}] = {value}")
-            self.w(f"{d} += 1")
-        else:
-            if self.checked:
-                top, tolerance = f"{n}[{d} - 1]", TOLERANCE.get(dtype)
-                self.fail_unless(f"{d} > 0", Site("stack", f"`{text}` of an empty stack", (), s.span), ())
-                held = ", ".join([f"abs({top})", *([f"abs({value})"] if isinstance(s, Drop) else []), *self.scales("", (moved,))])
-                away = f"abs({value} - {top})" if isinstance(s, Drop) else f"abs({value})"
-                test = f"{value} == {top if isinstance(s, Drop) else (dtype == 'bool' and 'False') or '0'}"
-                if tolerance is not None:
-                    test = f"{away} <= {tolerance} * max({held}, 0.0)"
-                message = f"`{text}` does not find what was appended" if isinstance(s, Drop) else f"`{text}` would overwrite what `{show_expr(moved)}` holds"
-                self.fail_unless(test, Site("stack", message, (show_expr(moved), f"{s.stack.name}[-1]"), s.span), (), (value, top))
-            self.w(f"{d} -= 1")
-        if isinstance(s, Push | Pop):
-            self.w(f"{self.place(s.place)} = {f'{n}[{d}]' if isinstance(s, Pop) else 'False' if dtype == 'bool' else f'np.{dtype}(0)'}")
-            self.watch(s.place)
 
     def enter(self, name: str, init: Expr) -> None:
         self.guard(init)
@@ -267,21 +223,6 @@ class FunctionText(ExpressionText):
             self.w(f"_m_{n} = {f'abs({n})' if isinstance(t, Scalar) else '0.0'}")
             if isinstance(init, CopyOf | Name) or self.scales(name, (init,)):
                 self.watch(Name(name), init)
-
-    def watch(self, p: Place, *read: Expr, held: tuple[Place, ...] = ()) -> None:
-        """The largest magnitude that a local, or a local that it was computed from, has held: tolerances are relative to it.
-
-        What is tested outside is watched in `with unchecked()` too.
-        """
-        if p.name in self.watched:
-            m = f"_m_{name_of(p.name)}"
-            now = f"_amax({self.place(p)})" if isinstance(type_of(p, self.types), Array) else f"abs({self.place(p)})"
-            mixed = [f"abs({self.place(q)})" for q in held if q != p]
-            self.w(f"{m} = max({', '.join([m, now, *mixed, *self.scales(p.name, read)])})")
-
-    def scales(self, name: str, read: Iterable[Expr]) -> list[str]:
-        """The magnitudes of the other locals that are read: by what they miss on their way back, `name` will miss too."""
-        return [f"_m_{name_of(n)}" for n in sorted((frozenset().union(*map(names, read)) & self.watched) - {name})]
 
     def leave(self, s: Leave, name: str, init: Expr) -> None:
         if not self.checked:
