@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from revbench import Fixed43, ULog
 from revbench.numerics import elementary
+from revbench.numerics.exact import Exact, ExactArray
 from revbench.rules.functions import FUNCTIONS, HELPERS
 
 
@@ -18,7 +20,11 @@ def _nothing(*_: Any) -> None:
 
 
 def _copied(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else value
+    return value.copy() if isinstance(value, np.ndarray | ExactArray) else value
+
+
+def _zeros(shape: Any, dtype: Any = float) -> Any:
+    return dtype(np.zeros(shape)) if isinstance(dtype, type) and issubclass(dtype, Exact) else np.zeros(shape, dtype)
 
 
 ROWS = {"math": math, "np": np, **{h: getattr(elementary, h) for h in HELPERS}}
@@ -27,7 +33,7 @@ VOCABULARY: dict[str, Any] = {
        if f.result in ("same", "float") and f.name not in ("min", "max")},
     **{d: getattr(np, d) for d in ("float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")},
     **dict.fromkeys(("fi", "came_from", "free", "probe", "print"), _nothing),
-    "zeros": lambda shape, dtype=float: np.zeros(shape, dtype), "zeros_like": np.zeros_like, "copy": np.copy, "minimum": min, "maximum": max,
+    "zeros": _zeros, "Fixed43": Fixed43, "ULog": ULog, "zeros_like": np.zeros_like, "copy": np.copy, "minimum": min, "maximum": max,
     "np": np, "math": math, "_copied": _copied,
 }
 
@@ -58,6 +64,6 @@ def run_in_python(text: str, args: Sequence[Any], consts: Mapping[str, Any], nam
     function.body.append(ast.Return(ast.Tuple([ast.Name(r, ast.Load()) for r in registers], ast.Load())))
     space = {**VOCABULARY, **names}
     exec(compile(ast.fix_missing_locations(tree), "<kernel>", "exec"), space)
-    given = [np.array(a) if isinstance(a, list | np.ndarray) else a for a in args]
+    given = [np.array(a) if isinstance(a, list | np.ndarray) else _copied(a) for a in args]
     with np.errstate(over="ignore"):
         return list(space[function.name](*given, **consts))

@@ -18,6 +18,7 @@ from revbench.backends.machine_code import assemble
 from revbench.backends.machine_program import Code
 from revbench.backends.values import as_argument
 from revbench.ir.types import Type
+from revbench.numerics.exact import Exact, ExactArray
 
 from .programs import ZOO
 from .zoo.case import Case
@@ -105,8 +106,14 @@ def with_cotangents(case: Case) -> list[Any]:
     """The registers of a gradient program: the kernel's, their cotangents at zero, the value at zero."""
     g, (registers, _) = gradient(case.name), bound(case)
     given = [registers[g.kernel.registers.index(q)] for q in cotangents(case)]
-    zeros = [np.zeros_like(v) if isinstance(v, np.ndarray) else type(v)(0) for v in given]
-    return [*registers, *zeros, type(registers[g.of])(0)]
+    return [*registers, *map(zero, given), zero(registers[g.of])]
+
+
+def zero(value: Any) -> Any:
+    """A cotangent of nothing: of floats beside a fixed-point or logarithmic number."""
+    if isinstance(value, np.ndarray | ExactArray):
+        return np.zeros_like(np.asarray(value))
+    return 0.0 if isinstance(value, Exact) else type(value)(0)
 
 
 def cotangents(case: Case) -> list[str]:
@@ -121,13 +128,23 @@ def stacks(m: Machine, of: Sequence[str] = STACKS) -> dict[str, int]:
 
 
 # ---- comparing
+def whole(value: Any) -> Any:
+    """What a fixed-point or logarithmic number is in memory."""
+    return value.raw if isinstance(value, Exact | ExactArray) else value
+
+
 def single(values: Sequence[Any]) -> bool:
     return any(np.asarray(v).dtype == np.float32 for v in values)
 
 
 def assert_close(got: Sequence[Any], want: Sequence[Any], rounding: Mapping[str, float] | float = SAME) -> None:
-    """Whole numbers and bools bitwise; floats up to rounding, relative to themselves or to the largest in their array."""
+    """Whole numbers and bools bitwise; floats up to rounding, relative to themselves or to the largest in their array.
+
+    Fixed-point and logarithmic numbers bitwise, unless a rounding is asked for in numbers.
+    """
     assert len(got) == len(want)
+    if rounding in (SAME, BACK, 0.0):
+        got, want = [list(map(whole, values)) for values in (got, want)]
     for a, b in zip(map(np.asarray, got), map(np.asarray, want), strict=True):
         assert a.shape == b.shape
         if b.dtype.kind != "f":

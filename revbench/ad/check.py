@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from revbench._api import Kernel
 from revbench.backends.values import normalise
+from revbench.numerics.exact import Exact, ExactArray
 from revbench.numerics.stack import Stack
 
 from .gradient import Gradient, Which
@@ -56,7 +57,7 @@ def check_inverse(f: Kernel, *args: Any, tolerance: float | None = None, **const
     ----------
     tolerance : float, optional
         Largest error, relative to the largest magnitude in the register. Default: 1e-8 for float64, 1e-3 for float32,
-        0 (bitwise) for integers and bools.
+        0 (bitwise) for integers, bools, fixed-point and logarithmic numbers.
     """
     registers, _ = f.bind(args, consts)
     out = f(*args, **consts)
@@ -66,8 +67,7 @@ def check_inverse(f: Kernel, *args: Any, tolerance: float | None = None, **const
     rows: list[Row] = []
     allowed = 0.0
     for name, given, got in zip(f.registers, registers, backs, strict=True):
-        dtype = np.asarray(given).dtype
-        allowed = max(allowed, 0.0 if dtype.kind in "iub" else 1e-3 if dtype == np.float32 else 1e-8)
+        allowed = max(allowed, 0.0 if _exact(given) else 1e-3 if np.asarray(given).dtype == np.float32 else 1e-8)
         rows += _compare(name, got, given)
     return CheckReport(f"check_inverse({f.__name__})", _sorted(rows), allowed if tolerance is None else tolerance)
 
@@ -106,20 +106,37 @@ def _differences(f: Kernel, of: int, registers: list[Any], k: int, h: float, con
         for sign in (1, -1):
             moved = np.array(base)
             moved[at] += sign * h * max(1.0, abs(float(base[at])))
-            steps.append(float(moved[at]))
-            given = Stack(moved) if isinstance(registers[k], Stack) else moved if base.ndim else type(registers[k])(moved)
-            result = f(*registers[:k], given, *registers[k + 1:], **consts)
+            argument = _as(moved, registers[k])
+            steps.append(float(np.asarray(argument)[at]))
+            result = f(*registers[:k], argument, *registers[k + 1:], **consts)
             values.append(float(result[of] if many else result))
         out[at] = (values[0] - values[1]) / (steps[0] - steps[1])
     return out
 
 
+def _as(values: Any, like: Any) -> Any:
+    """Floats as an argument of the kind that was handed in."""
+    if isinstance(like, ExactArray):
+        return like.scalar(values)
+    if isinstance(like, Stack):
+        return Stack(values)
+    return values if values.ndim else type(like)(float(values))
+
+
 def _compare(name: str, got: Any, want: Any) -> list[Row]:
     a, b = np.asarray(normalise(got, name)), np.asarray(normalise(want, name))
-    exact = a.dtype.kind in "iub" and b.dtype.kind in "iub"
+    exact = _exact(got) and _exact(want)
+    if isinstance(got, Exact | ExactArray) and exact:           # in whole numbers: no bit may differ
+        differ = np.asarray(got.raw) != np.asarray(want.raw)
+        return [(name + (f"[{', '.join(map(str, at))}]" if at else ""), float(a[at]), float(b[at]),
+                 max(abs(float(a[at]) - float(b[at])), 5e-324) if differ[at] else 0.0) for at in np.ndindex(a.shape)]
     scale = 1.0 if exact else max(1.0, float(np.max(np.abs(b), initial=0.0)))
     return [(name + (f"[{', '.join(map(str, at))}]" if at else ""), float(a[at]), float(b[at]), abs(float(a[at]) - float(b[at])) / scale)
             for at in np.ndindex(a.shape)]
+
+
+def _exact(value: Any) -> bool:
+    return isinstance(value, Exact | ExactArray) or np.asarray(value).dtype.kind in "iub"
 
 
 def _sorted(rows: list[Row]) -> tuple[Row, ...]:
