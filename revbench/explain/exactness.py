@@ -9,7 +9,7 @@ from typing import Any
 from revbench.ir.nodes import Block, Call, Index, Name, Permute, Program, Stmt, Uncall, Undo, Update
 from revbench.ir.show import show_head
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.types import Type, is_float
+from revbench.ir.types import Type, is_float, is_number
 from revbench.ir.walk import blocks
 
 EXACT, ROUNDS, INEXACT = "exact", "rounds", "inexact"
@@ -61,6 +61,8 @@ class Exactness:
                 if t is None and op != "^=":
                     return Verdict(at, text, ROUNDS, "exact on integers, rounds on floats", local)
                 scales = op in ("*=", "/=")
+                if t is not None and is_number(t):
+                    return Verdict(at, text, EXACT, "whole numbers in memory: what is added is rounded once, and taken away again", local)
                 if t is None or not is_float(t):
                     return Verdict(at, text, EXACT, "what would not divide evenly is refused" if scales else "integers and bools", local)
                 if scales:

@@ -20,8 +20,9 @@ from revbench.explain.exactness import EXACT, INEXACT, ROUNDS, Exactness, Verdic
 from revbench.ir.nodes import Block, Forget, Program, Undo, Within
 from revbench.ir.show import Line as Shown
 from revbench.ir.show import show_lines
-from revbench.ir.types import Type, is_float
+from revbench.ir.types import Type, is_real
 from revbench.ir.walk import blocks, statements
+from revbench.numerics.exact import ExactArray
 from revbench.passes.effects import entered
 from revbench.passes.inverse import inverse
 
@@ -135,6 +136,8 @@ def _mentioned(kernel: Kernel) -> set[str]:
 def _described(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{value.dtype}[{', '.join(map(str, value.shape))}]"
+    if isinstance(value, ExactArray):
+        return f"{value.scalar.name}[{', '.join(map(str, value.shape))}]"
     return "kernel" if isinstance(value, Kernel) else repr(value)
 
 
@@ -167,7 +170,7 @@ def adjoint_of(kernel: Kernel, types: tuple[Type, ...], of: int | None = None, w
     typed = kernel.typed(types)
     if not known:
         del kernel._typed[types]
-    if not any(is_float(types[k]) for k in kernel._written):
+    if not any(is_real(types[k]) for k in kernel._written):
         return None
     library, main = texts.adjoint_of(*typed, of, wrt)
     return library[main].program

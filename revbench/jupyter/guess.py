@@ -8,6 +8,7 @@ if the whole program can be typed that way.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from revbench.backends.values import normalise, type_of_value
 from revbench.errors import RevbenchError
 from revbench.ir.nodes import Call, Const, CopyOf, Expr, Fn, For, ForBack, If, Index, Lazy, Loop, Name, Program, Shape, Uncall, Update, ZerosLike
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Stack, Type, kind
+from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Stack, Type, fraction_bits, is_number, kind, spelled
 from revbench.ir.walk import expressions, statements, subexpressions
+from revbench.numerics.exact import Exact, ExactArray
 from revbench.rules.functions import FUNCTIONS
 
 
@@ -174,13 +176,16 @@ def current_types(kernel: Kernel) -> tuple[tuple[Type, ...], bool]:
 
 def _example(name: str, t: Type, written: bool, namespace: Mapping[str, Any]) -> str:
     mine = namespace.get(name)
-    if isinstance(mine, np.ndarray if isinstance(t, Array) else bool | int | float | np.generic):
+    if isinstance(mine, np.ndarray | ExactArray if isinstance(t, Array) else bool | int | float | np.generic | Exact):
         try:
             have = type_of_value(mine, name)
         except RevbenchError:
             have = None
         if have is not None and kind(have.dtype) == kind(t.dtype) and getattr(have, "ndim", 0) == getattr(t, "ndim", 0):
             return name
+    if is_number(t):
+        plain = _example(name, replace(t, dtype="float64"), False, {})
+        return f"{spelled(t.dtype) if t.dtype in ('ulog', 'fixed43') else f'fixed({fraction_bits(t.dtype)})'}({plain})"
     if isinstance(t, Scalar):
         return {"b": "True", "i": "0" if written else "3", "f": "0.0" if written else "1.0"}[kind(t.dtype)]
     values = {"b": ["True", "False"], "i": ["0", "1"], "f": ["1.0", "2.0"]}[kind(t.dtype)]

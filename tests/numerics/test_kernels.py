@@ -10,6 +10,8 @@ import pytest
 import revbench as rb
 from revbench import Fixed43, InvertibilityError, ULog, fixed
 from revbench.errors import AliasedMemory, MixedWidths, NotExact
+from revbench.jupyter.card import card_of
+from revbench.jupyter.guess import example_call
 
 MILLION = 10**6
 
@@ -33,9 +35,9 @@ def henon_heiles(q, p, dt, n):
 walk = rb.compile("""
 def walk(u, v, n):
     for i in range(n):
-        u *= 1.0 + 0.5 * sin(i)
+        u *= exp(sin(i))
         if i % 3 == 0:
-            v /= 1.25 + cos(i)
+            v /= exp(cos(i))
         u, v = v, u
 """)
 
@@ -196,6 +198,15 @@ def test_a_logarithmic_number_refuses_what_it_could_not_undo(text: str) -> None:
 def test_numbers_do_not_narrow_silently() -> None:
     with pytest.raises(MixedWidths):
         rb.compile("def f(y, p):\n    y += p")(np.float32(0), Fixed43(1.0))
+
+
+# ---- what is shown
+def test_a_kernels_card_and_its_example_call_know_numbers() -> None:
+    f = rb.compile("def f(p, u, x):\n    p += x\n    u[0] *= x")
+    f(fixed(20)(1.0), ULog([1.0]), 3.0)
+    assert [v.verdict for v in card_of(f).verdicts] == ["exact", "exact"]
+    assert example_call(f, {}) == "f(fixed(20)(1.0), ULog([1.0, 2.0, 3.0]), 1.0)"
+    assert example_call(f, {"p": fixed(20)(0.0)}).startswith("f(p, ")
 
 
 # ---- derivatives
