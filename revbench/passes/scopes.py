@@ -23,7 +23,6 @@ from revbench.ir.nodes import (
     Fn,
     For,
     ForBack,
-    Forget,
     If,
     InverseBlock,
     Keep,
@@ -47,7 +46,7 @@ from revbench.ir.nodes import (
 from revbench.ir.show import PRINTED
 from revbench.ir.walk import blocks, names, with_blocks
 
-from .effects import Effects, entered
+from .effects import Effects, ended, entered
 from .inverse import inverse
 from .refusals import Refusals, elifs
 
@@ -100,6 +99,11 @@ def paired(items: Block, inner: bool = False) -> Block:
     return tuple(out)
 
 
+def released(items: Block) -> frozenset[str]:
+    """Names that end in a block by hand, also while a compute part that stands as it is holds."""
+    return ended(items).union(*(released(s.apply) for s in items if isinstance(s, Within)))
+
+
 class _Refused(Exception):
     def __init__(self, mistake: RevbenchError) -> None:
         self.mistake = mistake
@@ -118,8 +122,7 @@ class _Scopes:
         """A block with its own locals; `live` is what is visible from outside."""
         items = paired(self.inside(stmts, live))
         mine = frozenset(n for n in entered(items) if n not in live)
-        ended = frozenset(s.name for s in items if isinstance(s, Leave | Stash | Forget))
-        local = mine - ended
+        local = mine - released(items)
         try:
             return self.fold(items, local, (live | mine) - local)
         except _Refused as refused:

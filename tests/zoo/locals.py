@@ -85,6 +85,20 @@ def reordered(v, x, y):
     x += v
     v += b
 """, (1.0, 0.5, 2.0)),
+    Case("released by hand while another local is held", """
+def overlapping(out, x, y):
+    t = x * x
+    s = y * y
+    out += s * t
+    free(t, x * x)
+    out += sin(x) * s
+    u = x + 1.0
+    v = exp(-y)
+    out += u * v
+    y += 0.5
+    out += u * y
+    del u
+""", (0.0, 0.7, 1.3)),
     Case("released by hand", """
 def by_hand(x, out):
     t = x * x
