@@ -184,6 +184,62 @@ class UnsupportedExpression(RevbenchError):
     """A Python expression that is not part of the language."""
 
 
+class ListValue(RevbenchError):
+    """Lists, sets, tuples and comprehensions: kernels compute with numbers and arrays."""
+
+
+class DictValue(RevbenchError):
+    """Dictionaries: kernels compute with numbers and arrays."""
+
+
+class FString(RevbenchError):
+    """An f-string; `print` takes parts, one after the other."""
+
+
+class TextValue(RevbenchError):
+    """Text in an expression: it may stand in `print` and `assert` only."""
+
+
+class DoubleIndex(RevbenchError):
+    """`x[i][j]`: all indices of an element stand in one pair of brackets."""
+
+
+class NegativeIndex(RevbenchError):
+    """`x[-1]` is the last element in Python, and no element here."""
+
+
+class UnknownMethod(RevbenchError):
+    """`x.sum()`, `x.fill(0)`: arrays have no methods in a kernel, functions have names."""
+
+
+class RandomNumber(RevbenchError):
+    """A random number inside a kernel would be another one on the way back."""
+
+
+class ImportStatement(RevbenchError):
+    """`import` stands above a kernel, not in it."""
+
+
+class NestedFunction(RevbenchError):
+    """A function or class inside a kernel."""
+
+
+class ChainedAssignment(RevbenchError):
+    """`a = b = x` makes two names at once."""
+
+
+class AnnotatedLocal(RevbenchError):
+    """`t: float = 0.0`: the types of locals follow from their values."""
+
+
+class TooDeep(RevbenchError):
+    """An expression or block that is nested too deeply to be read and run."""
+
+
+class UnsupportedLoop(RevbenchError):
+    """A `for` over something that is neither a range nor an array."""
+
+
 class NotYet(RevbenchError):
     """A part of the language that is planned, and not there yet."""
 
@@ -363,6 +419,14 @@ class WrongType(RevbenchError):
     """An operand or argument of a type that cannot stand there."""
 
 
+class FloatIndex(RevbenchError):
+    """A float where a whole number is needed: an index, a bound, a shift."""
+
+
+class LossyUpdate(RevbenchError):
+    """A float added to a whole number: the fraction would be lost."""
+
+
 class MixedWidths(RevbenchError):
     """Two declared widths meet in one update without a cast."""
 
@@ -381,6 +445,10 @@ class NotExact(RevbenchError):
 
 class NotDifferentiable(RevbenchError):
     """An operation or register without a derivative lies between `wrt` and the output."""
+
+
+class LeftOutOfGradient(RevbenchError, AttributeError):
+    """A gradient is asked for a register that holds no float (`2` instead of `2.0`), so nothing was differentiated by it."""
 
 
 class NotInvertible(RevbenchError):

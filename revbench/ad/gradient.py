@@ -11,7 +11,7 @@ import numpy as np
 from revbench._api import Kernel
 from revbench.backends.numba_cpu import Compiled, emit
 from revbench.backends.values import as_argument, normalise
-from revbench.errors import NotDifferentiable, NotInvertible, WrongArguments, WrongType
+from revbench.errors import LeftOutOfGradient, NotDifferentiable, NotInvertible, WrongArguments, WrongType
 from revbench.explain.texts import library_text
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
@@ -147,7 +147,7 @@ class Gradient:
         n = len(registers)
         found = {q: out[n + j] for j, q in enumerate(bars)}
         grads = [self._gradient(found.get(kernel.registers[k]), registers[k], zero_like(prepared[k], signature[k])) for k in wrt]
-        result = grads[0] if self.bare else namedtuple("Gradients", [kernel.registers[k] for k in wrt], rename=True)(*grads)
+        result = grads[0] if self.bare else _gradients(kernel, wrt, grads, signature)
         return (float(out[-1]), result) if self.with_value else result
 
     def _gradient(self, found: Any, given: Any, zero: Any) -> Any:
@@ -156,6 +156,25 @@ class Gradient:
         if isinstance(found, np.ndarray | Stack):
             return found
         return type(normalise(given, ""))(found) if isinstance(given, np.generic) else float(found)
+
+
+def _gradients(kernel: Kernel, wrt: Sequence[int], grads: Sequence[Any], signature: Sequence[Type]) -> Any:
+    """The named tuple; it knows why the other registers are not in it."""
+    names = [kernel.registers[k] for k in wrt]
+    made = namedtuple("Gradients", names, rename=True)                              # type: ignore[misc]
+    others = {q: t for k, (q, t) in enumerate(zip(kernel.registers, signature, strict=False)) if k not in wrt}
+
+    def missing(self: Any, name: str) -> Any:
+        if name not in others:
+            raise AttributeError(f"{type(self).__name__!r} has no {name!r}")
+        t = others[name]
+        if is_real(t):
+            raise LeftOutOfGradient(f"no derivative by `{name}` was asked for", hint=f"name it in `wrt=`, as in `grad({kernel.__name__}, wrt={name!r})`")
+        raise LeftOutOfGradient(f"`{name}` is {t}, and there is no derivative by whole numbers: it was left out",
+                                hint="hand in a float, `2.0` instead of `2`")
+
+    made.__getattr__ = missing                                                      # type: ignore[attr-defined]
+    return made(*grads)
 
 
 def zero_like(prepared: Any, t: Type) -> Any:

@@ -208,7 +208,7 @@ class Machine:
             if fail in ROW_WORDS:
                 law, message = ROW_LAWS[fail], f"{message} {ROW_WORDS[fail]}"
             site = Site(law or "law", message or f"`{row.text}` breaks a law", names, row.span)
-        return broken_law(site, tuple(map(float, self.V[:4])), self.time)
+        return broken_law(site, tuple(map(float, self.V[:4])), self.time, self.code.typed.program)
 
     # ---- looking
     def outputs(self) -> list[Any]:

@@ -10,13 +10,15 @@ import numpy as np
 
 from revbench.errors import InvertibilityError, Label
 from revbench.ir.library import reachable
-from revbench.ir.show import show
+from revbench.ir.nodes import Enter, Fn, Leave, Name, Program, Update
+from revbench.ir.show import show, show_expr
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Type
 from revbench.ir.types import Stack as StackType
-from revbench.ir.walk import callees
+from revbench.ir.walk import callees, statements
 from revbench.numerics.stack import Stack
 from revbench.passes.effects import Effects
+from revbench.passes.mending import FUNCTION
 
 from .interrupt import interruptible
 from .modules import module_of
@@ -125,22 +127,36 @@ class Compiled:
             else:
                 out[k] = next(back)
         if broken:
-            raise broken_law(self.emitted.sites[broken - 1], tuple(map(float, values)))
+            raise broken_law(self.emitted.sites[broken - 1], tuple(map(float, values)), program=self.emitted.typed.program)
         return out
 
 
-def broken_law(site: Site, values: tuple[float, ...], step: int | None = None) -> InvertibilityError:
-    """The error for a site and the values that it reported."""
+def broken_law(site: Site, values: tuple[float, ...], step: int | None = None, program: Program | None = None) -> InvertibilityError:
+    """The error for a site of a program and the values that it reported."""
+    lost = _scaled(site, program) if program is not None else None
     shown = values[:len(site.names)]
     pairs = ", ".join(f"`{n}` is {_number(v)}" for n, v in zip(site.names, shown, strict=False))
-    hint = ""
+    hints = []
     if any(v - v != 0 for v in shown):
-        hint = "infinity and NaN cannot be undone: look at the inputs, or run `f.unchecked(...)` to let them flow"
+        hints.append("infinity and NaN cannot be undone, and may have come up earlier: look at the inputs, or run `f.unchecked(...)` to let them flow")
+    elif lost is not None:
+        before = Fn(FUNCTION[lost.op], (lost.place, lost.value))
+        hints.append(f"a factor near 0 leaves nothing to divide by on the way back; keep the old value: `{show_expr(lost.place)} = keep({show_expr(before)})`")
     elif site.law == "released":
-        hint = "its block must bring it back: is it changed by something that the way back does not see?"
+        hints.append("its block must bring it back: is it changed by something that the way back does not see?")
+    if step is None:
+        hints.append("`rb.debug(f, ...)` stops at the step where it breaks")
     at = f" at step {step}" if step is not None else ""
-    return InvertibilityError(f"{site.message}{at}{': ' + pairs if pairs else ''}", Label(site.span, "broken here"), hint=hint,
+    second = [Label(lost.span, "loses digits if the factor is small", "~")] if lost is not None else []
+    return InvertibilityError(f"{site.message}{at}{': ' + pairs if pairs else ''}", Label(site.span, "broken here"), *second, hint="; ".join(hints),
                               law=site.law, names=site.names, values=shown, step=step)
+
+
+def _scaled(site: Site, program: Program) -> Update | None:
+    """The `*=` that a local which does not come back has gone through."""
+    inside = list(statements(program.body)) if site.law == "released" else []
+    made = {s.name for s in inside if isinstance(s, Enter | Leave) and s.span is not None and s.span == site.span}
+    return next((s for s in inside if isinstance(s, Update) and s.op in ("*=", "/=") and isinstance(s.place, Name) and s.place.name in made), None)
 
 
 def _number(v: float) -> str:

@@ -79,7 +79,8 @@ class InPlace(Calls):
         made = (Unapply if isinstance(s, Apply) == turned else Apply)(row, s.places, s.params, span=s.span)
         b = BIJECTIONS[row]
         if len(s.places) != b.places or len(s.places) + len(s.params) != len(b.params):
-            shape = f"{', '.join(b.params[:b.places])} = {s.bijection}({', '.join(b.params)})"
+            places = ", ".join([*map(show_expr, s.places), "..."][:b.places] if len(s.places) > b.places else [*map(show_expr, s.places)])
+            shape = f"{places} = {s.bijection}({places}, ...)"
             self.refuse(WrongArguments, f"`{s.bijection}` changes {counted(b.places, 'place')} and takes {counted(len(b.params) - b.places, 'parameter')}",
                         s.span, "here", hint=f"write `{shape}`")
             return s
@@ -121,7 +122,7 @@ class InPlace(Calls):
                 s = replace(s, stack=stack, value=self.expr(value))
         if name in read:
             self.refuse(ReadsItself, f"`{text}` reads what it changes", s.span, "cannot be undone",
-                        hint=f"copy what it reads into a local first: `{self.fresh('t')} = {name}[-1]`")
+                        hint="hand the value in as a register of its own")
         return s
 
     def place(self, p: Place, s: Stmt) -> Place:

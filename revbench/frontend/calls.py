@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
-from revbench.errors import DiscardedValue, MisplacedKeep, NotYet, Span, UnknownFunction, WrongArguments
+from revbench.errors import DiscardedValue, Label, MisplacedKeep, NotYet, RandomNumber, Span, UnknownFunction, WrongArguments
 from revbench.ir.library import Library, merge
 from revbench.ir.nodes import (
     Call,
@@ -16,11 +16,13 @@ from revbench.ir.nodes import (
     Depth,
     Expr,
     Fn,
+    IfExp,
     Index,
     Name,
     Shape,
     Top,
     Uncall,
+    Update,
     ZerosLike,
 )
 from revbench.ir.read import BINARY, UNARY
@@ -29,14 +31,30 @@ from revbench.ir.spelling import INVERSE
 from revbench.ir.walk import rebuild
 from revbench.ir.words import counted
 from revbench.numerics.exact import Exact
+from revbench.passes.mending import put
 from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
 
 from .advice import said
-from .fence import NOT_YET, SPELLINGS, STATEMENTS
+from .fence import NOT_YET, RANDOM, SPELLINGS, STATEMENTS
 from .names import KINDS, Names, is_kernel
 
 CALLABLE = sorted((VOCABULARY - BINARY.keys() - UNARY.keys()) | {"len", "zeros", "zeros_like", "copy"})
+
+
+def _spelled_out(fn: str, args: tuple[Expr, ...]) -> Expr | None:
+    """What a function of NumPy computes, in expressions that are known here."""
+    match fn, args:
+        case "where", (test, a, b):
+            return IfExp(test, a, b)
+        case "clip", (x, low, high):
+            return Fn("min", (Fn("max", (x, low)), high))
+        case "square", (x,):
+            return Fn("pow", (x, Const(2)))
+        case "reciprocal", (x,):
+            return Fn("div", (Const(1), x))
+        case _:
+            return None
 
 
 class Calls(Names):
@@ -52,7 +70,7 @@ class Calls(Names):
                 if known is None:
                     e = self.captured(e, name)
                 else:
-                    known.read = e.span
+                    known.read, known.reader = e.span, self.now
                 return rebuild(e, self.expr)
             case CopyOf(source) | ZerosLike(source):
                 before = len(self.report.mistakes)
@@ -106,12 +124,21 @@ class Calls(Names):
         elif fn in NOT_YET:
             what, hint = NOT_YET[fn]
             self.refuse(NotYet, f"{what} not part of the language yet", span, "not yet", hint=hint)
+        elif fn in RANDOM and fn not in self.host:
+            noise = self.fresh("noise")
+            var = next((v for v in reversed(self.loops) if v is not None), None)
+            drawn = f"{noise}[{var}]" if var is not None else noise
+            self.refuse(RandomNumber, f"`{fn}` gives another number on the way back", span, "drawn here", Label(self.p.span, "this kernel", "~"),
+                        f"draw before the call, and hand the numbers in as one more register: `{self.target} += {drawn}`")
         elif fn not in self.notes.excused:
             close = difflib.get_close_matches(fn, CALLABLE, 1)
             hint = SPELLINGS.get(fn) or (f"did you mean `{close[0]}`?" if close else "write it out, or make it a kernel and call it as a statement")
             plain = isinstance(self.host.get(fn), FunctionType)
+            if isinstance(self.now, Update) and (meant := _spelled_out(fn, args)) is not None:
+                line = replace(self.now, value=put(self.now.value, Fn(fn, args), meant))
+                hint = f"write `{show_head(line)}`"
             what = "is a plain Python function, which kernels cannot call" if plain else "is not a function that kernels know"
-            self.refuse(UnknownFunction, f"`{fn}` {what}", span, "here", hint=hint)
+            self.refuse(UnknownFunction, f"`{fn}` {what}", span, "here", Label(self.p.span, "this kernel", "~"), hint)
 
     # ---- calls
     def call(self, s: Call | Uncall) -> Call | Uncall:
@@ -123,14 +150,14 @@ class Calls(Names):
         callee = self.own.get(name) or self.library[name]
         hidden = self.out.captured.get(name, {}) if name not in self.own else {}
         shown = [c for c in callee.consts if c not in hidden]
-        example = f"{s.kernel}({', '.join([*callee.params, *(f'{c}=...' for c in shown)])})"
+        example = f"def {s.kernel}({', '.join([*callee.params, *(f'{c}=...' for c in shown)])})"
         if by_name := [k for k in consts if k in callee.params]:
             self.refuse(WrongArguments, f"`{by_name[0]}` is a register of `{s.kernel}`, and registers are handed in by position", s.span, "here",
-                        hint=f"write `{example}`")
+                        hint=f"it is `{example}: ...`")
             return s
         if len(args) != len(callee.params):
             self.refuse(WrongArguments, f"`{s.kernel}` has {counted(len(callee.params), 'register')}, here {'is' if len(args) == 1 else 'are'} "
-                        f"{counted(len(args), 'argument')}", s.span, "here", hint=f"write `{example}`")
+                        f"{counted(len(args), 'argument')}", s.span, "here", hint=f"it is `{example}: ...`")
         for k in consts:
             if k not in callee.consts:
                 self.refuse(WrongArguments, f"`{s.kernel}` has no constant `{k}`", s.span, "here",
@@ -147,7 +174,7 @@ class Calls(Names):
             elif default is not None:
                 consts[k] = Const(default)
             else:
-                self.refuse(WrongArguments, f"`{s.kernel}` needs the constant `{k}`", s.span, "here", hint=f"write `{example}`")
+                self.refuse(WrongArguments, f"`{s.kernel}` needs the constant `{k}`", s.span, "here", hint=f"it is `{example}: ...`")
         return replace(s, kernel=name, args=args, consts=tuple((k, consts[k]) for k in callee.consts if k in consts))
 
     def kernel(self, s: Call | Uncall) -> str | None:
@@ -174,7 +201,7 @@ class Calls(Names):
         elif s.kernel.rpartition(".")[2] in VOCABULARY:
             text = said(s.span, show_head(s))
             self.refuse(DiscardedValue, f"nobody keeps the value of `{text}`", s.span, "value lost here",
-                        hint=f"write `{self.fresh('y')} += {text}`, with the register that it belongs to")
+                        hint=f"write `{next(iter(self.p.params), 'out')} += {text}`, with the register that it belongs to")
         elif s.kernel in NOT_YET:
             what, hint = NOT_YET[s.kernel]
             self.refuse(NotYet, f"{what} not part of the language yet", s.span, "not yet", hint=hint)

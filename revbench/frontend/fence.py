@@ -8,6 +8,8 @@ from revbench.errors import (
                              BreakStatement,
                              ContinueStatement,
                              GlobalStatement,
+                             ImportStatement,
+                             NestedFunction,
                              ReturnStatement,
                              RevbenchError,
                              TryStatement,
@@ -30,13 +32,13 @@ REFUSED: dict[type[ast.AST], Refusal] = {
     ast.Raise:         (TryStatement, "an exception forgets how far the block came", "write `assert condition, \"...\"`"),
     ast.Global:        (GlobalStatement, "a kernel changes its registers only", "make the name a parameter"),
     ast.Nonlocal:      (GlobalStatement, "a kernel changes its registers only", "make the name a parameter"),
-    ast.FunctionDef:   (UnsupportedStatement, "a kernel cannot contain a function", "write the two kernels side by side and call one"),
-    ast.ClassDef:      (UnsupportedStatement, "a kernel cannot contain a class", "kernels compute with numbers and arrays"),
-    ast.Import:        (UnsupportedStatement, "a kernel cannot import", "functions like `sqrt` are known already; import anything else above the kernel"),
-    ast.ImportFrom:    (UnsupportedStatement, "a kernel cannot import", "functions like `sqrt` are known already; import anything else above the kernel"),
+    ast.FunctionDef:   (NestedFunction, "a kernel cannot contain a function", "write the two kernels side by side and call one"),
+    ast.ClassDef:      (NestedFunction, "a kernel cannot contain a class", "kernels compute with numbers and arrays"),
+    ast.Import:        (ImportStatement, "a kernel cannot import", "functions like `sqrt` are known already; import anything else above the kernel"),
+    ast.ImportFrom:    (ImportStatement, "a kernel cannot import", "functions like `sqrt` are known already; import anything else above the kernel"),
     ast.Match:         (UnsupportedStatement, "`match` is not part of the language", "write `if`, `elif` and `else`"),
     ast.AsyncFor:      (UnsupportedStatement, "`async` is not part of the language", "write a plain `for`"),
-    ast.AsyncFunctionDef: (UnsupportedStatement, "a kernel cannot contain a function", "write the two kernels side by side and call one"),
+    ast.AsyncFunctionDef: (NestedFunction, "a kernel cannot contain a function", "write the two kernels side by side and call one"),
     ast.AsyncWith:     (UnsupportedStatement, "`async` is not part of the language", "write a plain `with`"),
 }
 NO_YIELD: Refusal = (YieldExpression, "a kernel runs to its end, it cannot be suspended", "write the values into an array")
@@ -55,6 +57,9 @@ _PLANNED: tuple[tuple[str, str, str], ...] = (
 )
 NOT_YET: dict[str, tuple[str, str]] = {n: (what or f"`{n}` is", hint) for names, what, hint in _PLANNED for n in names.split()}
 
+#   what throws dice
+RANDOM = frozenset({"random", "rand", "randn", "randint", "uniform", "normal", "gauss", "normalvariate", "standard_normal", "choice", "integers",
+                    "shuffle", "permutation", "exponential", "poisson"})
 #   what NumPy or another language calls it -> what to write here
 SPELLINGS: dict[str, str] = {
     "where": "write `a if c else b`", "select": "write `a if c else b`", "sigmoid": "write `logistic(x)`", "ln": "write `log(x)`",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from revbench.errors import Label, MixedWidths, NotExact, NotYet, Report, RevbenchError, WrongType
+from revbench.errors import FloatIndex, Label, LossyUpdate, MixedWidths, NotExact, NotYet, Report, RevbenchError, WrongType
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
     Append,
@@ -17,6 +17,7 @@ from revbench.ir.nodes import (
     Assert,
     Block,
     Call,
+    Const,
     CopyOf,
     Drop,
     Enter,
@@ -50,6 +51,7 @@ from revbench.ir.types import BOOL, ULOG, WEAK_INT, Array, Scalar, Stack, Type, 
 from revbench.ir.walk import statements, with_blocks
 from revbench.ir.words import an
 from revbench.passes.effects import Effects
+from revbench.passes.mending import quoted
 from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.typing import integer, scalar_of, type_of
 
@@ -72,6 +74,8 @@ def infer(programs: Mapping[str, Program], main: str, signature: Signature) -> t
 
 
 class _Infer:
+    p: Program                                                 # the kernel at hand
+
     def __init__(self, programs: Mapping[str, Program], report: Report) -> None:
         self.programs, self.report = programs, report
         self.written = Effects(programs).written
@@ -84,6 +88,7 @@ class _Infer:
             self.names[key] = fresh_name(name, set(self.names.values()))
             p = self.programs[name]
             types: dict[str, Type] = dict(zip((*p.params, *p.consts), signature, strict=True))
+            self.p = p
             if self.guess(p, types):
                 body = self.check(p.body, types)
                 self.done[self.names[key]] = Typed(replace(p, name=self.names[key], body=body), types)
@@ -107,8 +112,19 @@ class _Infer:
         types.update({n: replace(t, weak=False) for n, t in types.items() if isinstance(t, Array | Stack)})
         mistake = self.two_meanings(p, types) or mistake
         if mistake is not None:
-            self.report.add(mistake)
+            self.report.add(self.explained(mistake, p))
         return mistake is None
+
+    def explained(self, mistake: RevbenchError, p: Program) -> RevbenchError:
+        """A float index with the place where it became one."""
+        name = mistake.span.text if isinstance(mistake, FloatIndex) and mistake.span is not None else ""
+        made = next((s for s in statements(p.body) if isinstance(s, Enter) and s.name == name), None)
+        lines = [f"{name} = {int(made.init.value)}"] if made is not None and isinstance(made.init, Const) and made.init.value == int(made.init.value) else []
+        if made is None or not lines:
+            return mistake
+        lines += [f"{name} {s.op} {int(s.value.value)}" for s in statements(p.body)
+                  if isinstance(s, Update) and s.place == Name(name) and isinstance(s.value, Const) and s.value.value == int(s.value.value)]
+        return FloatIndex(mistake.message, *mistake.labels, Label(made.span, "made a float here", "~"), hint=f"count in whole numbers: {quoted(lines)}")
 
     def two_meanings(self, p: Program, types: dict[str, Type]) -> RevbenchError | None:
         """A name that is an array in one block and a number in another (or is released against the other)."""
@@ -194,7 +210,7 @@ class _Infer:
             try:
                 out.append(self.statement(s, types))
             except RevbenchError as mistake:
-                self.report.add(mistake)
+                self.report.add(self.explained(mistake, self.p))
         return tuple(out)
 
     def statement(self, s: Stmt, types: dict[str, Type]) -> Stmt:
@@ -311,7 +327,7 @@ class _Infer:
         if not fits(value, want.dtype):
             cast = f"write `{show_expr(s.place)} {s.op} {spelled(want.dtype)}({show_expr(s.value)})`"
             if kind(valued(value).dtype) == "f" and k not in "fxl":
-                raise WrongType(f"`{text}` puts {an(str(value))} into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"),
+                raise LossyUpdate(f"`{text}` puts {an(str(value))} into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"),
                                 hint=f"make `{s.place.name}` a float, or {cast}, which drops the fraction")
             raise MixedWidths(f"`{text}` mixes {want} and {value}", Label(s.span, f"{want} {s.op} {value}"), hint=cast)
 

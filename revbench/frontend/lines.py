@@ -6,7 +6,9 @@ import ast
 from dataclasses import dataclass, field, replace
 
 from revbench.errors import (
+    AnnotatedLocal,
     ArrowAssignment,
+    ChainedAssignment,
     DiscardedValue,
     Label,
     MisplacedFi,
@@ -18,6 +20,7 @@ from revbench.errors import (
     RevbenchError,
     Source,
     Span,
+    UnknownMethod,
     UnsupportedOperator,
     UnsupportedStatement,
     WrongArguments,
@@ -55,7 +58,7 @@ from revbench.ir.spelling import as_bijection
 from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.functions import VOCABULARY
 
-from .advice import one_by_one, overwriting
+from .advice import one_by_one, overwriting, overwritten_element
 from .fence import NOT_YET
 
 UPDATES: dict[type[ast.operator], Op] = {ast.Add: "+=", ast.Sub: "-=", ast.Mult: "*=", ast.Div: "/=",
@@ -71,6 +74,10 @@ class Notes:
     excused: set[str] = field(default_factory=set)                    # made by a statement that was refused
     spoiled: set[Span] = field(default_factory=set)                   # assignments whose value was refused
     names: frozenset[str] = frozenset()                               # every name in the text
+    moving: frozenset[str] = frozenset()                              # names that are assigned more than once
+    loads: dict[str, list[Span]] = field(default_factory=dict)        # where the contents of each name are read
+    made: dict[str, ast.Assign] = field(default_factory=dict)         # the first assignment to each name
+    operators: set[Span] = field(default_factory=set)                 # `n &= e` and the like, read as assignments
 
 
 class Lines:
@@ -80,6 +87,8 @@ class Lines:
         self.source, self.report, self.shift = source, report, shift
         self.reader = Reader(source, report, shift)
         self.notes = Notes()
+        self.arms: list[tuple[ast.If, bool]] = []                         # the `if`s around, and which branch
+        self.loops: list[ast.For | ast.While] = []                        # the loops around
 
     # ---- helpers
     def span(self, node: ast.AST) -> Span:
@@ -129,9 +138,12 @@ class Lines:
                 return made
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 before = len(self.report.mistakes)
+                self.reader.target = name
                 init = self.expr(value)
+                self.reader.target = ""
                 if len(self.report.mistakes) > before:
                     self.notes.spoiled.add(span)
+                    self.notes.excused.add(name)
                 return (Enter(name, init, span=span),)
             case ast.Assign(targets=[target], value=value):
                 before = len(self.report.mistakes)
@@ -141,15 +153,14 @@ class Lines:
                 if place is not None and len(self.report.mistakes) == before:
                     if (same := as_bijection(place, e, BIJECTIONS, span)) is not None:
                         return (same,)
-                    kind, message, hint = overwriting(place, e, ast.unparse(node), self.new)
-                    self.refuse(kind, node, message, "not yet" if kind is NotYet else "overwritten here", hint)
+                    self.overwritten(node, place, e)
                 return ()
             case ast.Assign(targets=targets, value=value):
                 lines = " and ".join(f"`{ast.unparse(t)} = {ast.unparse(value)}`" for t in targets)
-                return self.refuse(UnsupportedStatement, node, "one assignment makes one local", hint=f"write {lines}, each in a line of its own")
+                return self.refuse(ChainedAssignment, node, "one assignment makes one local", hint=f"write {lines}, each in a line of its own")
             case ast.AnnAssign(target=target, value=value):
                 line = f"{ast.unparse(target)} = {ast.unparse(value)}" if value is not None else "t = ..."
-                return self.refuse(UnsupportedStatement, node, "locals have no annotations", hint=f"write `{line}`: its type follows from its value")
+                return self.refuse(AnnotatedLocal, node, "locals have no annotations", hint=f"write `{line}`: its type follows from its value")
             case ast.Delete(targets=targets):
                 names = [t.id for t in targets if isinstance(t, ast.Name)]
                 if len(names) != len(targets):
@@ -163,16 +174,52 @@ class Lines:
             case _:
                 return self.refuse(UnsupportedStatement, node, f"`{ast.unparse(node).splitlines()[0]}` is not a statement of the language")
 
+    def overwritten(self, node: ast.Assign, place: Place, value: Expr) -> None:
+        """`x[i] = e`: an element holds something already."""
+        kind, message, hint = overwriting(place, value, ast.unparse(node), self.new)
+        span, second = self.span(node), None
+        made = self.notes.made.get(place.name)
+        inside = [at for at in self.notes.loads.get(place.name, ()) if (at.line, at.col) < (span.end_line, span.end_col)]
+        before = [at for at in inside if (at.line, at.col) < (span.line, span.col)]
+        if before:
+            second = Label(before[-1], "last read here", "~")
+        elif place.name in self.notes.places:
+            second = Label(self.notes.places[place.name], "a parameter", "~")
+        elif made is not None:
+            second = Label(self.span(made), "made here", "~")
+        if kind is not NotYet and isinstance(place, Index):
+            fresh = made is not None and isinstance(made.value, ast.Call) and (self.reader.dotted(made.value.func) or "").endswith("zeros")
+            arm = next(((self.expr(a.test), first) for a, first in self.arms[-1:] if [*a.body, *a.orelse] == [node]), None)
+            hint = overwritten_element(place, value, arm, bool(inside) and not fresh, self.new)
+        self.report.add(kind(message, Label(span, "not yet" if kind is NotYet else "overwritten here"), *([second] if second else []), hint=hint))
+
     def update(self, node: ast.AugAssign) -> Block:
         op = UPDATES.get(type(node.op))
+        if op is None and isinstance(node.target, ast.Name) and not isinstance(node.op, ast.MatMult):
+            span = self.span(node)
+            self.notes.operators.add(span)
+            return (Enter(node.target.id, self.expr(ast.copy_location(ast.BinOp(ast.copy_location(ast.Name(node.target.id), node.target),
+                                                                                  node.op, node.value), node)), span=span),)
         if op is None:
             if isinstance(node.op, ast.MatMult):
                 return self.refuse(NotYet, node, "matrix products (`@`) are not part of the language yet", "not yet", "write the sums as loops")
             value = ast.unparse(ast.BinOp(node.target, node.op, node.value))
-            return self.refuse(UnsupportedOperator, node, f"`{ast.unparse(node)}` cannot be undone", "forgets the old value",
-                               f"make a new local: `{self.new('t')} = {value}`")
+            self.report.add(UnsupportedOperator(f"`{ast.unparse(node)}` cannot be undone", Label(self.span(node), "forgets the old value"),
+                                                *filter(None, [self.reader.home(getattr(node.target, "value", node.target))]),
+                                                hint=f"make a new local: `{self.new('t')} = {value}`"))
+            return ()
         place = self.place(node.target)
         return () if place is None else (Update(place, op, self.expr(node.value), span=self.span(node)),)
+
+    def whereabouts(self, node: ast.expr) -> Label | None:
+        """Where what a place belongs to was made."""
+        name = node.value if isinstance(node, ast.Subscript) else node
+        if not isinstance(name, ast.Name):
+            return None
+        made = self.notes.made.get(name.id)
+        if made is not None and self.span(made).line < self.span(node).line:
+            return Label(self.span(made), "made here", "~")
+        return self.reader.home(name)
 
     def permutation(self, node: ast.stmt, left: ast.Tuple | ast.List, right: ast.expr) -> Block:
         texts = [ast.unparse(e) for e in left.elts]
@@ -185,8 +232,10 @@ class Lines:
             return made
         if sorted(texts) != sorted(given):
             new = all(isinstance(e, ast.Name) and e.id not in self.notes.places for e in left.elts)
-            hint = one_by_one(left.elts, right, new)
-            return self.refuse(NotAPermutation, node, "the right side is not the left side in another order", "forgets something", hint)
+            hint = one_by_one(left.elts, right, new, self.new)
+            self.report.add(NotAPermutation("the right side is not the left side in another order", Label(self.span(node), "forgets something"),
+                                            *filter(None, [self.whereabouts(e) for e in left.elts[:1]]), hint=hint))
+            return ()
         places = [self.place(e) for e in left.elts]
         if any(p is None for p in places):
             return ()
@@ -231,7 +280,7 @@ class Lines:
                                    f"to run a kernel backwards, write `~{ast.unparse(called)}`")
             case _:
                 return self.refuse(DiscardedValue, node, f"nobody keeps the value of `{ast.unparse(node)}`", "value lost here",
-                                   f"write `{self.new('y')} += {ast.unparse(node)}`, with the register that it belongs to")
+                                   f"write `{next(iter(self.notes.places), 'out')} += {ast.unparse(node)}`, with the register that it belongs to")
 
     def source_between(self, left: ast.expr, right: ast.expr) -> str:
         """The text from the end of one expression to the end of the other."""
@@ -257,7 +306,8 @@ class Lines:
             case ("free" | "dealloc"), [ast.Name(id=name), value]:
                 return (Release(name, self.expr(value), span=span),)
             case ("free" | "dealloc"), _:
-                return self.refuse(WrongArguments, node, "`free` takes a local and the value that it holds by then", hint="write `free(t, value)`, or `del t`")
+                return self.refuse(WrongArguments, node, "`free` takes a local and the value that it holds by then",
+                                   hint="write `free(t, ...)` with that value, or `del t`")
             case "uncompute", [ast.Name(id=label)]:
                 return (Uncompute(label, span=span),)
             case "uncompute", []:
@@ -290,9 +340,14 @@ class Lines:
             return self.refuse(UnsupportedStatement, node, "only a kernel that has a name can be called", hint="write `f(y, x)` or `~f(y, x)`")
         root, _, method = name.rpartition(".")
         if root.partition(".")[0] in self.reader.registers:
+            if root in self.notes.excused:
+                return ()
             if method in STACK:
                 return self.stack(node, call, root, method)
-            return self.refuse(UnsupportedStatement, node, f"`{root}` has no methods in a kernel", hint=f"`{root} += ...` changes it")
+            home = self.reader.home(ast.Name(root))
+            self.report.add(UnknownMethod(f"`{root}` has no methods in a kernel", Label(self.span(node), "here"), *([home] if home else []),
+                                          hint=f"an update changes it: `{root} += 1`, or of an element `{root}[0] += 1`"))
+            return ()
         if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
             return self.refuse(NotYet, node, "handing on `*` and `**` arguments is not part of the language yet", "not yet", "write every argument out")
         args = tuple(map(self.expr, call.args))

@@ -33,6 +33,7 @@ from revbench.errors import (
     RevbenchError,
     Span,
     UnknownName,
+    UnsupportedOperator,
     UnsupportedType,
     UsedAfterRelease,
     WrittenConstant,
@@ -44,9 +45,12 @@ from revbench.ir.nodes import (
     Depth,
     Enter,
     Expr,
+    For,
+    ForBack,
     Forget,
     Index,
     Leave,
+    Loop,
     Name,
     Program,
     Release,
@@ -59,10 +63,11 @@ from revbench.ir.show import show_expr
 from revbench.ir.walk import names, statements
 from revbench.ir.words import an
 from revbench.numerics.exact import Exact, ExactArray
+from revbench.passes.mending import chain
 from revbench.rules.functions import VOCABULARY
 from revbench.rules.typing import dtype_supported
 
-from .advice import loop_carried, overwriting, said
+from .advice import Scene, loop_carried, overwriting, replaced_by, said
 from .parse import Parsed
 
 KNOWN_MODULES: dict[str, ModuleType] = {"math": math, "np": np, "numpy": np}      # for `np.pi`, imported or not
@@ -83,6 +88,9 @@ class Known:
     loops: int = 0                         # how many loops stood around the definition
     depth: int = 0                         # and how many blocks
     read: Span | None = None
+    reader: Stmt | None = None             # the statement that read it last
+    first: Expr | None = None              # what a local was made from
+    changed: bool = False                  # since it was made
 
 
 @dataclass
@@ -106,6 +114,8 @@ class Names:
         self.gone: dict[str, tuple[str, Span | None]] = {}
         self.captures: dict[str, Any] = {}
         self.loops: list[str | None] = []                   # the variables of the loops around; None for a `while`
+        self.around: list[tuple[Stmt, bool]] = []           # the loops and `if`s around, and which branch
+        self.now: Stmt | None = None                        # the statement at hand
         self.depth = 0
         self.inner = {s.name: s.span for s in reversed(list(statements(self.p.body))) if isinstance(s, Enter)}
 
@@ -123,8 +133,11 @@ class Names:
     def enter(self, s: Enter, spoiled: bool) -> None:
         """`name = init`: a new local, or a mistake. `spoiled`: the value was refused already, and that is enough."""
         old = self.live.get(s.name)
-        if old is None:
+        if s.span in self.notes.operators:
+            self.operator(s, old, spoiled)
+        elif old is None:
             self.make(s.name, "local", s.span)
+            self.live[s.name].first = s.init
             self.gone.pop(s.name, None)
             if spoiled:
                 self.notes.excused.add(s.name)
@@ -138,15 +151,49 @@ class Names:
                 second = Label(old.read, "last read here", "~")
             if old.kind == "local" and old.loops < len(self.loops):
                 self.refuse(LoopCarried, f"`{text}` overwrites `{s.name}` at each turn of the loop", s.span, "overwritten here", second,
-                            loop_carried(s.name, s.init, self.loops[-1], self.fresh))
+                            loop_carried(s.name, s.init, self.scene(s.name), self.fresh))
             else:
                 kind, message, hint = overwriting(Name(s.name), s.init, text, self.fresh)
+                used = old.kind == "local" or (old.read is not None and not inside)
+                if used and kind is IrreversibleAssignment and not isinstance(s.init, Name | Index) and chain(Name(s.name), s.init) is None:
+                    hint = f"give the new value a new name: `{self.fresh(s.name)} = {show_expr(s.init)}`"
+                if self.loops and s.name in names(s.init) and chain(Name(s.name), s.init) is None:
+                    hint = loop_carried(s.name, s.init, self.scene(s.name), self.fresh)
+                if isinstance(s.init, Name) and (new := self.live.get(s.init.name)) is not None and new.first is not None and not new.changed:
+                    hint = replaced_by(Name(s.name), s.init.name, new.first) or hint
                 self.refuse(kind, message, s.span, "overwritten here" if kind is IrreversibleAssignment else "not yet", second, hint)
+
+    def operator(self, s: Enter, old: Known | None, spoiled: bool) -> None:
+        """`n &= e`, `n %= e`, ...: an update that forgets, read as an assignment."""
+        if old is None or spoiled:
+            if old is None and not spoiled:
+                self.missing(s.name, s.span, "changed here")
+        elif old.kind in ("const", "capture", "loop"):
+            self.written(s.name, s)
+        else:
+            value = show_expr(s.init)
+            hint = f"make a new local: `{self.fresh(s.name)} = {value}`"
+            if self.loops and old.loops < len(self.loops):
+                hint = loop_carried(s.name, s.init, self.scene(s.name), self.fresh)
+            self.refuse(UnsupportedOperator, f"`{said(s.span, s.name)}` cannot be undone", s.span, "forgets the old value",
+                        Label(old.span, KINDS[old.kind] if old.kind == "param" else "made here", "~"), hint)
+
+    def scene(self, name: str) -> Scene:
+        """What stands around a statement that overwrites `name`."""
+        old, around = self.live[name], tuple(self.around)
+        loop = next((s for s, _ in reversed(around) if isinstance(s, For | ForBack | Loop)), None)
+        inside = loop is not None and loop.span is not None and old.read is not None and old.read.line >= loop.span.line
+        inline = {n: k.first for n, k in self.live.items() if k.first is not None and not k.changed and k.loops == len(self.loops) and k.kind == "local"}
+        element = self.notes.elements.get(loop.span, "") if loop is not None and loop.span is not None else ""
+        reader = old.reader if inside and old.reader is not self.now else None
+        return Scene(around, element, old.first, reader, inside and (reader is not None or isinstance(loop, Loop)), inline, self.notes.moving,
+                     old.kind == "param")
 
     def written(self, name: str, s: Stmt) -> None:
         known = self.live.get(name)
         if known is None:
             return
+        known.changed = True
         if known.kind in ("const", "capture"):
             where = Label(known.span, KINDS[known.kind], "~") if known.kind == "const" else None
             hint = f"make `{name}` a positional parameter" if known.kind == "const" else f"hand `{name}` in as a parameter"

@@ -19,6 +19,8 @@ from revbench.errors import (
     Report,
     Source,
     Span,
+    TooDeep,
+    UnsupportedLoop,
     UnsupportedStatement,
     WrongArguments,
 )
@@ -50,7 +52,8 @@ from revbench.rules.bijections import BIJECTIONS
 
 from .elements import over_elements, over_view
 from .fence import NO_YIELD, NOT_YET, REFUSED
-from .lines import Lines, Notes
+from .leaving import Leaving, head_of, loop_heads, made_by, swap_in
+from .lines import Notes
 from .source import parse_text
 from .stacks import used_as_stacks
 
@@ -81,12 +84,12 @@ def parse(source: Source, report: Report) -> list[Parsed]:
     first: dict[str, Span] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            span = _head(reader, node)
+            span = head_of(reader, node)
             if node.name in first:
                 report.add(DuplicateKernel(f"there are two kernels `{node.name}` in this text", Label(span, "the second one"),
                                            Label(first[node.name], "the first one", "~"), hint="give one of them another name"))
             elif deep := _too_deep(node):
-                report.add(UnsupportedStatement(f"this is nested more than {deep[1]} levels deep", Label(reader.span(deep[0]), "too deep"),
+                report.add(TooDeep(f"this is nested more than {deep[1]} levels deep", Label(reader.span(deep[0]), "too deep"),
                                                 hint="put parts of long expressions into locals, and inner loops into kernels of their own"))
             else:
                 out.append(_Parser(source, report, shift).kernel(node))
@@ -119,13 +122,9 @@ def _too_deep(node: ast.AST) -> tuple[ast.AST, int] | None:
     return None
 
 
-def _head(reader: Reader, node: ast.FunctionDef) -> Span:
-    span = reader.span(node)
-    return replace(span, end_line=span.line, end_col=span.col + 4 + len(node.name))
-
-
-class _Parser(Lines):
+class _Parser(Leaving):
     """Statements with blocks; the others are `Lines`."""
+
 
     # ---- a kernel
     def kernel(self, node: ast.FunctionDef) -> Parsed:
@@ -135,8 +134,10 @@ class _Parser(Lines):
         params = tuple(dict.fromkeys(p.arg for p in given))
         consts = tuple(p.arg for p in [*a.kwonlyargs, *([a.kwarg] if a.kwarg else [])])
         self.notes = Notes({p.arg: self.span(p) for p in [*given, *a.kwonlyargs]}, names=frozenset({*named, *params, *consts}))
+        self.look_ahead(node)
+        self.node = node
         stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        self.reader.registers = frozenset({*params, *consts, *stored})
+        self.reader.registers, self.reader.homes, self.reader.loads = frozenset({*params, *consts, *stored}), self.notes.places, self.notes.loads
         self.reader.stacks = used_as_stacks(node)
         self.signature(node, a, [p.arg for p in [*a.posonlyargs, *a.args, *a.kwonlyargs]])
         first = len(a.posonlyargs + a.args) - len(a.defaults)
@@ -147,7 +148,7 @@ class _Parser(Lines):
                 self.refuse(NO_YIELD[0], sub, NO_YIELD[1], hint=NO_YIELD[2])
         body = self.block(node.body)
         doc = ast.get_docstring(node) or ""
-        return Parsed(Program(node.name, params, consts, body, doc, span=_head(self.reader, node)), defaults, self.notes)
+        return Parsed(Program(node.name, params, consts, body, doc, span=head_of(self.reader, node)), defaults, self.notes)
 
     def signature(self, node: ast.FunctionDef, a: ast.arguments, names: list[str]) -> None:
         if a.vararg is not None:
@@ -160,7 +161,7 @@ class _Parser(Lines):
             if p.arg in names[:k]:
                 self.refuse(BadSignature, p, f"`{p.arg}` stands twice in the signature", hint="give each register a name of its own")
         if not names and a.vararg is None and a.kwarg is None:
-            self.report.add(BadSignature("a kernel without registers has nothing to change", Label(_head(self.reader, node), "no registers"),
+            self.report.add(BadSignature("a kernel without registers has nothing to change", Label(head_of(self.reader, node), "no registers"),
                                          hint=f"give it one: `def {node.name}(out): ...`"))
 
     def block(self, nodes: list[ast.stmt]) -> Block:
@@ -171,6 +172,10 @@ class _Parser(Lines):
             node = nodes[at]
             at += 1
             before = len(out), len(self.report.mistakes)
+            if (swap := swap_in(nodes[at - 1:at + 2])) is not None:
+                at += 2
+                self.swapped(swap, node, nodes[at - 2])
+                continue
             if entry and not isinstance(node, ast.While):
                 self.misplaced_came_from(entry[1], node)
                 entry = None
@@ -191,7 +196,7 @@ class _Parser(Lines):
             else:
                 out += self.statement(node)
             if len(out) == before[0] and len(self.report.mistakes) > before[1]:
-                self.notes.excused.update(_made_by(node))
+                self.notes.excused.update(made_by(node))
         if entry:
             self.misplaced_came_from(entry[1])
         return tuple(out)
@@ -204,6 +209,9 @@ class _Parser(Lines):
 
     # ---- statements
     def statement(self, node: ast.stmt) -> Block:
+        match node:
+            case ast.Return() | ast.Break() | ast.Continue() | ast.Global() | ast.Nonlocal() | ast.Try():
+                return self.leaving(node)
         if (refusal := REFUSED.get(type(node))) is not None:
             return self.refuse(refusal[0], node, refusal[1], hint=refusal[2])
         match node:
@@ -217,6 +225,15 @@ class _Parser(Lines):
             case _:
                 return self.line(node)
 
+    def turn(self, node: ast.For | ast.While, nodes: list[ast.stmt]) -> Block:
+        """The body of a loop."""
+        self.loops.append(node)
+        arms, self.arms = self.arms, []
+        block = self.block(nodes)
+        self.arms = arms
+        self.loops.pop()
+        return block
+
     def branch(self, node: ast.If, exits: ast.Call | None) -> Stmt:
         chain: list[ast.If] = [node]
         while len(chain[-1].orelse) == 1 and isinstance(chain[-1].orelse[0], ast.If):
@@ -226,14 +243,20 @@ class _Parser(Lines):
             if len(exits.args) == len(chain) and not exits.keywords:
                 given = [self.expr(e) for e in exits.args]
             else:
-                conditions = ", ".join(["condition"] * len(chain))
+                conditions = ", ".join(["..."] * len(chain))
                 self.refuse(MisplacedFi, exits, f"`fi` takes one condition for each tested branch, here {len(chain)}",
                             hint=f"write `fi({conditions})`: each is true exactly when its branch was taken")
-        orelse = self.block(chain[-1].orelse)
+        orelse = self.arm(chain[-1], chain[-1].orelse, False)
         for link, exit_ in zip(reversed(chain), reversed(given), strict=True):
-            orelse = (If(self.expr(link.test), exit_, self.block(link.body), orelse, span=self.upto(link, link.test)),)
+            orelse = (If(self.expr(link.test), exit_, self.arm(link, link.body, True), orelse, span=self.upto(link, link.test)),)
         assert isinstance(orelse[0], If)
         return orelse[0]
+
+    def arm(self, link: ast.If, nodes: list[ast.stmt], first: bool) -> Block:
+        self.arms.append((link, first))
+        block = self.block(nodes)
+        self.arms.pop()
+        return block
 
     def no_else(self, node: ast.While | ast.For) -> Block:
         first = self.span(node.orelse[0])
@@ -250,19 +273,22 @@ class _Parser(Lines):
         forever = isinstance(node.test, ast.Constant) and node.test.value is True
         cuts = [k for k, s in enumerate(node.body) if _call_of(s, "until")]
         if not forever and not cuts:
-            return (Loop(entry, (), self.expr(node.test), self.block(node.body), span=span),)
+            return (Loop(entry, (), self.expr(node.test), self.turn(node, node.body), span=span),)
         if not forever:
             return self.refuse(MisplacedUntil, node.body[cuts[0]], "`until(...)` belongs into a `while True:`", hint="leave it out, or write `while True:`")
+        if not cuts and any(isinstance(n, ast.Break) for n in ast.walk(node)):
+            self.turn(node, node.body)                         # which refuses the `break`
+            return ()
         if len(cuts) != 1:
             what = "a `while True:` needs one `until(...)` in its body" if not cuts else "a `while True:` has one `until(...)`, here is another"
-            return self.refuse(MisplacedUntil, node.body[cuts[1]] if cuts else node.test, what, hint="write `until(condition)` once, where the loop may end")
+            return self.refuse(MisplacedUntil, node.body[cuts[1]] if cuts else node.test, what, hint="write `until(...)` once, where the loop may end")
         call = _call_of(node.body[cuts[0]], "until")
         assert call is not None
         if len(call.args) != 1 or call.keywords:
-            return self.refuse(MisplacedUntil, call, "`until` takes one condition", hint="write `until(condition)`")
+            return self.refuse(MisplacedUntil, call, "`until` takes one condition", hint="write `until(...)`")
         leave = self.expr(call.args[0])
-        return (Loop(entry, self.block(node.body[:cuts[0]]), negated(leave),
-                     self.block(node.body[cuts[0] + 1:]), span=span),)
+        return (Loop(entry, self.turn(node, node.body[:cuts[0]]), negated(leave),
+                     self.turn(node, node.body[cuts[0] + 1:]), span=span),)
 
     def for_loop(self, node: ast.For) -> Block:
         if node.orelse:
@@ -270,9 +296,9 @@ class _Parser(Lines):
         if isinstance(node.iter, ast.Call) and (name := (self.reader.dotted(node.iter.func) or "").rpartition(".")[2]) in NOT_YET:
             return self.not_yet(node.iter, name)
         if not isinstance(node.target, ast.Name):
-            return self.refuse(UnsupportedStatement, node.target, "a loop has one variable", hint="write `for i in range(len(x)):` and read `x[i]`")
+            return self.refuse(UnsupportedLoop, node.target, "a loop has one variable", hint="write `for i in range(len(x)):` and read `x[i]`")
         span = self.upto(node, node.iter)
-        var, body = node.target.id, self.block(node.body)
+        var, body = node.target.id, self.turn(node, node.body)
         match node.iter:
             case ast.Call(func=ast.Name(id="range"), args=args, keywords=[]) if 1 <= len(args) <= 3:
                 return (For(var, self.range(args), body, span=span),)
@@ -288,8 +314,8 @@ class _Parser(Lines):
                 return self.refuse(WrongArguments, node.iter, "`range` takes one, two or three numbers",
                                    hint="write `range(n)`, `range(a, b)` or `range(a, b, step)`")
             case _:
-                return self.refuse(UnsupportedStatement, node.iter, f"`{ast.unparse(node.iter)}` cannot be looped over",
-                                   hint="write `for i in range(n):`, `for i in reversed(range(n)):` or `for v in x:`")
+                return self.refuse(UnsupportedLoop, node.iter, f"`{ast.unparse(node.iter)}` cannot be looped over",
+                                   hint=loop_heads(node, self.reader.registers))
 
     def elements(self, var: str, array: ast.Name, body: Block, span: Span) -> For:
         self.notes.elements[span] = var
@@ -340,19 +366,6 @@ class _Parser(Lines):
                 return ()
             return self.refuse(NotABijection, head, f"`{ast.unparse(call)}` is not a bijection of a place", hint=hint)
         return over_view(replace(found, span=span), tuple(names), inner, self.report)
-
-
-def _made_by(node: ast.AST) -> set[str]:
-    """Names that a refused statement would have made."""
-    out = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    for n in ast.walk(node):
-        if isinstance(n, ast.alias):
-            out.add((n.asname or n.name).partition(".")[0])
-        elif isinstance(n, ast.FunctionDef | ast.ClassDef):
-            out.add(n.name)
-        elif isinstance(n, ast.Global | ast.Nonlocal):
-            out |= set(n.names)
-    return out
 
 
 def _call_of(node: ast.stmt, name: str) -> ast.Call | None:

@@ -162,6 +162,7 @@ class _Resolver(InPlace):
     def statement(self, s: Stmt) -> Stmt:
         before = len(self.report.mistakes)
         s = self.in_place(s)
+        self.now = s
         match s:
             case Apply() | Unapply():
                 return self.bijection(s)
@@ -201,10 +202,10 @@ class _Resolver(InPlace):
             case Uncompute():
                 self.uncompute(s)
             case If():
-                s = replace(s, then=self.block(s.then), orelse=self.block(s.orelse))
+                s = replace(s, then=self.inside(s, s.then), orelse=self.inside(s, s.orelse, False))
             case Loop():
                 self.loops.append(None)
-                s = replace(s, first=self.block(s.first), second=self.block(s.second))
+                s = replace(s, first=self.inside(s, s.first), second=self.inside(s, s.second))
                 self.loops.pop()
             case For() | ForBack():
                 s = self.for_loop(s)
@@ -212,17 +213,25 @@ class _Resolver(InPlace):
                 s = replace(s, body=self.block(s.body))
         return s
 
+    def inside(self, s: Stmt, block: Block, first: bool = True) -> Block:
+        """The block of a loop or a branch (`first` or not) of an `if`."""
+        self.around.append((s, first))
+        block = self.block(block)
+        self.around.pop()
+        return block
+
     def reads_itself(self, s: Update) -> None:
         for read in places_read(s.value):
             if read == s.place or (read.name == s.place.name and (isinstance(s.place, Name) or isinstance(read, Name))):
                 self.refuse(ReadsItself, f"`{said(s.span, show_head(s))}` reads what it changes", s.span, "cannot be undone",
-                            Label(read.span, "read here", "~"), reading_itself(s, self.loops[-1] if self.loops else None, bool(self.loops), self.fresh))
+                            Label(read.span, "read here", "~"), reading_itself(s, self.scene(s.place.name), self.fresh))
                 return
 
     def uncompute(self, s: Uncompute) -> None:
         if s.label not in self.labels:
             self.refuse(UnknownLabel, f"`uncompute({s.label})` names no open compute block", s.span, "here",
-                        hint=f"write `with compute() as {s.label or 'r'}:` before, in the same block")
+                        hint=(f"its label is `{next(reversed(self.labels))}`: write `uncompute({next(reversed(self.labels))})`" if self.labels
+                              else f"write `with compute() as {s.label or 'r'}:` before, in the same block"))
             return
         made, where, span = self.labels[s.label]
         if where != (self.depth, self.computing):
@@ -243,7 +252,7 @@ class _Resolver(InPlace):
                         Label(taken.span, KINDS[taken.kind] if taken.kind == "param" else "made here", "~"), "choose another name for the loop variable")
         self.loops.append(s.var)
         self.make(s.var, "loop", s.span)
-        s = replace(s, body=self.block(s.body))
+        s = replace(s, body=self.inside(s, s.body))
         self.loops.pop()
         del self.live[s.var]
         if old is None:

@@ -8,8 +8,24 @@ from __future__ import annotations
 import ast
 from functools import lru_cache
 
-from revbench.errors import Label, NotYet, Report, Source, Span, UnsupportedExpression
+from revbench.errors import (
+    DictValue,
+    DoubleIndex,
+    FString,
+    Label,
+    ListValue,
+    NegativeIndex,
+    NotYet,
+    Report,
+    RevbenchError,
+    Source,
+    Span,
+    TextValue,
+    UnknownMethod,
+    UnsupportedExpression,
+)
 
+from .library import fresh_name
 from .nodes import Const, CopyOf, Expr, Fn, IfExp, Index, Lazy, Name, NewStack, Shape, Top, Zeros, ZerosLike
 from .types import DTYPES, NUMBERS, spelled
 
@@ -45,22 +61,22 @@ SAME_FUNCTION = {"log": "log", "arcsin": "asin", "arccos": "acos", "arctan": "at
                  "arccosh": "acosh", "arctanh": "atanh", "absolute": "abs", "fabs": "abs", "minimum": "min", "maximum": "max",
                  "gammaln": "lgamma", "expit": "logistic", "psi": "digamma", "power": "pow"}
 
-#   Python's node       what it is                      what to write
-FOREIGN: dict[type[ast.expr], tuple[str, str]] = {
-    ast.ListComp:       ("a list comprehension",        "make an array local, `t = zeros(n)`, and fill it in a loop"),
-    ast.SetComp:        ("a set comprehension",         "make an array local, `t = zeros(n)`, and fill it in a loop"),
-    ast.DictComp:       ("a dictionary comprehension",  "make an array local, `t = zeros(n)`, and fill it in a loop"),
-    ast.GeneratorExp:   ("a generator",                 "add up in a loop: `for v in x:`"),
-    ast.List:           ("a list",                      "hand an array in as a parameter, or make a local one: `t = zeros(3)`"),
-    ast.Set:            ("a set",                       "hand an array in as a parameter, or make a local one: `t = zeros(3)`"),
-    ast.Tuple:          ("a tuple",                     "give each value a name of its own"),
-    ast.Dict:           ("a dictionary",                "give each value a name of its own"),
-    ast.Lambda:         ("a lambda",                    "write the expression out, or make it a kernel of its own"),
-    ast.JoinedStr:      ("an f-string",                 'write its parts one after the other: `print("x is", x)`'),
-    ast.NamedExpr:      ("`:=`",                        "make the local in the line before: `t = ...`"),
-    ast.Starred:        ("`*`",                         "write every argument out"),
-    ast.Slice:          ("a slice",                     "write a loop over the indices"),
-    ast.Subscript:      ("an element of an expression", "make a local first: `t = ...`, then `t[i]`"),
+#   Python's node       class, what it is                          what to write
+FOREIGN: dict[type[ast.expr], tuple[type[RevbenchError], str, str]] = {
+    ast.ListComp:       (ListValue,             "a list comprehension",        "make an array of zeros, and fill it in a loop"),
+    ast.SetComp:        (ListValue,             "a set comprehension",         "make an array of zeros, and fill it in a loop"),
+    ast.DictComp:       (DictValue,             "a dictionary comprehension",  "make an array of zeros, and fill it in a loop"),
+    ast.GeneratorExp:   (ListValue,             "a generator",                 "add up in a loop: `for v in x:`"),
+    ast.List:           (ListValue,             "a list",                      "make an array of zeros, as large as it may get: `t = zeros(100)`"),
+    ast.Set:            (ListValue,             "a set",                       "make an array of zeros, as large as it may get: `t = zeros(100)`"),
+    ast.Tuple:          (ListValue,             "a tuple",                     "give each value a name of its own"),
+    ast.Dict:           (DictValue,             "a dictionary",                "number the keys, and make an array of zeros: `t = zeros(100)`"),
+    ast.Lambda:         (UnsupportedExpression, "a lambda",                    "write the expression out, or make it a kernel of its own"),
+    ast.JoinedStr:      (FString,               "an f-string",                 'write its parts one after the other: `print("x is", x)`'),
+    ast.NamedExpr:      (UnsupportedExpression, "`:=`",                        "make the local in the line before: `t = ...`"),
+    ast.Starred:        (UnsupportedExpression, "`*`",                         "write every argument out"),
+    ast.Slice:          (UnsupportedExpression, "a slice",                     "write a loop over the indices"),
+    ast.Subscript:      (UnsupportedExpression, "an element of an expression", "make a local first: `t = ...`, then `t[i]`"),
 }
 NO_COMPARISON: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.In:    ("in",     "compare the elements in a loop"),
@@ -87,6 +103,28 @@ def span_of(node: ast.AST, source: Source, shift: int = 0) -> Span:
                 end + shift, column(end, getattr(node, "end_col_offset", 0) or 0))
 
 
+class _OneBracket(ast.NodeTransformer):
+    """`x[i][j]` -> `x[i, j]`."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.value, ast.Subscript):
+            return node
+        parts = [p for s in (node.value.slice, node.slice) for p in (s.elts if isinstance(s, ast.Tuple) else [s])]
+        return ast.Subscript(node.value.value, ast.Tuple(parts, ast.Load()), node.ctx)
+
+
+def _parts(node: ast.JoinedStr) -> list[str]:
+    """The parts of an f-string as arguments of `print`."""
+    out = []
+    for v in node.values:
+        if isinstance(v, ast.FormattedValue):
+            out.append(ast.unparse(v.value))
+        elif isinstance(v, ast.Constant) and (text := str(v.value).strip()):
+            out.append(f'"{text}"')
+    return out
+
+
 class Reader:
     """Turns ast expressions into ours and collects what it refuses."""
 
@@ -94,22 +132,58 @@ class Reader:
         self.source, self.report, self.shift = source, report, shift
         self.stacks: frozenset[str] = frozenset()         # names that are used as stacks
         self.registers: frozenset[str] = frozenset()      # names that belong to the kernel: they have no attributes here
+        self.homes: dict[str, Span] = {}                  # where its parameters stand
+        self.target = ""                                  # the local that the statement at hand makes
+        self.loads: dict[str, list[Span]] = {}            # where names are read, in order
 
     def span(self, node: ast.AST) -> Span:
         return span_of(node, self.source, self.shift)
 
-    def refuse(self, node: ast.AST, what: str, hint: str = "") -> Expr:
-        self.report.add(UnsupportedExpression(what, Label(self.span(node), "not part of the language"), hint=hint))
+    def refuse(self, node: ast.AST, what: str, hint: str = "", kind: type[RevbenchError] = UnsupportedExpression, second: Label | None = None) -> Expr:
+        self.report.add(kind(what, Label(self.span(node), "not part of the language"), *([second] if second else []), hint=hint))
         return Const(0, span=self.span(node))
 
     def not_yet(self, node: ast.AST, what: str, hint: str = "") -> Expr:
         self.report.add(NotYet(f"{what} not part of the language yet", Label(self.span(node), "not yet"), hint=hint))
         return Const(0, span=self.span(node))
 
+    def foreign(self, node: ast.expr, size: ast.expr | None = None) -> Expr:
+        """Python's expressions that have no meaning here; `size`: a list that many times over."""
+        kind, what, hint = FOREIGN.get(type(node), (UnsupportedExpression, f"this kind of expression ({type(node).__name__})", ""))
+        second = None
+        if self.target and kind in (ListValue, DictValue) and not isinstance(node, ast.Tuple | ast.GeneratorExp):
+            used = next((at for at in self.loads.get(self.target, ()) if at.line > self.span(node).line), None)
+            second = Label(used, "used here", "~") if used is not None else None
+            hint = hint.replace("`t = ", f"`{self.target} = ")
+            if isinstance(node, ast.List) and (size is not None or node.elts):
+                many = ast.unparse(size) if size is not None else str(len(node.elts))
+                hint = f"make an array of zeros, and add what it starts from: `{self.target} = zeros({many})`"
+            if isinstance(node, ast.List) and not node.elts:
+                hint += f", and count what is in it: `{fresh_name('n', self.registers)} = 0`"
+        if isinstance(node, ast.ListComp) and len(node.generators) == 1 and isinstance(node.generators[0].iter, ast.Name) and self.target:
+            array = node.generators[0].iter.id
+            hint = f"make an array of zeros, `{self.target} = zeros(len({array}))`, and fill it in a loop, `for i in range(len({array})):`"
+        if isinstance(node, ast.JoinedStr):
+            hint = f"write its parts one after the other: `print({', '.join(_parts(node))})`"
+            second = next((found for n in ast.walk(node) if (found := self.home(n)) is not None), None)
+        return self.refuse(node, f"{what} cannot stand in an expression of a kernel", hint, kind, second)
+
     def number(self, value: float, node: ast.expr) -> Expr:
         if isinstance(value, int) and not -2**63 <= value < 2**63:
             return self.refuse(node, "this number does not fit into 64 bits", "write it as a float, with a point")
         return Const(value, span=self.span(node))
+
+    def home(self, node: ast.AST) -> Label | None:
+        """Where a parameter stands, as the second place of a mistake."""
+        return Label(self.homes[node.id], "a parameter", "~") if isinstance(node, ast.Name) and node.id in self.homes else None
+
+    def line_with(self, node: ast.Subscript, text: str) -> str:
+        """The user's line with every `x[i][j]` in one pair of brackets, or only this one if the line is not whole."""
+        line = self.source.line(self.span(node).line).strip()
+        try:
+            return ast.unparse(_OneBracket().visit(ast.parse(line)))
+        except SyntaxError:
+            return text
 
     def dotted(self, node: ast.expr) -> str | None:
         """`a.b.c` as text."""
@@ -133,7 +207,8 @@ class Reader:
                 if value is ...:
                     return self.not_yet(node, "slices are", "write a loop over the indices")
                 what = "`None`" if value is None else "text"
-                return self.refuse(node, f"{what} cannot be computed with", "write a number" if value is None else "text may stand in `print` and `assert`")
+                return self.refuse(node, f"{what} cannot be computed with", "write a number" if value is None else "text may stand in `print` and `assert`",
+                                   UnsupportedExpression if value is None else TextValue)
             case ast.Name(id=name):
                 return Name(name, span=span)
             case ast.Attribute():
@@ -159,6 +234,8 @@ class Reader:
                 return self.number(-value, node)
             case ast.UnaryOp(op=op, operand=operand):
                 return Fn(_OF_NODE[type(op)], (self.expr(operand),), span=span)
+            case ast.BinOp(left=ast.List() as items, op=ast.Mult(), right=size):
+                return self.foreign(items, size)
             case ast.BinOp(left=left, op=op, right=right):
                 if type(op) not in _OF_NODE:
                     return self.not_yet(node, "matrix products (`@`) are", "write the sums as loops")
@@ -177,8 +254,7 @@ class Reader:
             case ast.Yield() | ast.YieldFrom() | ast.Await():
                 return Const(0, span=span)                   # the parser has refused it
             case _:
-                what, hint = FOREIGN.get(type(node), (f"this kind of expression ({type(node).__name__})", ""))
-                return self.refuse(node, f"{what} cannot stand in an expression of a kernel", hint)
+                return self.foreign(node)
 
     def attribute(self, node: ast.Attribute) -> Expr:
         dotted = self.dotted(node)
@@ -206,7 +282,8 @@ class Reader:
         if any(isinstance(i, ast.Constant) and isinstance(i.value, str) for i in indices):
             return self.not_yet(node, "fields of records are", "hand each field in as an array of its own")
         text = f"{ast.unparse(outer.value)}[{', '.join(map(ast.unparse, indices))}]"
-        return self.refuse(node, "the indices of one element stand in one pair of brackets", f"write `{text}`")
+        return self.refuse(node, "the indices of one element stand in one pair of brackets", f"write `{self.line_with(node, text)}`", DoubleIndex,
+                           self.home(outer.value))
 
     def index(self, node: ast.expr, array: str, axis: int, axes: int) -> Expr:
         if isinstance(node, ast.Constant) and node.value is None:
@@ -216,7 +293,8 @@ class Reader:
         e = self.expr(node)
         if isinstance(e, Const) and e.value < 0:
             length = f"len({array})" if axes == 1 else f"{array}.shape[{axis}]"
-            return self.refuse(node, "a negative index counts from the end in Python, not here", f"count from the length: `{length} - {-e.value}`")
+            return self.refuse(node, "a negative index counts from the end in Python, not here", f"count from the length: `{length} - {-e.value}`",
+                               NegativeIndex, self.home(ast.Name(array)))
         return e
 
     def comparison(self, node: ast.Compare) -> Expr:
@@ -241,6 +319,8 @@ class Reader:
             return self.method(node, dotted)
         if name == "Stack":
             return self.new_stack(node)
+        if name in ("array", "asarray") and len(node.args) == 1 and isinstance(node.args[0], ast.List | ast.ListComp | ast.BinOp):
+            return self.expr(node.args[0])
         if node.keywords and name != "zeros":
             return self.refuse(node, f"`{name}` takes no keyword arguments in an expression", "write its arguments in order")
         if name == "zeros":
@@ -272,7 +352,7 @@ class Reader:
             return self.not_yet(node, f"complex numbers (`{dotted}()`) are", TWO_PARTS)
         if name in STACK:
             return self.refuse(node, f"`{dotted}(...)` has no value", f"write `{root}.{name}(x)` on a line of its own; the top is `{root}[-1]`")
-        return self.refuse(node, f"`{root}` has no methods in a kernel", "call functions by their name: `sqrt(x)`")
+        return self.refuse(node, f"`{root}` has no methods in a kernel", "call functions by their name: `sqrt(x)`", UnknownMethod, self.home(ast.Name(root)))
 
     def new_stack(self, node: ast.Call) -> Expr:
         given = list(node.args) + [k.value for k in node.keywords if k.arg == "dtype"]

@@ -10,9 +10,10 @@ from dataclasses import replace
 from itertools import count
 
 from revbench.errors import AliasedArguments, Label, NotAPlace, Report, Span, WrittenConstant, WrittenLoopVariable
+from revbench.ir.library import fresh_name
 from revbench.ir.nodes import Block, Call, Enter, Expr, For, ForBack, Index, Name, Program, Stmt, Uncall, Within
-from revbench.ir.show import show_expr
-from revbench.ir.walk import blocks, mentions, names, places_read, with_blocks
+from revbench.ir.show import show_expr, show_head
+from revbench.ir.walk import blocks, expressions, mentions, names, places_read, statements, with_blocks
 
 from .effects import Effects
 
@@ -74,5 +75,7 @@ def _written_argument(p: Program, s: Call | Uncall, k: int, register: str, loops
         if a not in places_read(b) and not (read and a.name in mentions(b)):
             continue
         what = "is handed in twice, and this call writes it" if isinstance(b, Name | Index) else f"is written by this call, and `{show_expr(b)}` reads it"
+        out = fresh_name("out", {*p.params, *p.consts, *(n for t in statements(p.body) for e in expressions(t) for n in names(e))})
+        call = show_head(replace(s, args=(*s.args[:k], Name(out), *s.args[k + 1:])))
         report.add(AliasedArguments(f"`{a.name}` {what}", Label(b.span or s.span, "the same memory"), Label(a.span, "written here", "~"),
-                                    hint="hand in two different places"))
+                                    hint=f"hand in two different places, one more register for example: `{call}`"))

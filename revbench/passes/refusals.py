@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from revbench.errors import Label, LoopBoundChanges, MisplacedKeep, MixedStatement, NeedsFi, OperandChanges, Span
-from revbench.ir.nodes import Block, Enter, Expr, For, ForBack, If, Keep, Name, Stmt, Uncompute, Update
+from revbench.errors import Label, LoopBoundChanges, MisplacedKeep, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, Span
+from revbench.ir.library import fresh_name
+from revbench.ir.nodes import OPPOSITE, Block, Const, Enter, Fn, For, ForBack, If, Index, Keep, Loop, Name, Permute, Program, Stmt, Uncompute, Update
 from revbench.ir.show import show_expr, show_head
-from revbench.ir.walk import blocks, names, places_read, rebuild
+from revbench.ir.walk import blocks, expressions, names, places_read, statements
 
 from .effects import Effects
 from .inverse import inverse_stmt
+from .mending import FUNCTION, copied, elsewhere, place_named, put, quoted, reads, result_of, turns_of
 
 
 def leaf(block: Block, wanted: Callable[[Stmt], object]) -> Stmt | None:
@@ -33,10 +35,22 @@ def elifs(s: If) -> list[If]:
 
 
 class Refusals:
-    """The mistakes, with places found under these effects."""
+    """The mistakes of one kernel, with places found under these effects."""
 
-    def __init__(self, effects: Effects) -> None:
-        self.effects = effects
+    def __init__(self, effects: Effects, program: Program) -> None:
+        self.effects, self.program = effects, program
+        self.loops: list[For | ForBack | Loop] = []                 # around the block at hand
+        found = list(statements(program.body))
+        self.taken = {*program.params, *program.consts, *(n for s in found for e in expressions(s) for n in names(e)),
+                      *(n for s in found for n in self.effects.of(s).touched)}
+
+    def fresh(self, name: str) -> str:
+        """A name like this one that the kernel does not use."""
+        return fresh_name(name, self.taken)
+
+    def result(self, copy: str) -> str:
+        """A register for what is computed in `copy`."""
+        return fresh_name("out", {*self.taken, copy})
 
     def at(self, t: Stmt, what: Sequence[str]) -> Span | None:
         """The innermost place of `t` that touches one of `what`."""
@@ -50,7 +64,7 @@ class Refusals:
         guilty = self.writer(s.body, name)
         hint = "change another name in the loop"
         if isinstance(guilty, Update) and isinstance(guilty.place, Name):
-            hint += f", and add that to `{name}` after it: `{name}_more {guilty.op} {show_expr(guilty.value)}`"
+            hint = f"leave `{name}` as it is, and count in another register: `{self.fresh('out')} {guilty.op} {show_expr(guilty.value)}`"
         return LoopBoundChanges(f"the loop changes `{name}`, which its range reads", Label((guilty or s).span, "changed here"),
                                 Label(s.span, "read here", "~"), hint=hint)
 
@@ -61,26 +75,69 @@ class Refusals:
             return OperandChanges(
                 f"this reads the local `{name}` and changes `{changed}`, which `{name}` was computed from: `{name}` cannot be undone after it",
                 Label(self.at(t, [changed]), f"changes `{changed}`"), computed,
-                hint=_without_local(name, s, t) or f"write the result to another place than `{changed}`, or end `{name}` by hand: `free({name}, ...)`")
+                hint=_without_local(name, s, t) or self.each_turn(name, s, changed) or self.elsewhere(t, changed))
         because = f"its operand `{changed}` has changed" if changed else "its compute block was undone"
         return OperandChanges(
             f"`{name}` is still needed here, but can no longer be undone: {because}", Label(self.at(t, [name]), "needed here"),
             Label(self.at(cause, [changed] if changed else []), f"changes `{changed}`" if changed else "undone here", "~"), computed,
-            hint=f"use `{name}` before the change, or end it by hand: `free({name}, ...)`" if changed else f"use `{name}` before that line")
+            hint=self.earlier(name, s, t, cause, changed) if changed else f"use `{name}` before that line")
+
+    def earlier(self, name: str, made: Stmt, needed: Stmt, cause: Stmt, changed: str) -> str:
+        """The ways out when `name` is needed after `cause` has changed what it was computed from."""
+        ways = []
+        after = self.effects.of(needed)
+        if not blocks(needed) and not blocks(cause) and not after.writes & self.effects.of(made).touched:
+            ways.append(f"move `{_said(needed)}` above `{_said(cause)}`, which it then precedes")
+        if isinstance(made, Enter) and isinstance(cause, Update) and isinstance(cause.place, Name) and cause.op in ("+=", "-="):
+            before = put(made.init, cause.place, Fn(FUNCTION[OPPOSITE[cause.op]], (cause.place, cause.value)))
+            if not after.writes & names(before) and not blocks(needed):
+                ways.append(f"release `{name}` by hand, after its last use: `free({name}, {show_expr(before)})`")
+        return "; or ".join(ways) or self.each_turn(name, made, changed) or self.elsewhere(cause, changed)
+
+    def each_turn(self, name: str, made: Stmt, changed: str) -> str:
+        """For a local of a loop's body, computed from what the loop changes: one element for each turn, made outside."""
+        loop = self.loops[-1] if self.loops else None
+        turns = turns_of(loop) if loop is not None else None
+        if turns is None or loop is None or any(isinstance(p, Index) and p.name == changed for p in _places(blocks(loop))):
+            return ""
+        array, element = f"{name} = zeros({show_expr(turns.many)})", Index(name, (turns.now,))
+        copy = changed if changed not in self.program.params else self.fresh(changed)
+        init = put(made.init, Name(changed), Name(copy)) if isinstance(made, Enter) else None
+        here = f"`{show_expr(element)} += {show_expr(init)}`" if init is not None else f"`{show_expr(element)}`"
+        if copy == changed:
+            return f"make `{name}` before the loop, with one element for each turn: `{array}`, and in it {here}"
+        return (f"work on a copy of `{changed}`, and make `{name}` before the loop as well, with one element for each turn: "
+                f"{quoted([f'{copy} = {changed}', array])}, in it {here} and `{copy}`; after it, hand the result on: `{self.result(copy)} += {copy}`")
+
+    def elsewhere(self, s: Stmt, changed: str) -> str:
+        """The way out when `s` destroys what a local was computed from."""
+        guilty = self.writer((s,), changed)
+        if isinstance(guilty, Update) and isinstance(guilty.place, Index):
+            return f"leave `{changed}` as it is, and write to another register, which starts at 0: `{elsewhere(guilty, self.fresh('out'))}`"
+        if isinstance(guilty, Update) and guilty is s and isinstance(guilty.place, Name):
+            value = show_expr(Fn(FUNCTION[guilty.op], (guilty.place, guilty.value)))
+            return f"leave `{changed}` as it is, and put the result into a new local: `{self.fresh(changed)} = {value}`"
+        return f"write the result to another place than `{changed}`"
 
     def crossed(self, name: str, made: Stmt, source: Stmt, after: Sequence[Stmt]) -> OperandChanges:
         """`made` computes `name` from what `source` computed, which has to be undone before `after` begins, and `name` is needed there."""
         needed = next(u for u in after if not isinstance(u, Uncompute) and name in self.effects.of(u).touched)
+        lost = sorted(self.effects.of(after[0]).writes & self.effects.of(source).touched) if not isinstance(after[0], Uncompute) else []
+        hint = f"use `{name}` before that change, or compute it again after it"
+        if lost and isinstance(self.writer(after[:1], lost[0]), Update) and needed is after[0]:                 # type: ignore[arg-type]
+            hint = self.elsewhere(after[0], lost[0])
+        elif not blocks(needed) and not blocks(after[0]):
+            hint = f"move `{_said(needed)}` above `{_said(after[0])}`, or compute `{name}` again after it"
         return OperandChanges(
             f"`{name}` is needed here, after what it was computed from had to be undone", Label(self.at(needed, [name]), "needed here"),
             Label(made.span, f"`{name}` computed here", "~"), Label(source.span, "from this", "~"),
-            Label(after[0].span, "which had to be undone before this", "~"), hint=f"use `{name}` before that change, or compute it again after it")
+            Label(after[0].span, "which had to be undone before this", "~"), hint=hint)
 
     def unsound(self, name: str, s: Stmt, local: frozenset[str]) -> OperandChanges:
         reader = leaf((s,), lambda t: name in self.effects.of(t).reads and self.effects.of(t).writes & local)
         return OperandChanges(
             f"a local that reads `{name}` cannot be undone, because the same statement changes `{name}`", Label((reader or s).span, f"reads `{name}`"),
-            Label((self.writer((s,), name) or s).span, f"changes `{name}`", "~"), hint=f"write the result to another place than `{name}`")
+            Label((self.writer((s,), name) or s).span, f"changes `{name}`", "~"), hint=self.elsewhere(s, name))
 
     def mixed(self, s: Stmt, local: str, register: str) -> MixedStatement:
         return MixedStatement(
@@ -89,7 +146,7 @@ class Refusals:
 
     def misplaced_keep(self, s: Keep) -> MisplacedKeep:
         return MisplacedKeep(f"`{show_head(s)}` keeps a value that nothing would take back: `{s.name}` is not undone by its block", Label(s.span, "kept here"),
-                             hint=f"leave the end of `{s.name}` to the compiler: without `del {s.name}`, `free({s.name}, ...)` and `with inverse():`")
+                             hint=f"leave the end of `{s.name}` to the compiler: without a `del` or `free` of it, and outside `with inverse(): ...`")
 
     def needs_fi(self, s: If, more: str) -> NeedsFi | None:
         """For an `if` and its `elif`s together; None if every other end is known."""
@@ -100,22 +157,58 @@ class Refusals:
         tested = names(unknown.test)
         changed = sorted(tested & self.effects.of(unknown).writes)[0]
         guilty = self.writer((*unknown.then, *unknown.orelse), changed)
-        conditions = ", ".join("condition" if link.exit is None else show_expr(link.exit) for link in chain)
-        when = "true exactly when the first branch was taken" if len(chain) == 1 else "each true exactly when its branch was taken"
+        copy = self.on_a_copy(changed, chain, more)
+        hint = copy
+        if not isinstance(guilty, Permute) and not (isinstance(guilty, Update) and guilty.op in ("*=", "/=")):
+            conditions = ", ".join(show_expr(link.test if link.exit is None else link.exit) for link in chain)
+            which = "the test comes" if len(chain) == 1 else "the tests come"
+            hint = f"if {which} out the same after the branch as before it, write `fi({conditions})` on the line after the `if`; if not, {copy}"
         return NeedsFi(f"a branch changes `{changed}`, which the `if` reads, so the way back cannot choose", Label(unknown.span, "tested here"),
-                       Label(guilty.span if guilty else None, "changed here", "~"), hint=f"on the line after the `if` write `fi({conditions})`: {when}{more}")
+                       Label(guilty.span if guilty else None, "changed here", "~"), hint=hint)
+
+    def on_a_copy(self, name: str, heads: Sequence[Stmt], more: str = "") -> str:
+        """Work on a local, for which the compiler keeps the answer."""
+        if more:
+            return more
+        if name not in self.program.params:
+            return "say what is true after the branch, and only then"
+        place, copy = place_named([e for s in heads for e in expressions(s)], name), self.fresh(name)
+        result = result_of(place, copy, self.result(copy))
+        return (f"work on a copy, for which the compiler keeps the answer: `{copied(name, place, copy)}` before it, "
+                f"`{copy}` in place of `{name}` from there on, and at the end hand the result on: `{result}`")
+
+    def needs_came_from(self, s: Loop, more: str) -> NeedsCameFrom:
+        """For a `while` whose first turn cannot be told from the others on the way back."""
+        body = (*s.first, *s.second)
+        changed = sorted(names(s.test) & self.effects.block(body).writes)
+        guilty = self.writer(body, changed[0]) if changed else None
+        counter = next((t.place for t in body if isinstance(t, Update) and isinstance(t.place, Name) and t.op == "+=" and t.value == Const(1)), None)
+        if any(isinstance(t, If) and t.exit is None and names(t.test) & self.effects.of(t).writes for t in statements(body)):
+            counter = None                                      # the branches need a copy anyway
+        ways = [f"if `{counter.name}` is 0 at first, write `came_from({counter.name} == 0)` on the line before the loop"] if counter is not None else []
+        if changed and not (counter is not None and more):
+            ways.append(self.on_a_copy(changed[0], (s,), more))
+        return NeedsCameFrom("the way back does not know when to leave this loop", Label(s.span, "entered here"),
+                             Label(guilty.span if guilty else None, f"changes `{changed[0]}`, which the loop tests" if changed else "", "~"),
+                             hint="; if not, ".join(ways) or "on the line before write `came_from(...)`, true only when the loop is entered from above")
+
+
+def _said(s: Stmt) -> str:
+    """The user's own words."""
+    return s.span.text if s.span is not None and s.span.line == s.span.end_line and s.span.text else show_head(s)
+
+
+def _places(inner: Sequence[Block]) -> list[Name | Index]:
+    """Every place that blocks read or update."""
+    found = [s for block in inner for s in statements(block)]
+    return [p for s in found for e in expressions(s) for p in places_read(e)] + [s.place for s in found if isinstance(s, Update)]
 
 
 def _without_local(name: str, made: Stmt, used: Stmt) -> str:
     """`t = e`, `x[i] += t` -> `x[i] += e`, where that is legal."""
     if not isinstance(made, Enter) or not isinstance(used, Update) or made.name != name:
         return ""
-    init = made.init
-
-    def put(e: Expr) -> Expr:
-        return init if e == Name(name) else rebuild(e, put)
-
-    value = put(used.value)
-    if any(p == used.place or p.name == name or (isinstance(used.place, Name) and p.name == used.place.name) for p in places_read(value)):
+    value = put(used.value, Name(name), made.init)
+    if reads(value, used.place) or name in names(value):
         return ""
     return f"write it without the local: `{show_expr(used.place)} {used.op} {show_expr(value)}`"

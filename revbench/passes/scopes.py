@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from revbench.errors import Label, NeedsCameFrom, Report, RevbenchError, Span
+from revbench.errors import Report, RevbenchError, Span
 from revbench.ir.nodes import (
     Block,
     ComputeBlock,
@@ -76,7 +76,7 @@ def scopes(program: Program, effects: Effects, report: Report, keepers: bool = T
     keepers : bool
         Whether hidden branch bits and counters are allowed; if not, they are mistakes that name their line.
     """
-    s = _Scopes(effects, report, keepers)
+    s = _Scopes(effects, report, keepers, program)
     body = s.settle(s.block(program.body, frozenset(program.params + program.consts)), False)
     s.demand(body)
     return Scoped(replace(program, body=body), tuple(s.keepers))
@@ -110,9 +110,9 @@ class _Refused(Exception):
 
 
 class _Scopes:
-    def __init__(self, effects: Effects, report: Report, allowed: bool) -> None:
+    def __init__(self, effects: Effects, report: Report, allowed: bool, program: Program) -> None:
         self.effects, self.report, self.allowed = effects, report, allowed
-        self.refusals = Refusals(effects)
+        self.refusals = Refusals(effects, program)
         self.fresh = count()
         self.keepers: list[Keeper] = []
         self.depth = 0
@@ -145,11 +145,15 @@ class _Scopes:
                     s = with_blocks(s, lambda b, here=here: self.block(b, here))         # type: ignore[misc]
                 case Loop():
                     self.depth += 1
+                    self.refusals.loops.append(s)
                     s = with_blocks(s, lambda b, here=here: self.block(b, here))         # type: ignore[misc]
+                    self.refusals.loops.pop()
                     self.depth -= 1
                 case For() | ForBack():
                     self.depth += 1
+                    self.refusals.loops.append(s)
                     s = replace(s, body=self.block(s.body, here | {s.var}))
+                    self.refusals.loops.pop()
                     self.depth -= 1
                     self.bounds(s)
                 case InverseBlock():
@@ -347,15 +351,14 @@ class _Scopes:
 
     def demand(self, block: Block, chained: bool = False) -> None:
         """Mistakes for every other end that is not known. `chained`: the block is the `elif` of a chain that was refused as a whole."""
-        more = "" if self.allowed else "; or allow the compiler to keep the answer, without `keepers=False`"
+        more = "" if self.allowed else "allow the compiler to keep the answer, without `keepers=False`"
         for s in block:
             refused = chained
             if isinstance(s, If) and not chained and (mistake := self.refusals.needs_fi(s, more)) is not None:
                 self.report.add(mistake)
                 refused = True
             elif isinstance(s, Loop) and s.entry is None:
-                self.report.add(NeedsCameFrom("the way back does not know when to leave this loop", Label(s.span, "entered here"),
-                                              hint=f"on the line before write `came_from(condition)`: true only when the loop is entered from above{more}"))
+                self.report.add(self.refusals.needs_came_from(s, more))
             elif isinstance(s, Keep):
                 self.report.add(self.refusals.misplaced_keep(s))
             for b in blocks(s):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
-from revbench.errors import Label, UnsupportedType, WrongType
+from revbench.errors import FloatIndex, Label, UnsupportedType, WrongType
 from revbench.ir.nodes import (
     Const,
     CopyOf,
@@ -113,7 +113,9 @@ def scalar_of(e: Expr, types: Types) -> Scalar:
 def integer(e: Expr, types: Types) -> None:
     t = scalar_of(e, types)
     if kind(t.dtype) != "i":
-        raise WrongType(f"`{show_expr(e)}` is {_what(t)}, where a whole number is needed", Label(e.span, "here"), hint=f"write `int({show_expr(e)})`")
+        text = show_expr(e)
+        raise (FloatIndex if kind(t.dtype) == "f" else WrongType)(f"`{text}` is {_what(t)}, where a whole number is needed", Label(e.span, "here"),
+                                                                    hint=f"write `int({text})`")
 
 
 def _element(e: Index, types: Types) -> Type:

@@ -6,6 +6,7 @@
     options: keepers=False                  of `compile`
     ---- program
     ---- corrected                          may be left out; must be legal
+    ---- or                                 corrected in the other way that the hint offers, if there are two
     ---- at 2:5                             line and column of the first label, or nothing
     the message
 
@@ -33,6 +34,7 @@ class Golden:
     head: str
     program: str
     corrected: str
+    other: str
     at: str
     message: str
 
@@ -64,6 +66,7 @@ class Golden:
 
     def write(self, at: str, message: str) -> None:
         corrected = f"---- corrected\n{self.corrected}" if self.corrected else ""
+        corrected += f"---- or\n{self.other}" if self.other else ""
         self.file.write_text(f"{self.head}---- program\n{self.program}{corrected}---- at{' ' * bool(at)}{at}\n{message}\n", encoding="utf-8")
 
 
@@ -72,10 +75,10 @@ def place_of(mistake: RevbenchError) -> str:
 
 
 def load(file: Path) -> Golden:
-    head, *parts = re.split(r"^---- (program|corrected|at)(.*)\n", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    head, *parts = re.split(r"^---- (program|corrected|or|at)(.*)\n", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     sections: dict[str, tuple[str, str]] = {parts[k]: (parts[k + 1].strip(), parts[k + 2]) for k in range(0, len(parts), 3)}
     at, message = sections["at"]
-    return Golden(file, head, sections["program"][1], sections.get("corrected", ("", ""))[1], at, message.rstrip("\n"))
+    return Golden(file, head, sections["program"][1], sections.get("corrected", ("", ""))[1], sections.get("or", ("", ""))[1], at, message.rstrip("\n"))
 
 
 GOLDEN: dict[str, Golden] = {file.stem: load(file) for file in sorted(FOLDER.glob("*.txt"))}
