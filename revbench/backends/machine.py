@@ -19,14 +19,32 @@ from revbench.ir.types import Array, Scalar, Type, is_float
 
 from .interrupt import interruptible
 from .machine_program import Code, Symbol
-from .machine_text import BROKEN, DONE, FULL, GROW, HEADER, HOST, INTERRUPT, LIMIT, REG, REGISTERS, STACK, generate
+from .machine_tables import (
+    BROKEN,
+    DONE,
+    EVEN_FACTOR,
+    FULL,
+    GROW,
+    HEADER,
+    HOST,
+    INTERRUPT,
+    LIMIT,
+    OVERFLOWS,
+    REG,
+    REGISTERS,
+    REMAINDER,
+    SHAPE,
+    STACK,
+    ZERO_FACTOR,
+)
+from .machine_text import generate
 from .modules import module_of
 from .numba_cpu import broken_law
 from .values import as_result
 from .writer import Site
 
-ROW_LAWS = {-1: "zero-factor", -2: "overflow", -3: "divisible", -4: "released", -14: "depth", -16: "released"}
-ROW_WORDS = {-1: "with a factor of zero", -2: "overflows", -3: "leaves a remainder", -16: "(it has another shape)"}
+ROW_LAWS = {ZERO_FACTOR: ("zero-factor", "with a factor of zero"), OVERFLOWS: ("overflow", "overflows"), REMAINDER: ("divisible", "leaves a remainder"),
+            SHAPE: ("released", "(it has another shape)"), EVEN_FACTOR: ("odd-factor", "with an even factor")}
 
 
 @cache
@@ -81,6 +99,7 @@ class Machine:
         self.run_compiled = run_function()
         self.R = np.zeros(len(REGISTERS), np.int64)
         self.V = np.zeros(3 * STACK)
+        self.S, self.T = np.zeros(STACK), np.zeros(STACK, np.int64)                # where operands are computed
         self.K, self.L = np.zeros(64, np.int64), np.zeros(64)
         self.stops = np.zeros(len(code.rows), np.uint8)
         self.time, self.forward = 0, True
@@ -138,7 +157,7 @@ class Machine:
         while True:
             with interruptible() as status:
                 n, why = self.run_compiled(self.code.table, self.code.tokens, self.code.constants, self.code.frames, self.F, self.M, self.I, self.K,
-                                           self.L, self.R, self.V, self.stops, status, t.row, t.dir, t.ip, t.offset, t.address, t.after,
+                                           self.L, self.R, self.V, self.S, self.T, self.stops, status, t.row, t.dir, t.ip, t.offset, t.address, t.after,
                                            sign * left, trace is not None)
                 status[1] = 0 if why != INTERRUPT else status[1]
                 self.time += sign * n
@@ -204,9 +223,9 @@ class Machine:
         site = self.code.sites.get(fail) if fail >= 0 else None
         if site is None:
             law, message = row.site
-            names = row.names if law in ("released", "zero-factor") and fail != -16 else ()
-            if fail in ROW_WORDS:
-                law, message = ROW_LAWS[fail], f"{message} {ROW_WORDS[fail]}"
+            names = row.names if law in ("released", "zero-factor") and fail != SHAPE else ()
+            if fail in ROW_LAWS:
+                law, message = ROW_LAWS[fail][0], f"{message} {ROW_LAWS[fail][1]}"
             site = Site(law or "law", message or f"`{row.text}` breaks a law", names, row.span)
         return broken_law(site, tuple(map(float, self.V[:4])), self.time, self.code.typed.program)
 

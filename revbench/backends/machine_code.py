@@ -64,7 +64,7 @@ from revbench.rules.typing import type_of
 
 from .machine_postfix import Postfix
 from .machine_program import Code, Function, Row, Symbol, Token
-from .machine_text import COLUMNS, HEADER, KINDS, OP, TOKEN
+from .machine_tables import COLUMNS, HEADER, INT, KINDS, OP, TOKEN
 from .writer import Site
 
 UPDATES = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div", "^=": "xor"}
@@ -178,7 +178,7 @@ class _Assembler(Postfix):
                 self.call(s)
             case Stash(name) | Unstash(name):
                 op = "stash" if isinstance(s, Stash) else "unstash"
-                self.row(op, op, show_head(s), s.span, dst=self.fn.symbols[name].slot)
+                self.row(op, op, show_head(s), s.span, dst=self.fn.symbols[name].slot, c=INT)
                 (self.ends if op == "stash" else self.begins)(name)
             case Forget(name):
                 self.forget(s, name)
@@ -253,7 +253,7 @@ class _Assembler(Postfix):
             tokens, copies = self.shape(init, sym.type)
             tokens += self.new_top(sym, enter)
             self.row(f"{'array' if enter else 'unarray'}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, mode=int(copies),
-                     mode2=int(self.crossing), c=lost, cell=KINDS[sym.type.dtype], n=sym.type.ndim, site=site, names=names)
+                     mode2=int(self.crossing), c=lost + INT * (sym.bank == "I"), cell=KINDS[sym.type.dtype], n=sym.type.ndim, site=site, names=names)
         (self.begins if enter else self.ends)(name)
 
     def new_top(self, sym: Symbol, enter: bool) -> list[Token]:

@@ -33,7 +33,7 @@ from revbench.rules.functions import FUNCTIONS
 from revbench.rules.typing import type_of
 
 from .machine_program import Function, Symbol, Token
-from .machine_text import ELEMENT, KINDS, LOCAL, REF, TESTS, TOKEN
+from .machine_tables import COMPARISONS, ELEMENT, KINDS, LOCAL, REF, TESTS, TOKEN
 from .writer import Site, no_number
 
 
@@ -77,9 +77,9 @@ class Postfix:
         """Tokens that leave 0 or 1 on the int stack."""
         t = type_of(e, self.types)
         if is_float(t):
-            return [*self.value(e, "f", at), (TOKEN["truth"], 0)]
+            return [*self.value(e, "f", at), (TOKEN["truth_f"], 0)]
         out = self.value(e, "i", at)
-        return out if t.dtype == "bool" else [*out, (TOKEN["const_i"], 0), (TOKEN["ic_ne"], 0)]
+        return out if t.dtype == "bool" else [*out, (TOKEN["truth_i"], 0)]
 
     def value(self, e: Expr, bank: str, at: int) -> list[Token]:
         """Tokens that leave the value on the float or int stack; `at` is where they will stand (jumps are absolute)."""
@@ -147,7 +147,7 @@ class Postfix:
         for a in e.args:
             out += self.value(a, bank, at + len(out))
         if rule.result == "bool":
-            return [*out, (TOKEN[("ft_" if e.fn in TESTS else f"{bank}c_") + e.fn], 0)]
+            return [*out, (TOKEN[e.fn], 0) if e.fn in TESTS else (TOKEN[f"compare_{bank}"], COMPARISONS[e.fn])]
         if e.fn == "pow" and bank == "i":
             self.pending[at + len(out)] = Site("power", f"`{show_expr(e)}` has a negative exponent", (show_expr(e.args[1]),), e.span)
             out.append((TOKEN["ipow"], 0))

@@ -1,342 +1,88 @@
-"""The text of the reversible machine's `run`, generated from the rule rows.
+"""The text of the reversible machine's `run`, put together from the rule rows and the machine's own source.
 
-`run` executes flat code over flat memory, one row per reversible instruction, in either direction. It is compiled
-once per installation and cached under the hash of its own text; a user's program is data to it.
-
-Memory: a float bank F and an int bank I; M holds the largest magnitude that each float cell, or a local that it was
-computed from, has held. A frame of a
-kernel is HEADER ints (caller's int base, caller's float base, call row, flip, own float base, where arrays begin in
-either bank) and then slots.
+It is compiled once per installation and cached under the hash of its own text; a user's program is data to it. What
+`machine_run.py` and its neighbours look up in tables is folded into numbers; the functions of
+the rule rows, one per family of tokens, stand in front.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+
 from revbench.rules.functions import FUNCTIONS, HELPERS
 
-HEADER = 7
-#   registers of the machine, in R
-REGISTERS = ("pc", "dir", "ip", "fp", "itop", "ftop", "ktop", "ltop", "live", "peak", "erased", "fail", "depth", "events", "moments")
-REG = {name: k for k, name in enumerate(REGISTERS)}
+from . import machine_tables as tables
+from .machine_cells import INLINED
 
-#   why `run` came back
-LIMIT, DONE, INTERRUPT, BROKEN, GROW, HOST, FULL, STOP = range(8)
-STATUS = ("limit", "done", "interrupt", "broken", "grow", "host", "full", "stop")
-
-#   columns of the code
-COLUMNS = ("op", "mode", "dst", "a", "b", "a2", "b2", "c", "mode2", "dst2", "kind", "n")
-COL = {name: k for k, name in enumerate(COLUMNS)}
-LOCAL, REF, ELEMENT = range(3)
-#   kinds of a cell: what a store rounds or wraps to
-KINDS = {"float64": 0, "float32": 1, "int64": 0, "int32": 2, "int16": 3, "int8": 4, "uint32": 5, "uint16": 6, "uint8": 7, "bool": 0}
-STACK = 256                       # how many values an expression, or a `print`, may have on its way
-TOLERANCE = (1.5e-8, 3.5e-4)
-NARROW = {2: "np.int64(np.int32({0}))", 3: "np.int64(np.int16({0}))", 4: "np.int64(np.int8({0}))",
-          5: "{0} & 0xffffffff", 6: "{0} & 0xffff", 7: "{0} & 0xff"}
-
+TABLES = {name: getattr(tables, name) for name in ("OP", "TOKEN", "REG", "COL", "FIRST", "KINDS")}
 SIGNATURE = ("Tuple((int64, int64))(int64[:, ::1], int64[:, ::1], float64[::1], int64[:, ::1], float64[::1], float64[::1], int64[::1], int64[::1], "
-             "float64[::1], int64[::1], float64[::1], uint8[::1], int64[::1], int32[::1], int8[::1], int32[::1], int32[::1], int32[::1], float64[::1], "
-             "int64, boolean)")
-FLOAT_FUNCTIONS = tuple(f for f, r in FUNCTIONS.items() if r.result in ("same", "float"))
-INT_FUNCTIONS = tuple(f for f, r in FUNCTIONS.items() if r.result in ("same", "int") and f not in ("pow", "sign", "abs2"))
-COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
-TESTS = ("isnan", "isfinite")
-
-PLAIN_TOKENS = (
-    "const_f", "const_i", "local_f", "ref_f", "local_i", "ref_i", "load1_f", "load2_f", "loadn_f", "load1_i", "load2_i", "loadn_i",
-    "first", "next", "slot", "address_f", "address_i", "offset", "to_f", "to_i", "round32", "narrow", "truth", "not", "ipow",
-    "skip_if_false", "skip_if_true", "jump_if_false", "jump", "require",
-)
-TOKENS: tuple[str, ...] = (*PLAIN_TOKENS, *(f"f_{f}" for f in FLOAT_FUNCTIONS), *(f"i_{f}" for f in INT_FUNCTIONS),
-                           *(f"fc_{f}" for f in COMPARISONS), *(f"ic_{f}" for f in COMPARISONS), *(f"ft_{f}" for f in TESTS))
-TOKEN = {name: k for k, name in enumerate(TOKENS)}
-
-OPS = ("add_f", "sub_f", "mul_f", "div_f", "add_i", "sub_i", "mul_i", "div_i", "xor_i", "swap_f", "swap_i",
-       "enter_f", "leave_f", "enter_i", "leave_i", "array_f", "unarray_f", "array_i", "unarray_i", "forget", "forget_array",
-       "stash", "unstash", "if", "else", "fi", "loop", "until", "again", "for", "next", "call", "begin", "end", "assert", "observe")
-OP = {name: k for k, name in enumerate(OPS)}
+             "float64[::1], int64[::1], float64[::1], float64[::1], int64[::1], uint8[::1], int64[::1], int32[::1], int8[::1], int32[::1], int32[::1], "
+             "int32[::1], float64[::1], int64, boolean)")
+#   memory belongs to the machine: counting who holds an array would cost more than what is done with it
+EVERY = "nogil=True, error_model='numpy', no_rewrites=True, _nrt=False"
+CALLED = f"{EVERY}, no_cpython_wrapper=True, no_cfunc_wrapper=True"       # only `run` is called from Python
+#   what the rule rows become, as `machine_operands.py` calls it
+f1: Callable[[int, float], float]
+f2: Callable[[int, float, float], float]
+i1: Callable[[int, int], int]
+i2: Callable[[int, int, int], int]
+u2: Callable[[int, int, int], int]
+refuses: Callable[[int, int], bool]
 
 
-class _Text:
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.first = True
-
-    def __call__(self, depth: int, *lines: str) -> None:
-        self.lines += ["    " * depth + line for line in lines]
-
-    def case(self, depth: int, test: str, *body: str) -> None:
-        self(depth, f"{'if' if self.first else 'elif'} {test}:")
-        self(depth + 1, *body)
-        self.first = False
-
-
+@cache
 def generate() -> str:
-    """The module text: imports and `run`."""
-    w = _Text()
-    w(0, '"""The reversible machine, generated by revbench; safe to delete."""', "import math", "", "import numpy as np", "from numba import njit", "",
-      f"from revbench.numerics.elementary import {', '.join(HELPERS)}", "", "",
-      f"@njit('{SIGNATURE}', cache=True, nogil=True, error_model='numpy')",
-      "def run(code, toks, fconst, ftab, F, M, I, K, L, R, V, stops, status, trow, tdir, tip, toff, eaddr, evalue, limit, rec):")
-    w(1, f"sf = np.empty({STACK}); si = np.empty({STACK}, np.int64)",
-      *(f"{r} = R[{k}]" for r, k in REG.items()), "n = 0; why = 0", "time = 1 if limit > 0 else -1", "limit = abs(limit)", "nrows = code.shape[0]",
-      "locals_end = ftab[0, 3]; home = I[6]              # the first program's own scalars; where what is made while it runs begins")
-    w(1, "while n < limit:")
-    w(2, "if pc < 0 or pc >= nrows:", f"    why = {DONE}", "    break",
-      "if stops[pc] != 0 and n > 0:", f"    why = {STOP}", "    break",
-      f"op = code[pc, {COL['op']}]; mode = code[pc, {COL['mode']}]; dst = code[pc, {COL['dst']}]; c = code[pc, {COL['c']}]",
-      "if dir > 0:", f"    k = code[pc, {COL['a']}]; k_end = code[pc, {COL['b']}]",
-      "else:", f"    k = code[pc, {COL['a2']}]; k_end = code[pc, {COL['b2']}]",
-      "if rec and (moments >= trow.shape[0] or events + 8 > eaddr.shape[0]):", f"    why = {FULL}", "    break",
-      "pf = 0; pi = 0; scale = 0.0", "while k < k_end:", "    t = toks[k, 0]; v = toks[k, 1]; k += 1")
-    _tokens(w)
-    w(2, "if why != 0:", "    fail = k - 1", "    break")
-    w(2, "if rec:", "    trow[moments] = pc; tdir[moments] = dir; tip[moments] = ip; toff[moments] = events", "    moments += 1")
-    _ops(w)
-    w(2, "if why != 0:", f"    if rec and why == {BROKEN}:", "        moments -= 1; events = toff[moments]",
-      f"    if rec and why == {GROW}:", "        moments -= 1; events = toff[moments]",
-      f"    if rec and why == {FULL}:", "        moments -= 1; events = toff[moments]",
-      f"    if why == {HOST}:", "        n += 1", "    break")
-    w(2, "n += 1", "if (n & 1023) == 0 and status[1] != 0:", f"    why = {INTERRUPT}", "    break")
-    w(1, *(f"R[{k}] = {r}" for r, k in REG.items()), "return n, why")
-    return "\n".join(w.lines) + "\n"
+    """The module text: imports and functions, `run` last."""
+    head = ['"""The reversible machine, generated by revbench; safe to delete."""', "import math", "", "import numpy as np", "from numba import njit", "",
+            f"from revbench.numerics.elementary import {', '.join(HELPERS)}", "from revbench.numerics.modular import inverse_of_odd", "",
+            *(f"{name} = {value}" for name, value in vars(tables).items() if isinstance(value, int | float) and name.isupper()), "", ""]
+    own = [_functions(name) for name in ("machine_cells", "machine_operands", "machine_rare", "machine_run")]
+    return "\n".join(head) + "\n\n\n".join([*_families(), *own]) + "\n"
 
 
-def _tokens(w: _Text) -> None:
-    w.first = True
-
-    def case(name: str, *body: str) -> None:
-        w.case(3, f"t == {TOKEN[name]}", *body)
-
-    def outside(test: str) -> str:
-        return f"if {test}:\n                    why = {BROKEN}; V[0] = j; V[1] = m\n                    break"
-
-    scale = ["if q >= home or q < locals_end:", "    scale = max(scale, M[q])"]           # of the locals that are read
-    case("local_f", "sf[pf] = F[fp + v]; pf += 1; scale = max(scale, M[fp + v])")
-    case("const_f", "sf[pf] = fconst[v]; pf += 1")
-    case("local_i", "si[pi] = I[ip + v]; pi += 1")
-    case("const_i", "si[pi] = v; pi += 1")
-    for bank, stack, top in (("F", "sf", "pf"), ("I", "si", "pi")):
-        b = bank.lower()
-        push = [f"q = {{0}}; {stack}[{top}] = {bank}[q]; {top} += 1", *(scale if bank == "F" else [])]
-        case(f"load1_{b}", "pi -= 1; j = si[pi]; m = I[ip + v + 1]", outside("j < 0 or j >= m"), *(x.format("I[ip + v] + j") for x in push))
-        case(f"load2_{b}", "pi -= 2; j = si[pi]; m = I[ip + v + 1]", outside("j < 0 or j >= m"),
-             "q = j; j = si[pi + 1]; m = I[ip + v + 2]", outside("j < 0 or j >= m"), *(x.format("I[ip + v] + q * m + j") for x in push))
-        case(f"loadn_{b}", "pi -= 1; j = si[pi]", *(x.format("I[ip + v] + j") for x in push))
-        case(f"ref_{b}", *(x.format("I[ip + v]") for x in push))
-    case("first", "j = si[pi - 1]; m = I[ip + v]", outside("j < 0 or j >= m"))
-    case("next", "pi -= 1; j = si[pi]; m = I[ip + v]", outside("j < 0 or j >= m"), "si[pi - 1] = si[pi - 1] * m + j")
-    case("slot", "si[pi] = I[ip + v]; pi += 1")
-    case("address_f", "si[pi] = fp + v; pi += 1")
-    case("address_i", "si[pi] = ip + v; pi += 1")
-    case("offset", "si[pi - 1] = I[ip + v] + si[pi - 1]")
-    case("to_f", "pi -= 1; sf[pf] = float(si[pi]); pf += 1")
-    case("to_i", "pf -= 1; si[pi] = int(sf[pf]); pi += 1")
-    case("round32", "sf[pf - 1] = np.float64(np.float32(sf[pf - 1]))")
-    case("narrow", *_narrow("si[pi - 1]", "v"))
-    case("truth", "pf -= 1; si[pi] = 1 if sf[pf] != 0.0 else 0; pi += 1")
-    case("not", "si[pi - 1] = 1 if si[pi - 1] == 0 else 0")
-    case("ipow", "pi -= 1; j = si[pi]; m = 1", "if j < 0:", f"    why = {BROKEN}; V[0] = j; V[1] = 0", "    break",
-         "q = si[pi - 1]", "while j > 0:", "    if j & 1:", "        m *= q", "    q *= q; j >>= 1", "si[pi - 1] = m")
-    case("skip_if_false", "if si[pi - 1] == 0:", "    k = v", "else:", "    pi -= 1")
-    case("skip_if_true", "if si[pi - 1] != 0:", "    si[pi - 1] = 1; k = v", "else:", "    pi -= 1")
-    case("jump_if_false", "pi -= 1", "if si[pi] == 0:", "    k = v")
-    case("jump", "k = v")
-    case("require", "pi -= v + 1", "if si[pi + v] == 0:", "    for j in range(min(v, 4)):", "        V[j] = si[pi + j]", f"    why = {BROKEN}", "    break")
-    for f in FLOAT_FUNCTIONS:
-        arity = len(FUNCTIONS[f].params)
-        value = _spell(FUNCTIONS[f].value, FUNCTIONS[f].params, ("sf[pf - 1]", "sf[pf]") if arity == 2 else ("sf[pf - 1]",))
-        case(f"f_{f}", *(["pf -= 1"] if arity == 2 else []), f"sf[pf - 1] = {value}")
-    for f in INT_FUNCTIONS:
-        arity = len(FUNCTIONS[f].params)
-        value = _spell(FUNCTIONS[f].value, FUNCTIONS[f].params, ("si[pi - 1]", "si[pi]") if arity == 2 else ("si[pi - 1]",))
-        guard = {"floordiv": "si[pi] == 0", "mod": "si[pi] == 0", "lshift": "si[pi] < 0 or si[pi] > 63", "rshift": "si[pi] < 0 or si[pi] > 63"}.get(f)
-        check = [f"if {guard}:", f"    why = {BROKEN}; V[0] = si[pi]; V[1] = 0", "    break"] if guard else []
-        case(f"i_{f}", *(["pi -= 1"] if arity == 2 else []), *check, f"si[pi - 1] = {value}")
-    for f in COMPARISONS:
-        sign = FUNCTIONS[f].value.split()[1]
-        case(f"fc_{f}", f"pf -= 2; si[pi] = 1 if sf[pf] {sign} sf[pf + 1] else 0; pi += 1")
-        case(f"ic_{f}", f"pi -= 1; si[pi - 1] = 1 if si[pi - 1] {sign} si[pi] else 0")
-    for f in TESTS:
-        case(f"ft_{f}", f"pf -= 1; si[pi] = 1 if math.{f}(sf[pf]) else 0; pi += 1")
+def _functions(module: str) -> str:
+    """The functions of a module of ours, without annotations, folded, ready for Numba."""
+    text = (files(__package__) / f"{module}.py").read_text("utf-8")
+    text = text[text.index("\ndef ") + 1:].partition("\n\n\nINLINED")[0].rstrip()
+    text = re.sub(r'\b([A-Z]+)\["(\w+)"\]', lambda m: str(TABLES[m[1]][m[2]]), text)
+    return re.sub(r"^def (\w+)\((.*?)\)\s*->[^\n]*:(?:\s*#[^\n]*)?$", _header, text, flags=re.M | re.S)
 
 
-def _spell(text: str, params: tuple[str, ...], given: tuple[str, ...]) -> str:
-    names = dict(zip(params, given, strict=True))
-    out, word = "", ""
-    for ch in text + " ":
-        if ch.isalnum() or ch in "_.":
-            word += ch
-        else:
-            out += names.get(word, word) + ch
-            word = ""
-    return out.strip()
+def _header(m: re.Match[str]) -> str:
+    name, params = m[1], re.sub(r":\s*\w+|#[^\n]*|\s+", " ", m[2])
+    options = CALLED
+    if name == "run":
+        options = f"'{SIGNATURE}', cache=True, no_cfunc_wrapper=True, {EVERY}"
+    elif name in INLINED:
+        options += ", forceinline=True"
+    return f"@njit({options})\ndef {name}({params}):"
 
 
-def _narrow(place: str, kind: str) -> list[str]:
+def _families() -> list[str]:
+    """One function per family of tokens: which one it is, and the values."""
     out = []
-    for n, (k, text) in enumerate(NARROW.items()):
-        out += [f"{'if' if n == 0 else 'elif'} {kind} == {k}:", f"    {place} = {text.format(place)}"]
+    for family, names in tables.FAMILIES.items():
+        params = ("x", "y")[:int(family[1])]
+        lines = [f"@njit({CALLED})", f"def {family}(t, {', '.join(params)}):"]
+        if family[0] == "u":
+            lines += [f"    {p} = np.uint64({p})" for p in params]
+        for n, f in enumerate(names):
+            rule = FUNCTIONS[f]
+            assert rule.params == params, "rows name their arguments x and y"
+            test = f"if t == {tables.TOKEN[f'{family[0]}_{f}']}:"
+            lines += [f"    {test}", f"        return {_cell(family[0], rule.value)}"] if n < len(names) - 1 else [f"    return {_cell(family[0], rule.value)}"]
+        out.append("\n".join(lines))
+    division, shift = (sorted(t for name, t in tables.TOKEN.items() if name[2:] in found) for found in (("floordiv", "mod"), ("lshift", "rshift")))
+    out.append("\n".join([f"@njit({CALLED})", "def refuses(t, y):", f"    return {_any(division)} and y == 0 or ({_any(shift)}) and (y < 0 or y > 63)"]))
     return out
 
 
-def _ops(w: _Text) -> None:
-    w.first = True
-    store_f = ["F[q] = x", "x = max(abs(x), scale)", "if x > M[q]:", "    M[q] = x", "if rec:", "    eaddr[events] = 2 * q; evalue[events] = F[q]; events += 1"]
-    store_i = ["I[q] = j", "if rec:", "    eaddr[events] = 2 * q + 1; evalue[events] = j; events += 1"]
-    kind = f"code[pc, {COL['kind']}]"
-
-    def case(name: str, *body: str) -> None:
-        w.case(2, f"op == {OP[name]}", *body)
-
-    def address(index: str) -> list[str]:
-        return [f"if mode == {LOCAL}:", "    q = {base} + dst", f"elif mode == {REF}:", "    q = I[ip + dst]", "else:", f"    q = I[ip + dst] + {index}"]
-
-    for f, g in (("add", "sub"), ("sub", "add"), ("mul", "div"), ("div", "mul")):
-        sign = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
-        zero = ["if sf[0] == 0.0:", f"    why = {BROKEN}; fail = -1; V[0] = 0.0", "else:"] if f in ("mul", "div") else ["if True:"]
-        case(f"{f}_f", *(line.format(base="fp") for line in address("si[pi - 1]")), *zero,
-             "    if dir > 0:", f"        x = F[q] {sign[f]} sf[0]", "    else:", f"        x = F[q] {sign[g]} sf[0]",
-             f"    if {kind} == 1:", "        x = np.float64(np.float32(x))", *("    " + line for line in store_f), "    pc += dir")
-    value = f"v = si[pi - 2] if mode == {ELEMENT} else si[pi - 1]"
-    for f, ahead, back in (("add", "+", "-"), ("sub", "-", "+"), ("xor", "^", "^")):
-        case(f"{f}_i", value, *(line.format(base="ip") for line in address("si[pi - 1]")),
-             "if dir > 0:", f"    j = I[q] {ahead} v", "else:", f"    j = I[q] {back} v", *_narrow("j", kind), *store_i, "pc += dir")
-    for f, times in (("mul", "dir > 0"), ("div", "dir < 0")):
-        case(f"{f}_i", value, *(line.format(base="ip") for line in address("si[pi - 1]")), "j = I[q]; V[0] = j; V[1] = v",
-             "if v == 0:", f"    why = {BROKEN}; fail = -1", f"elif {times}:", "    m = j * v", *("    " + x for x in _narrow("m", kind)),
-             "    if m // v != j or abs(float(j) * float(v)) >= 9.2233720368547758e18:", f"        why = {BROKEN}; fail = -2", "    j = m",
-             "else:", "    if j % v != 0:", f"        why = {BROKEN}; fail = -3", "    j = j // v",
-             "if why == 0:", *("    " + line for line in store_i), "    pc += dir")
-    second = [f"mode2 = code[pc, {COL['mode2']}]; dst2 = code[pc, {COL['dst2']}]",
-              f"p = I[ip + dst2] + si[pi - 1] if mode2 == {ELEMENT} else I[ip + dst2] if mode2 == {REF} else {{base}} + dst2"]
-    first_index = f"(si[pi - 2] if mode2 == {ELEMENT} else si[pi - 1])"
-    case("swap_f", *(x.format(base="fp") for x in second), *(x.format(base="fp") for x in address(first_index)),
-         "x = F[q]; F[q] = F[p]; F[p] = x", "x = max(M[q], M[p]); M[q] = x; M[p] = x",
-         "if rec:", "    eaddr[events] = 2 * q; evalue[events] = F[q]; eaddr[events + 1] = 2 * p; evalue[events + 1] = F[p]; events += 2", "pc += dir")
-    case("swap_i", *(x.format(base="ip") for x in second), *(x.format(base="ip") for x in address(first_index)),
-         "j = I[q]; I[q] = I[p]; I[p] = j",
-         "if rec:", "    eaddr[events] = 2 * q + 1; evalue[events] = I[q]; eaddr[events + 1] = 2 * p + 1; evalue[events + 1] = I[p]; events += 2", "pc += dir")
-    #   c: the local ends with `forget`; what the way back makes of it is dropped, not tested
-    for bank, q, v in (("f", "fp + dst", "sf[0]"), ("i", "ip + dst", "si[0]")):
-        made = [f"q = {q}", *(["x = sf[0]", f"if {kind} == 1:", "    x = np.float64(np.float32(x))", "M[q] = 0.0", *store_f] if bank == "f"
-                              else ["j = si[0]", *_narrow("j", kind), *store_i]), "live += 1; peak = max(peak, live)", "pc += dir"]
-        tol = f"{TOLERANCE[1]} if {kind} == 1 else {TOLERANCE[0]}"
-        broken = f"if c == 0 and not abs(F[q] - x) <= ({tol}) * max(M[q], abs(x), scale):"
-        ended = [f"q = {q}", *([f"x = {v}", f"if {kind} == 1:", "    x = np.float64(np.float32(x))", broken] if bank == "f"
-                               else [f"j = {v}", *_narrow("j", kind), "if c == 0 and I[q] != j:"]),
-                 f"    why = {BROKEN}; fail = -4; V[0] = {'F' if bank == 'f' else 'I'}[q]; V[1] = {'x' if bank == 'f' else 'j'}",
-                 "else:", *([f"    {'F' if bank == 'f' else 'I'}[q] = 0", "    if rec:",
-                            f"        eaddr[events] = 2 * q{' + 1' if bank == 'i' else ''}; evalue[events] = 0.0; events += 1"]),
-                 "    live -= 1", "    pc += dir"]
-        for name, there, home in ((f"enter_{bank}", made, ended), (f"leave_{bank}", ended, made)):
-            case(name, "if dir > 0:", *("    " + x for x in there), "else:", *("    " + x for x in home))
-    _arrays(w, case, kind)
-    case("forget", "q = fp + dst", "if time > 0:", "    if ltop >= L.shape[0]:", f"        why = {GROW}", "    else:",
-         "        L[ltop] = F[q]; ltop += 1", "        if F[q] != 0.0:", "            erased += 64", "        x = 0.0; F[q] = 0.0; live -= 1",
-         "else:", "    ltop -= 1; x = L[ltop]; F[q] = x; M[q] = abs(x); live += 1; peak = max(peak, live)", "    if x != 0.0:", "        erased -= 64",
-         "if why == 0:", "    if rec:", "        eaddr[events] = 2 * q; evalue[events] = x; events += 1", "    pc += dir")
-    case("stash", *_stash("ktop += 1", "if ktop >= K.shape[0]:", True))
-    case("unstash", *_stash("", "", False))
-    _control(w, case)
+def _any(tokens: list[int]) -> str:
+    return "(" + " or ".join(f"t == {t}" for t in tokens) + ")"
 
 
-def _stash(_: str, __: str, push_forward: bool) -> list[str]:
-    """A stash pushes forward and pops backward; an unstash the other way round."""
-    push = ["if ktop >= K.shape[0]:", f"    why = {GROW}", "else:", "    K[ktop] = I[q]; ktop += 1; j = 0; I[q] = 0"]
-    pop = ["ktop -= 1; j = K[ktop]; I[q] = j"]
-    ahead, behind = (push, pop) if push_forward else (pop, push)
-    return ["q = ip + dst", "if dir > 0:", *("    " + x for x in ahead), "else:", *("    " + x for x in behind),
-            "if why == 0:", "    if rec:", "        eaddr[events] = 2 * q + 1; evalue[events] = j; events += 1", "    pc += dir"]
-
-
-def _popped(top: str, base: str) -> list[str]:
-    """An array of `m` cells is gone. Released in another order than made (mode2 1), the new top is an operand: the end of what lives."""
-    return [f"if code[pc, {COL['mode2']}] == 1:", f"    {top} = si[pi - 1]", f"elif {base} + m == {top}:", f"    {top} -= m"]
-
-
-def _arrays(w: _Text, case: object, kind: str) -> None:
-    """Local arrays: base and shape live in the frame's slots, contents on top of the bank. `mode` 1 copies from `dst2`."""
-    assert callable(case)
-    axes = f"code[pc, {COL['n']}]"
-    for bank, B, top, odd in (("f", "F", "ftop", ""), ("i", "I", "itop", " + 1")):
-        size = ["m = 1", f"for j in range({axes}):", "    m *= si[j]"]
-        made = [*size, f"if {top} + m > {B}.shape[0]:", f"    why = {GROW}", "elif rec and events + m + 16 > eaddr.shape[0]:", f"    why = {FULL}", "else:",
-                f"    I[ip + dst] = {top}", f"    for j in range({axes}):", "        I[ip + dst + 1 + j] = si[j]",
-                f"    q = si[{axes}] if mode == 1 else 0", "    for j in range(m):", f"        {B}[{top} + j] = {B}[q + j] if mode == 1 else 0",
-                *([f"        M[{top} + j] = abs(F[{top} + j])", "        if mode == 1 and (q >= home or q < locals_end):",
-                   f"            M[{top} + j] = M[q + j]"] if bank == "f" else []),
-                "    if rec:", f"        for j in range({axes} + 1):",
-                "            eaddr[events] = 2 * (ip + dst + j) + 1; evalue[events] = I[ip + dst + j]; events += 1",
-                "        for j in range(m):", f"            eaddr[events] = 2 * ({top} + j){odd}; evalue[events] = {B}[{top} + j]; events += 1",
-                f"    {top} += m; live += m; peak = max(peak, live)", "    pc += dir"]
-        shape = ["x = 0.0; y = 0.0", f"for j in range({axes}):", "    if si[j] != I[ip + dst + 1 + j]:", "        m = -1"]
-        if bank == "f":
-            worst = [*shape, "for j in range(m):", "    z = F[I[ip + dst] + j] - (F[q + j] if mode == 1 else 0.0)",
-                     "    if z != z:", "        x = np.inf", "    x = max(x, abs(z)); y = max(y, M[I[ip + dst] + j])",
-                     "    if mode == 1 and (q >= home or q < locals_end):", "        y = max(y, M[q + j])",
-                     f"if m < 0 or (c == 0 and not x <= y * ({TOLERANCE[1]} if {kind} == 1 else {TOLERANCE[0]})):"]
-        else:
-            worst = [*shape, "for j in range(m):", "    x = max(x, float(abs(I[I[ip + dst] + j] - (I[q + j] if mode == 1 else 0))))",
-                     "if m < 0 or (c == 0 and x != 0.0):"]
-        ended = [*size, f"q = si[{axes}] if mode == 1 else 0", *worst, f"    why = {BROKEN}; fail = -16 if m < 0 else -4; V[0] = x; V[1] = 0.0",
-                 "elif rec and events + m + 16 > eaddr.shape[0]:", f"    why = {FULL}",
-                 "else:", *("    " + x for x in _popped(top, "I[ip + dst]")), "    live -= m", "    pc += dir"]
-        for name, ahead, behind in ((f"array_{bank}", made, ended), (f"unarray_{bank}", ended, made)):
-            case(name, "if dir > 0:", *("    " + x for x in ahead), "else:", *("    " + x for x in behind))
-    #   the log keeps the contents, then the shape: the slots will have served other arrays when the way back comes
-    case("forget_array", "if time > 0:", "    q = I[ip + dst]; m = 1", f"    for j in range({axes}):", "        m *= I[ip + dst + 1 + j]",
-         f"    if ltop + m + {axes} > L.shape[0]:", f"        why = {GROW}", "    else:", "        for j in range(m):",
-         "            L[ltop + j] = F[q + j]", "            if F[q + j] != 0.0:", "                erased += 64", "        ltop += m; live -= m",
-         f"        for j in range({axes}):", "            L[ltop + j] = I[ip + dst + 1 + j]", f"        ltop += {axes}",
-         *("        " + x for x in _popped("ftop", "q")), "        pc += dir",
-         "else:", "    m = 1", f"    for j in range({axes}):", f"        m *= int(L[ltop - {axes} + j])",
-         "    if ftop + m > F.shape[0]:", f"        why = {GROW}", "    elif rec and events + m + 16 > eaddr.shape[0]:", f"        why = {FULL}",
-         "    else:", f"        ltop -= {axes}; q = ftop; I[ip + dst] = q", f"        for j in range({axes}):",
-         "            I[ip + dst + 1 + j] = int(L[ltop + j])",
-         "        ltop -= m", "        for j in range(m):", "            F[q + j] = L[ltop + j]; M[q + j] = abs(F[q + j])", "            if F[q + j] != 0.0:",
-         "                erased -= 64", "        if rec:", f"            for j in range({axes} + 1):",
-         "                eaddr[events] = 2 * (ip + dst + j) + 1; evalue[events] = I[ip + dst + j]; events += 1",
-         "            for j in range(m):", "                eaddr[events] = 2 * (q + j); evalue[events] = F[q + j]; events += 1",
-         "        ftop += m; live += m; peak = max(peak, live)", "        pc += dir")
-
-
-def _control(w: _Text, case: object) -> None:
-    assert callable(case)
-
-    def broken(test: str, code: int) -> list[str]:
-        return [f"if {test}:", f"    why = {BROKEN}; fail = {code}", "else:"]
-
-    case("if", "if dir > 0:", "    pc = pc + 1 if si[0] != 0 else c + 1", "else:", *("    " + x for x in broken("si[0] == 0", -5)), "        pc -= 1")
-    case("else", "if dir > 0:", *("    " + x for x in broken("si[0] == 0", -6)), "        pc = c + 1",
-         "else:", *("    " + x for x in broken("si[0] != 0", -7)), "        pc = dst - 1")
-    case("fi", "if dir > 0:", *("    " + x for x in broken("si[0] != 0", -8)), "        pc += 1", "else:", "    pc = c - 1 if si[0] != 0 else pc - 1")
-    case("loop", "if dir > 0:", *("    " + x for x in broken("si[0] == 0", -9)), "        pc += 1", "else:", "    pc = pc - 1 if si[0] != 0 else c - 1")
-    case("until", "if dir > 0:", "    pc = pc + 1 if si[0] != 0 else c + 1", "else:", *("    " + x for x in broken("si[0] == 0", -10)), "        pc -= 1")
-    case("again", "if dir > 0:", *("    " + x for x in broken("si[0] != 0", -11)), "        pc = c + 1",
-         "else:", *("    " + x for x in broken("si[0] != 0", -12)), "        pc = dst - 1")
-    count = ["s = si[2]", "if s == 0:", f"    why = {BROKEN}; fail = -13", "    m = 0", "elif s > 0:", "    m = (si[1] - si[0] + s - 1) // s",
-             "else:", "    m = (si[0] - si[1] - s - 1) // (-s)", "a = si[0]; z = a + (m - 1) * s", "d = dir if mode == 0 else -dir", "q = ip + dst"]
-    ends = ["first = a if d > 0 else z", "last = z if d > 0 else a", "s = s if d > 0 else -s"]
-    enter = ["if m <= 0:", "    pc = {past}", "else:", "    I[q] = first; pc = {into}"]
-    turn = ["if I[q] == last:", "    I[q] = 0; pc = {past}", "else:", "    I[q] += s; pc = {into}"]
-    log = ["if rec:", "    eaddr[events] = 2 * q + 1; evalue[events] = I[q]; events += 1"]
-    case("for", *count, *ends, "if why == 0:", "    if dir > 0:", *("        " + x.format(past="c + 1", into="pc + 1") for x in enter),
-         "    else:", *("        " + x.format(past="pc - 1", into="c - 1") for x in turn), *("    " + x for x in log))
-    case("next", *count, *ends, "if why == 0:", "    if dir > 0:", *("        " + x.format(past="pc + 1", into="c + 1") for x in turn),
-         "    else:", *("        " + x.format(past="c - 1", into="pc - 1") for x in enter), *("    " + x for x in log))
-    case("call", "if depth > 100000:", f"    why = {BROKEN}; fail = -14",
-         f"elif itop + {HEADER} + ftab[c, 2] > I.shape[0] or ftop + ftab[c, 3] > F.shape[0]:", f"    why = {GROW}",
-         "elif rec and events + pi + 16 > eaddr.shape[0]:", f"    why = {FULL}",
-         "else:", "    q = itop; I[q] = ip; I[q + 1] = fp; I[q + 2] = pc; I[q + 3] = dst; I[q + 4] = ftop",
-         f"    I[q + 5] = itop + {HEADER} + ftab[c, 2]; I[q + 6] = ftop + ftab[c, 3]", "    for j in range(pi):", f"        I[q + {HEADER} + j] = si[j]",
-         "    if rec:", f"        for j in range({HEADER} + pi):", "            eaddr[events] = 2 * (q + j) + 1; evalue[events] = I[q + j]; events += 1",
-         f"    itop += {HEADER} + ftab[c, 2]; ip = q; fp = ftop; ftop += ftab[c, 3]; depth += 1", "    dir = dir * dst",
-         "    pc = ftab[c, 0] + 1 if dir > 0 else ftab[c, 1] - 1")
-    leave = ["if I[ip + 2] < 0:", "    pc = nrows if dir > 0 else -1", "else:",
-             "    j = I[ip + 2]; itop = ip; ftop = fp; dir = dir * I[ip + 3]; fp = I[ip + 1]; ip = I[ip]; depth -= 1",
-             "    pc = j + dir"]
-    case("begin", "if dir > 0:", "    pc += 1", "else:", *("    " + x for x in leave))
-    case("end", "if dir < 0:", "    pc -= 1", "else:", *("    " + x for x in leave))
-    case("assert", *broken("si[0] == 0", -15), "    pc += dir")
-    case("observe", f"why = {HOST}", "pc += dir", "for j in range(pi):", "    V[2 * j] = si[j] >> 32; V[2 * j + 1] = si[j] & 0xffffffff",
-         "for j in range(pf):", f"    V[{2 * STACK} + j] = sf[j]")
+def _cell(bank: str, value: str) -> str:
+    return f"np.float64({value})" if bank == "f" else f"np.int64({value})"

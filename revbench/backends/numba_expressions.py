@@ -41,7 +41,7 @@ from revbench.rules.typing import type_of
 from .ranges import Ranges
 from .writer import Site, Writer, no_number
 
-RESERVED = frozenset({"math", "np", "njit", "min", "max", "abs", "bool", "int", "range", "len", "print", *HELPERS, *keyword.kwlist})
+RESERVED = frozenset({"math", "np", "njit", "inverse_of_odd", "min", "max", "abs", "bool", "int", "range", "len", "print", *HELPERS, *keyword.kwlist})
 WIDE = ("int64", "float64", "bool")
 
 

@@ -59,7 +59,7 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed
-from revbench.ir.types import Array, Scalar, Stack, is_float, kind
+from revbench.ir.types import UINTS, Array, Scalar, Stack, is_float, kind
 from revbench.ir.walk import blocks, statements
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
@@ -174,6 +174,8 @@ class FunctionText(MovesText):
             op = "//" if op == "/" else op
             if type_of(s.value, self.types).dtype != t:
                 value = f"np.{t}({value})"
+            if op == "//" and t in UINTS:
+                op, value = "*", f"np.{t}(inverse_of_odd(np.int64({value})))"
             self.w(f"{place} = np.{t}({place} {op} {value})" if t not in WIDE else f"{place} = {place} {op} {value}")
         elif t == "float32" and isinstance(s.place, Name):
             self.w(f"{place} = np.float32({place} {op} {value})")

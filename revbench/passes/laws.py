@@ -1,7 +1,7 @@
 """Run-time laws that are not part of a node's own meaning, made explicit as `Require` in front of the statement.
 
-No written place overlaps a place that the same statement reads or another argument; factors are not zero; whole
-numbers divide without a remainder. Indices in range, `fi`, `came_from` and released locals are checked by the back
+No written place overlaps a place that the same statement reads or another argument; factors are not zero, those of
+unsigned numbers odd; whole numbers divide without a remainder. Indices in range, `fi`, `came_from` and released locals are checked by the back
 ends themselves.
 """
 
@@ -30,7 +30,7 @@ from revbench.ir.nodes import (
     Update,
 )
 from revbench.ir.show import show_expr, show_head
-from revbench.ir.types import Type, bits, kind
+from revbench.ir.types import UINTS, Type, bits, kind
 from revbench.ir.walk import children, with_blocks
 from revbench.rules.bijections import law
 
@@ -71,10 +71,15 @@ def _update(s: Update, types: Mapping[str, Type]) -> Iterator[Require]:
         for read, when in _guarded_reads(s.value, None):
             yield from _apart(s.place, read, when, f"`{show_expr(s.place)}` and `{show_expr(read)}` are the same element", s)
     yield from _indices([s.place], [s.place], s)
+    dtype = types[s.place.name].dtype
+    if s.op in ("*=", "/=") and dtype in UINTS:                          # multiplied, or by the inverse, modulo a power of two
+        yield Require(Fn("eq", (Fn("bitand", (s.value, Const(1))), Const(1))), "odd-factor",
+                      f"`{show_expr(s.place)} {s.op if s.op == '*=' else '//='} {show_expr(s.value)}` with an even factor",
+                      ((show_expr(s.place), s.place), (show_expr(s.value), s.value)), span=s.span)
+        return
     if s.op in ("*=", "/=") and not (isinstance(s.value, Const) and s.value.value != 0):
         yield Require(Fn("ne", (s.value, Const(0))), "zero-factor", f"`{show_expr(s.place)} {s.op} {show_expr(s.value)}` with a factor of zero",
                       ((show_expr(s.value), s.value),), span=s.span)
-    dtype = types[s.place.name].dtype
     if s.op in ("*=", "/=") and kind(dtype) == "i":
         yield Require(_fits(s, dtype) if s.op == "*=" else Fn("eq", (Fn("mod", (s.place, s.value)), Const(0))),
                       "overflow" if s.op == "*=" else "divisible",
@@ -85,7 +90,7 @@ def _update(s: Update, types: Mapping[str, Type]) -> Iterator[Require]:
 def _fits(s: Update, dtype: str) -> Expr:
     """The product fits its type. In floats, for a compiler may take `(x * y) // y == x` for granted."""
     product = Fn("mul", (Fn("float64", (s.place,)), Fn("float64", (s.value,))))
-    return Fn("lt", (Fn("abs", (product,)), Const(2.0 ** (bits(dtype) - (dtype[0] != "u")))))
+    return Fn("lt", (Fn("abs", (product,)), Const(2.0 ** (bits(dtype) - 1))))
 
 
 def _permute(s: Permute) -> Iterator[Require]:
