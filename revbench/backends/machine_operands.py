@@ -196,7 +196,7 @@ def operands(k: int, k_end: int, toks: Any, fconst: Any, F: Any, M: Any, I: Any,
         elif t == TOKEN["fix"]:
             pf -= 1
             x3 = np.rint(sf[pf] * float(1 << v))
-            if not -9.2233720368547758e18 <= x3 < 9.2233720368547758e18:
+            if not abs(x3) < 9.2233720368547758e18:
                 V[0] = sf[pf]
                 return pf, pi, scale, k - 1
             si[pi] = int(x3)
