@@ -98,12 +98,14 @@ class _Infer:
     def guess(self, p: Program, types: dict[str, Type]) -> bool:
         loose = {s.name for s in statements(p.body) if isinstance(s, Enter) and isinstance(s.init, Zeros) and s.init.dtype is None}
         weak: dict[str, Scalar] = {n: Scalar("float64", True) for n in loose}
+        given = {n: t for n, t in types.items() if isinstance(t, Scalar)}
         mistake: RevbenchError | None = None
         try:
             for _ in range(len(loose) + 8):
                 before = dict(types)
                 for s in statements(p.body):
                     self.learn(s, types, weak)
+                    types.update(given)                      # a number that is only read stays weak, whatever it is handed on with
                 if types == before:
                     break
         except RevbenchError as found:

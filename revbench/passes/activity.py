@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from revbench.errors import Label, NotDifferentiable
 from revbench.ir.nodes import Append, Apply, Call, Drop, Enter, Expr, Leave, Permute, Pop, Program, Push, Unapply, Uncall, Update
 from revbench.ir.types import Type, is_real
 from revbench.ir.walk import mentions, names, statements
@@ -31,6 +32,20 @@ def active(p: Program, types: Mapping[str, Type], effects: Effects, wrt: Iterabl
         useful |= more_useful
 
 
+def passive_constants(s: Call | Uncall, carried: frozenset[str]) -> None:
+    """Constants are not differentiated, so none may depend on what is.
+
+    Raises
+    ------
+    NotDifferentiable
+        When one does.
+    """
+    for k, e in s.consts:
+        if names(e) & carried:
+            raise NotDifferentiable(f"`{s.kernel}` takes `{k}` as a constant, and here it depends on what is differentiated", Label(e.span or s.span, "here"),
+                                    hint=f"make `{k}` a positional parameter of `{s.kernel}`: `def {s.kernel}(..., {k})`, without the `*`")
+
+
 def _flows(s: object, effects: Effects) -> list[tuple[str, str]]:
     """(from, to) for every name that a statement's value may carry into another."""
     match s:
@@ -46,9 +61,10 @@ def _flows(s: object, effects: Effects) -> list[tuple[str, str]]:
             return [(stack.name, place.name), (place.name, stack.name)]
         case Append(stack, value) | Drop(stack, value):
             return [(a, stack.name) for a in names(value)]
-        case Call(kernel, args) | Uncall(kernel, args):
+        case Call(kernel, args, consts) | Uncall(kernel, args, consts):
             to = [a for k, a in enumerate(args) if k in effects.written[kernel]]
-            return [(x, y) for a in args for x in _named(a) for b in to for y in _named(b)]
+            given = [*(x for a in args for x in _named(a)), *(x for _, e in consts for x in names(e))]
+            return [(x, y) for x in given for b in to for y in _named(b)]
         case _:
             return []
 

@@ -65,10 +65,11 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Stack, Type, valued
+from revbench.ir.types import Array, Scalar, Stack, Type, fits, valued
+from revbench.ir.walk import with_blocks
 from revbench.rules.typing import type_of
 
-from .activity import active
+from .activity import active, passive_constants
 from .effects import Effects, entered
 from .inverse import inverse, inverse_stmt, negated
 from .laws import apart
@@ -154,7 +155,13 @@ class _Adjoint(Moves):
         for name, e in made:
             t = type_of(e, self.types)
             self.types[name] = Scalar(t.dtype)
-        return block
+        return tuple(map(self.fitting, block))
+
+    def fitting(self, s: Stmt) -> Stmt:
+        """A double cotangent is cast before it goes to that of a single operand."""
+        if isinstance(s, Update) and isinstance(value := type_of(s.value, self.types), Scalar) and not fits(value, want := self.types[s.place.name].dtype):
+            return replace(s, value=Fn(want, (s.value,), span=s.span))
+        return with_blocks(s, lambda b: tuple(map(self.fitting, b)))
 
     def statement(self, s: Stmt) -> Block:
         s = self.through_tops(s)
@@ -305,6 +312,7 @@ class _Adjoint(Moves):
     def call(self, s: Call | Uncall) -> Block:
         places = [a for a in s.args if isinstance(a, Name | Index)]
         assert len(places) == len(s.args), "compiler bug: computed argument"
+        passive_constants(s, self.active)
         live = frozenset(k for k, a in enumerate(places) if self.carries(a))
         if not live:
             return (inverse_stmt(s),)

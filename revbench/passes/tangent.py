@@ -66,7 +66,7 @@ from revbench.ir.walk import with_blocks
 from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
-from .activity import active
+from .activity import active, passive_constants
 from .effects import Effects
 from .inverse import inverse
 from .partials import push, sharing, zeros_beside
@@ -239,6 +239,7 @@ class _Tangent:
         """The callee's tangent, made on demand; its inverse is the tangent of the inverse."""
         places = [a for a in s.args if isinstance(a, Name | Index)]
         assert len(places) == len(s.args), "compiler bug: computed argument"
+        passive_constants(s, self.active)
         live = frozenset(k for k, a in enumerate(places) if self.carries(a))
         if not live:
             return (s,)

@@ -118,3 +118,22 @@ def test_a_gradient_has_no_inverse(norm: rb.Kernel) -> None:
     with pytest.raises(NotInvertible, match="erases the cotangents") as refused:
         ~rb.grad(norm)
     assert "`grad(~norm)`" in refused.value.hint
+
+
+def test_constants_that_depend_on_what_moves_are_no_silent_zero() -> None:
+    f = rb.compile("""
+def scaled(y, x, *, a):
+    y += a * x
+
+def f(out, x, z, n):
+    t = z * z
+    scaled(out, x, a=t)
+    scaled(out, x, a=n)
+""").f
+    args = (0.0, 1.0, 2.0, 3)
+    assert f(*args).out == 7.0
+    assert rb.grad(f, wrt="x")(*args) == 7.0
+    for call in (lambda: rb.grad(f)(*args), lambda: rb.jvp(f, args, (None, None, 1.0, None)), lambda: rb.hvp(f, args, (1.0, 1.0))):
+        with pytest.raises(NotDifferentiable, match="`scaled` takes `a` as a constant, and here it depends on what is differentiated") as refused:
+            call()
+        assert refused.value.labels[0].span.text == "t"

@@ -28,6 +28,12 @@ def leapfrog(q, p, dt):
         q += dt * p
         p -= dt * tanh(q)
 """, (np.float32(0.8), np.float32(0.3), 0.1), 1),
+    Case("single beside double", """
+def mixed(out, x, w):
+    for i in range(len(x)):
+        t = w * x[i]
+        out += t * x[i] + x[i] * x[i]
+""", (0.0, np.array(X, np.float32), 0.4)),
     Case("casts", """
 def casts(out, n, x, y):
     n += int(2.5 * y)
