@@ -184,31 +184,31 @@ class UnsupportedExpression(RevbenchError):
     """A Python expression that is not part of the language."""
 
 
-class ListValue(RevbenchError):
+class ListValue(UnsupportedExpression):
     """Lists, sets, tuples and comprehensions: kernels compute with numbers and arrays."""
 
 
-class DictValue(RevbenchError):
+class DictValue(UnsupportedExpression):
     """Dictionaries: kernels compute with numbers and arrays."""
 
 
-class FString(RevbenchError):
+class FString(UnsupportedExpression):
     """An f-string; `print` takes parts, one after the other."""
 
 
-class TextValue(RevbenchError):
+class TextValue(UnsupportedExpression):
     """Text in an expression: it may stand in `print` and `assert` only."""
 
 
-class DoubleIndex(RevbenchError):
+class DoubleIndex(UnsupportedExpression):
     """`x[i][j]`: all indices of an element stand in one pair of brackets."""
 
 
-class NegativeIndex(RevbenchError):
+class NegativeIndex(UnsupportedExpression):
     """`x[-1]` is the last element in Python, and no element here."""
 
 
-class UnknownMethod(RevbenchError):
+class UnknownMethod(UnsupportedExpression):
     """`x.sum()`, `x.fill(0)`: arrays have no methods in a kernel, functions have names."""
 
 
@@ -216,27 +216,27 @@ class RandomNumber(RevbenchError):
     """A random number inside a kernel would be another one on the way back."""
 
 
-class ImportStatement(RevbenchError):
+class ImportStatement(UnsupportedStatement):
     """`import` stands above a kernel, not in it."""
 
 
-class NestedFunction(RevbenchError):
+class NestedFunction(UnsupportedStatement):
     """A function or class inside a kernel."""
 
 
-class ChainedAssignment(RevbenchError):
+class ChainedAssignment(UnsupportedStatement):
     """`a = b = x` makes two names at once."""
 
 
-class AnnotatedLocal(RevbenchError):
+class AnnotatedLocal(UnsupportedStatement):
     """`t: float = 0.0`: the types of locals follow from their values."""
 
 
-class TooDeep(RevbenchError):
+class TooDeep(UnsupportedStatement):
     """An expression or block that is nested too deeply to be read and run."""
 
 
-class UnsupportedLoop(RevbenchError):
+class UnsupportedLoop(UnsupportedStatement):
     """A `for` over something that is neither a range nor an array."""
 
 
@@ -419,11 +419,11 @@ class WrongType(RevbenchError):
     """An operand or argument of a type that cannot stand there."""
 
 
-class FloatIndex(RevbenchError):
+class FloatIndex(WrongType):
     """A float where a whole number is needed: an index, a bound, a shift."""
 
 
-class LossyUpdate(RevbenchError):
+class LossyUpdate(WrongType):
     """A float added to a whole number: the fraction would be lost."""
 
 

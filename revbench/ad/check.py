@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from revbench._api import Kernel
 from revbench.backends.values import normalise
+from revbench.errors import InvertibilityError
 from revbench.numerics.exact import Exact, ExactArray
 from revbench.numerics.stack import Stack
 
@@ -28,20 +29,25 @@ class CheckReport:
     rows : tuple
         (place, got, expected, error relative to the larger of 1 and the largest magnitude in that register), worst first.
     tolerance : float
+    broken : InvertibilityError or None
+        The law that broke on the way, if one did: then nothing was compared.
     """
 
     title: str
     rows: tuple[Row, ...]
     tolerance: float
+    broken: InvertibilityError | None = None
 
     def __bool__(self) -> bool:
-        return all(row[3] <= self.tolerance for row in self.rows)          # nan is not <= anything
+        return self.broken is None and all(row[3] <= self.tolerance for row in self.rows)          # nan is not <= anything
 
     @property
     def worst(self) -> float:
         return max((row[3] for row in self.rows), default=0.0)
 
     def __repr__(self) -> str:
+        if self.broken is not None:
+            return f"{self.title}: a law broke\n{self.broken}"
         bad = sum(not row[3] <= self.tolerance for row in self.rows)
         head = f"{self.title}: {'ok' if self else f'{bad} of {len(self.rows)} places differ'}, worst error {self.worst:.2g} (tolerance {self.tolerance:.2g})"
         if self:
@@ -59,17 +65,21 @@ def check_inverse(f: Kernel, *args: Any, tolerance: float | None = None, **const
         Largest error, relative to the largest magnitude in the register. Default: 1e-8 for float64, 1e-3 for float32,
         0 (bitwise) for integers, bools, fixed-point and logarithmic numbers.
     """
+    title = f"check_inverse({f.__name__})"
     registers, _ = f.bind(args, consts)
-    out = f(*args, **consts)
-    outs = list(out) if len(f.registers) > 1 else [out]
-    back = (~f)(*outs, **consts)
+    try:
+        out = f(*args, **consts)
+        outs = list(out) if len(f.registers) > 1 else [out]
+        back = (~f)(*outs, **consts)
+    except InvertibilityError as broken:
+        return CheckReport(title, (), tolerance or 0.0, broken)
     backs = list(back) if len(f.registers) > 1 else [back]
     rows: list[Row] = []
     allowed = 0.0
     for name, given, got in zip(f.registers, registers, backs, strict=True):
         allowed = max(allowed, 0.0 if _exact(given) else 1e-3 if np.asarray(given).dtype == np.float32 else 1e-8)
         rows += _compare(name, got, given)
-    return CheckReport(f"check_inverse({f.__name__})", _sorted(rows), allowed if tolerance is None else tolerance)
+    return CheckReport(title, _sorted(rows), allowed if tolerance is None else tolerance)
 
 
 def check_grad(f: Kernel, *args: Any, of: Which = 0, wrt: Which | Sequence[Which] | None = None, step: float | None = None,
@@ -86,14 +96,17 @@ def check_grad(f: Kernel, *args: Any, of: Which = 0, wrt: Which | Sequence[Which
     g = Gradient(f, of, wrt)
     registers, _, signature = g.arguments(args, consts)
     positions = g.positions(signature)
-    found = g(*args, **consts)
-    grads = [found] if g.bare else list(found)
     single = any(signature[k].dtype == "float32" for k in (g.of, *positions))
     h = step or (5e-3 if single else 6e-6)
+    allowed = tolerance or (2e-2 if single else 1e-6)
     rows: list[Row] = []
-    for k, got in zip(positions, grads, strict=True):
-        rows += _compare(f"d/d{f.registers[k]}", got, _differences(f, g.of, registers, k, h, consts))
-    return CheckReport(f"check_grad({f.__name__})", _sorted(rows), tolerance or (2e-2 if single else 1e-6))
+    try:
+        found = g(*args, **consts)
+        for k, got in zip(positions, [found] if g.bare else list(found), strict=True):
+            rows += _compare(f"d/d{f.registers[k]}", got, _differences(f, g.of, registers, k, h, consts))
+    except InvertibilityError as broken:
+        return CheckReport(f"check_grad({f.__name__})", (), allowed, broken)
+    return CheckReport(f"check_grad({f.__name__})", _sorted(rows), allowed)
 
 
 def _differences(f: Kernel, of: int, registers: list[Any], k: int, h: float, consts: dict[str, Any]) -> Any:

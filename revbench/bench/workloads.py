@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 import revbench as rb
 from revbench.backends.machine import run_function
+from revbench.passes.pipeline import for_host
 from revbench.timetravel import Session
 
 from .table import Figure, measured, seconds
@@ -32,6 +33,18 @@ LOOP = """
 def loop(y, x):
     for i in range(len(x)):
         y += x[i]
+"""
+TEN_OF_HUNDRED = """\
+    s{k} = 0.0
+    t{k} = zeros_like(x)
+    for i in range(1, len(x)):
+        d = x[i] - y[i - 1]
+        s{k} += d * d
+        if d > 0.0:
+            t{k}[i] += d * exp(-y[i] ** 2)
+        else:
+            t{k}[i] -= sin(d) / (1.0 + y[i] ** 2)
+    {update} sqrt(s{k}) + t{k}[1] * {salt}
 """
 ONE = "import time, numpy; t = time.perf_counter(); import revbench; revbench.reversible, revbench.grad; print(time.perf_counter() - t)"
 ADD_ONE = ("import time; t = time.perf_counter(); from numba import njit\n"
@@ -65,6 +78,41 @@ def stepping() -> Iterator[Figure]:
     yield measured("a new 10-line cell's gradient is ready to step", seconds(gradient, 9), "s")
 
 
+def hundred_lines(salt: float, wrong: bool = False) -> str:
+    """A kernel of 100 lines; `wrong`: with a mistake in the middle."""
+    parts = [TEN_OF_HUNDRED.format(k=k, salt=salt + k, update="out =" if wrong and k == 5 else "out +=") for k in range(10)]
+    return "def hundred(out, x, y):\n" + "".join(parts)
+
+
+def compiling() -> Iterator[Figure]:
+    """From text to what a back end takes, and from a wrong text to what is said about it."""
+    salts = iter(range(10_000))
+    x, y = np.linspace(0, 1, 20), np.linspace(1, 0, 20)
+
+    def lowered() -> object:
+        kernel = rb.compile(hundred_lines(float(next(salts))))
+        library, main = kernel.typed(kernel.signature([0.0, x, y], []))
+        return for_host(library, main, True)
+
+    def refused() -> None:
+        try:
+            rb.compile(hundred_lines(float(next(salts)), wrong=True))
+        except rb.RevbenchError as mistake:
+            str(mistake)
+
+    def python() -> None:
+        compile(hundred_lines(float(next(salts))), "<hundred>", "exec")
+
+    runs: tuple[tuple[str, Callable[[], object], float | None], ...] = (
+        ("100 lines parsed, checked and lowered", lowered, 50),
+        ("100 lines with a mistake, to its message", refused, 50),
+        ("yardstick: Python compiles the same text", python, None),
+    )
+    for name, run, target in runs:
+        run()
+        yield measured(name, [1e3 * s for s in seconds(run, 15)], "ms", target)
+
+
 def _rates(session: Session, count: int) -> tuple[list[float], list[float]]:
     there: list[float] = []
     back: list[float] = []
@@ -90,7 +138,7 @@ def machine() -> Iterator[Figure]:
     yield measured("machine, leapfrog of the solar system, backward", back, "M instructions/s", 25, at_most=False)
 
 
-GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {"import": importing, "step": stepping, "machine": machine}
+GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {"import": importing, "compile": compiling, "step": stepping, "machine": machine}
 
 
 def bench(groups: list[str] | None = None) -> list[Figure]:

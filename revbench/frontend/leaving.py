@@ -55,16 +55,16 @@ class Leaving(Lines):
                                                Label(self.span(second), "overwritten here"), Label(self.span(first), "kept in a local here", "~"),
                                                hint=f"exchange the two, without the local: `{line}`"))
 
-    def look_ahead(self, node: ast.FunctionDef) -> None:
+    def look_ahead(self, nodes: list[ast.AST]) -> None:
         """What hints need to know of the whole text."""
         made: list[ast.Assign] = []
         written: set[int] = set()
-        for n in ast.walk(node):
+        for n in nodes:
             if isinstance(n, ast.Assign):
                 made.append(n)
             elif isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store):
                 written.add(id(n.value))
-        for n in ast.walk(node):
+        for n in nodes:
             if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and id(n) not in written:
                 self.notes.loads.setdefault(n.id, []).append(self.span(n))
         for spans in self.notes.loads.values():

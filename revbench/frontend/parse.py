@@ -112,6 +112,11 @@ def _refuse_outside(node: ast.stmt, reader: Reader, report: Report) -> None:
 
 def _too_deep(node: ast.AST) -> tuple[ast.AST, int] | None:
     """The first node that is nested too deeply, and the limit that it breaks."""
+    level: list[ast.AST] = [node]
+    for _ in range(min(most for _, most in DEEPEST)):                   # most texts end here
+        level = [c for n in level for c in ast.iter_child_nodes(n)]
+    if not level:
+        return None
     waiting = [(node, (0,) * len(DEEPEST))]
     while waiting:
         n, depths = waiting.pop()
@@ -129,21 +134,22 @@ class _Parser(Leaving):
     # ---- a kernel
     def kernel(self, node: ast.FunctionDef) -> Parsed:
         a = node.args
-        named = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        nodes = list(ast.walk(node))
+        named = {n.id for n in nodes if isinstance(n, ast.Name)}
         given = [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else [])]
         params = tuple(dict.fromkeys(p.arg for p in given))
         consts = tuple(p.arg for p in [*a.kwonlyargs, *([a.kwarg] if a.kwarg else [])])
         self.notes = Notes({p.arg: self.span(p) for p in [*given, *a.kwonlyargs]}, names=frozenset({*named, *params, *consts}))
-        self.look_ahead(node)
+        self.look_ahead(nodes)
         self.node = node
-        stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         self.reader.registers, self.reader.homes, self.reader.loads = frozenset({*params, *consts, *stored}), self.notes.places, self.notes.loads
-        self.reader.stacks = used_as_stacks(node)
+        self.reader.stacks = used_as_stacks(nodes)
         self.signature(node, a, [p.arg for p in [*a.posonlyargs, *a.args, *a.kwonlyargs]])
         first = len(a.posonlyargs + a.args) - len(a.defaults)
         defaults = {p.arg: ast.unparse(d) for p, d in zip((a.posonlyargs + a.args)[first:], a.defaults, strict=True)}
         defaults |= {p.arg: ast.unparse(d) for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None}
-        for sub in ast.walk(node):
+        for sub in nodes:
             if isinstance(sub, ast.Yield | ast.YieldFrom | ast.Await):
                 self.refuse(NO_YIELD[0], sub, NO_YIELD[1], hint=NO_YIELD[2])
         body = self.block(node.body)

@@ -11,12 +11,12 @@ from revbench.ir.read import STACK
 from revbench.ir.walk import expressions, map_expressions, rebuild, statements, subexpressions, with_blocks
 
 
-def used_as_stacks(node: ast.FunctionDef) -> frozenset[str]:
+def used_as_stacks(nodes: list[ast.AST]) -> frozenset[str]:
     """Names whose own text says that they are stacks: `s.push(x)`, `s = Stack()`, or nothing but `s[-1]`, `len(s)` and being handed on."""
     out: set[str] = set()
     tops: Counter[str] = Counter()
     all_uses: Counter[str] = Counter()
-    for n in ast.walk(node):
+    for n in nodes:
         match n:
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr))) if attr in STACK:
                 out.add(name)
@@ -26,14 +26,14 @@ def used_as_stacks(node: ast.FunctionDef) -> frozenset[str]:
                 tops[name] += 1
             case ast.Name(id=name):
                 all_uses[name] += 1
-    for n in ast.walk(node):
+    for n in nodes:
         if isinstance(n, ast.Call):
             for a in n.args:
                 if isinstance(a, ast.Name) and a.id in tops:
                     tops[a.id] += 1
-    handed_on = {n.args[0].id for n in ast.walk(node) if isinstance(n, ast.Call) and len(n.args) and isinstance(n.args[0], ast.Name)}
+    handed_on = {n.args[0].id for n in nodes if isinstance(n, ast.Call) and len(n.args) and isinstance(n.args[0], ast.Name)}
     out |= {name for name, k in tops.items() if k == all_uses[name] and name in handed_on}
-    swaps = [{e.id for e in n.targets[0].elts if isinstance(e, ast.Name)} for n in ast.walk(node)
+    swaps = [{e.id for e in n.targets[0].elts if isinstance(e, ast.Name)} for n in nodes
              if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Tuple)]
     for _ in swaps:                                               # what is exchanged with a stack is one
         out = out.union(*(group for group in swaps if group & out))

@@ -97,7 +97,7 @@ def span_of(node: ast.AST, source: Source, shift: int = 0) -> Span:
 
     def column(at: int, offset: int) -> int:             # ast counts UTF-8 bytes, people count characters
         text = source.line(at + shift)
-        return len(text.encode()[:offset].decode(errors="replace")) + 1
+        return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="replace")) + 1
 
     return Span(source, line + shift, column(line, getattr(node, "col_offset", 0)),
                 end + shift, column(end, getattr(node, "end_col_offset", 0) or 0))

@@ -132,9 +132,18 @@ def subexpressions(e: Expr) -> Iterator[Expr]:
         yield from subexpressions(c)
 
 
+NAMED = (Name, Index, Top, Depth)
+
+
 def names(e: Expr) -> frozenset[str]:
     """Names whose contents are read. Shapes read no contents."""
-    out = {s.name for s in subexpressions(e) if isinstance(s, Name | Index | Top | Depth)}
+    out: set[str] = set()
+    waiting = [e]
+    while waiting:
+        s = waiting.pop()
+        if isinstance(s, NAMED):
+            out.add(s.name)
+        waiting += children(s)
     return frozenset(out)
 
 

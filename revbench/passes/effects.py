@@ -44,7 +44,7 @@ from revbench.ir.nodes import (
     Update,
     Within,
 )
-from revbench.ir.walk import blocks, expressions, index_reads, names
+from revbench.ir.walk import blocks, callees, expressions, index_reads, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +96,17 @@ class Effects:
     def __init__(self, programs: Mapping[str, Program]) -> None:
         self.programs, self.moving = programs, dict[tuple[str, str], bool]()
         self.written: dict[str, frozenset[int]] = {name: frozenset() for name in programs}
+        self.known: dict[int, tuple[Stmt, Effect]] = {}              # by identity: statements are asked about again and again
         while True:
+            self.known.clear()                                        # what a call writes has changed
             new = {}
             for name, p in programs.items():
                 writes = self.block(p.body).writes
                 new[name] = frozenset(k for k, q in enumerate(p.params) if q in writes)
-            if new == self.written:
-                return
+            done = new == self.written or not any(map(callees, programs.values()))
             self.written = new
+            if done:
+                return
 
     def moves(self, block: Iterable[Stmt], stack: str) -> bool:
         """Whether values are moved between places and this stack: then its block must leave it empty, and it is not undone."""
@@ -138,6 +141,12 @@ class Effects:
         return reduce(Effect.__or__, map(self.of, block), Effect())
 
     def of(self, s: Stmt) -> Effect:
+        found = self.known.get(id(s))
+        if found is None:
+            found = self.known[id(s)] = s, self.found(s)              # which keeps the statement, and so its identity
+        return found[1]
+
+    def found(self, s: Stmt) -> Effect:
         match s:
             case Update(place, _, value):
                 return Effect(names(value) | index_reads(place), frozenset({place.name}))

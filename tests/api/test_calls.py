@@ -165,3 +165,21 @@ def test_kernels_call_kernels_of_other_texts() -> None:
     outer = rb.compile("def outer(z, x):\n    inner(z, x)\n    ~inner(z, x, scale=0.5)\n", inner=inner)
     assert outer(0.0, 3.0).z == 13.5
     assert rb.grad(outer)(0.0, 3.0).x == 9.0
+
+
+# ---- a law that breaks
+def test_checks_report_a_broken_law_and_do_not_raise() -> None:
+    f = rb.compile("def f(out, x):\n    assert x < 2.0, 'small'\n    out += x * x\n")
+    for report in (rb.check_inverse(f, 0.0, 3.0), rb.check_grad(f, 0.0, 3.0)):
+        assert not report
+        assert report.broken is not None
+        assert report.broken.law == "assert"
+        assert "small" in repr(report)
+
+
+def test_a_gradient_knows_why_a_register_is_not_in_it() -> None:
+    found = rb.grad(rb.compile("def f(out, x, scale):\n    out += scale * x * x\n"))(0.0, 3.0, 2)
+    assert found._fields == ("x",)
+    with pytest.raises(AttributeError, match=r"`2.0` instead of `2`"):
+        print(found.scale)
+    assert not hasattr(found, "nobody")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import revbench as rb
 from docs import generate
+from revbench import RevbenchError
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -49,6 +51,22 @@ def test_examples_run(page: Path) -> None:
     result = doctest.DocTestRunner(optionflags=OPTIONS).run(test, out=said.append)
     assert result.attempted > 0
     assert result.failed == 0, "".join(said)
+
+
+def blocks_with_what_follows(text: str) -> list[tuple[str, str]]:
+    """Each ```python block without a prompt, and the text up to the next block."""
+    parts = re.split(r"^```(?:python)?\n", text, flags=re.M)
+    return [(parts[k], parts[k + 1]) for k in range(1, len(parts) - 1, 2) if ">>>" not in parts[k]]
+
+
+def test_the_loops_before_are_refused_by_the_mistakes_that_are_named() -> None:
+    found = blocks_with_what_follows((DOCS / "translating-loops.md").read_text(encoding="utf-8"))
+    assert len(found) == 10
+    for program, text in found:
+        with pytest.raises(RevbenchError) as caught:
+            rb.compile(program)
+        mistakes = caught.value.mistakes if isinstance(caught.value, rb.Mistakes) else (caught.value,)
+        assert [m.slug for m in mistakes if f"mistakes.md#{m.slug}" not in text] == []
 
 
 def links(page: Path) -> list[str]:
