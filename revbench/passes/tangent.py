@@ -36,6 +36,7 @@ from revbench.ir.nodes import (
     Leave,
     Loop,
     Name,
+    NewStack,
     Op,
     Permute,
     Place,
@@ -61,7 +62,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Type, valued
+from revbench.ir.types import Array, Scalar, Stack, Type, valued
 from revbench.ir.walk import with_blocks
 from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
@@ -228,6 +229,8 @@ class _Tangent:
             source = self.dot(s.init.source) if isinstance(s.init, CopyOf) else None
             assert isinstance(s.init, Zeros | ZerosLike | CopyOf), "compiler bug: an array that begins as something else"
             return (Enter(dot.name, zeros_beside(s.name, t) if source is None else CopyOf(source), span=s.span),)
+        if isinstance(self.types[s.name], Stack) and isinstance(s.init, NewStack | ZerosLike):
+            return (Enter(dot.name, s.init, span=s.span),)
         match self.changed(dot, "+=", push(s.init, self.dot), s):
             case (Update(_, _, value),):
                 return (Enter(dot.name, value, span=s.span),)

@@ -137,3 +137,15 @@ def f(out, x, z, n):
         with pytest.raises(NotDifferentiable, match="`scaled` takes `a` as a constant, and here it depends on what is differentiated") as refused:
             call()
         assert refused.value.labels[0].span.text == "t"
+
+
+def test_what_lies_on_a_stack_moves_on_another_one() -> None:
+    f = rb.compile("""
+def f(out, x):
+    s = Stack()
+    for i in range(len(x)):
+        s.append(x[i] * x[i])
+    out += s[-1] * x[0]
+""")
+    assert rb.jvp(f, (0.0, [1.0, 2.0]), (None, [1.0, 0.5]))[1].out == 6.0
+    assert rb.hvp(f, (0.0, [1.0, 2.0]), [1.0, 0.5], wrt="x").tolist() == [2.0, 5.0]
