@@ -13,9 +13,10 @@ from .zoo.case import Case
 from .zoo.control import CONTROL
 from .zoo.functions import FUNCTIONS
 from .zoo.locals import LOCALS
+from .zoo.numbers import NUMBERS
 from .zoo.science import SCIENCE
 from .zoo.whole import WHOLE
 from .zoo.widths import WIDTHS
 
-CASES = [*LOCALS, *BLOCKS, *CONTROL, *CALLS, *ARRAYS, *SCIENCE, *FUNCTIONS, *WHOLE, *WIDTHS]
+CASES = [*LOCALS, *BLOCKS, *CONTROL, *CALLS, *ARRAYS, *SCIENCE, *FUNCTIONS, *WHOLE, *WIDTHS, *NUMBERS]
 ZOO: dict[str, Case] = {c.name: c for c in CASES}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from revbench.errors import InvertibilityError
 from revbench.ir.types import Array, Scalar, Type, is_float
+from revbench.numerics.exact import system
 
 from .interrupt import interruptible
 from .machine_program import Code, Symbol
@@ -227,7 +228,9 @@ class Machine:
             if fail in ROW_LAWS:
                 law, message = ROW_LAWS[fail][0], f"{message} {ROW_LAWS[fail][1]}"
             site = Site(law or "law", message or f"`{row.text}` breaks a law", names, row.span)
-        return broken_law(site, tuple(map(float, self.V[:4])), self.time, self.code.typed.program)
+        numbers = system(row.number) if row.number and fail < 0 else None
+        values = self.V[:4] if numbers is None else [numbers.values(v) for v in self.V[:2]]
+        return broken_law(site, tuple(map(float, values)), self.time, self.code.typed.program)
 
     # ---- looking
     def outputs(self) -> list[Any]:

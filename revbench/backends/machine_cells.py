@@ -35,6 +35,12 @@ def wrapped(j: int, kind: int) -> int:
     return j
 
 
+def too_large(j: int, w: int, adds: bool) -> bool:
+    """Whether `j + w` (or `j - w`) does not fit into an int64."""
+    total = j + w if adds else j - w
+    return (((j ^ total) & (w ^ total)) if adds else ((j ^ w) & (j ^ total))) < 0
+
+
 def held(before: float, x: float, scale: float) -> float:
     """The largest magnitude that a cell has held, now that it holds `x`."""
     now = max(abs(x), scale)

@@ -22,6 +22,7 @@ from revbench.ir.nodes import (
     Drop,
     Enter,
     Expr,
+    Fn,
     For,
     ForBack,
     Forget,
@@ -64,7 +65,7 @@ from revbench.rules.typing import type_of
 
 from .machine_postfix import Postfix
 from .machine_program import Code, Function, Row, Symbol, Token
-from .machine_tables import COLUMNS, HEADER, INT, KINDS, OP, TOKEN
+from .machine_tables import COLUMNS, EXACT, HEADER, INT, KINDS, OP, TOKEN
 from .writer import Site
 
 UPDATES = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div", "^=": "xor"}
@@ -219,9 +220,11 @@ class _Assembler(Postfix):
         bank = "f" if kind(t) == "f" else "i"
         value = self.value(s.value, bank, len(guards))
         mode, dst, index = self.address(s.place, len(guards) + len(value))
-        text = show_head(s).replace(" /= ", " //= ", 1) if bank == "i" else show_head(s)
-        self.row(f"{UPDATES[s.op]}_{bank}", "update", text, s.span, tokens=[*guards, *value, *index], mode=mode, dst=dst, cell=KINDS[t],
-                 site=("zero-factor", f"`{text}`"), names=(show_expr(s.place), show_expr(s.value)))
+        text = show_head(s).replace(" /= ", " //= ", 1) if bank == "i" and s.place.name not in self.held else show_head(s)
+        number = self.held.get(s.place.name, "")
+        shown = s.value.args[0] if isinstance(s.value, Fn) and s.value.fn in ("fix", "tolog") else s.value
+        self.row(f"{UPDATES[s.op]}_{bank}", "update", text, s.span, tokens=[*guards, *value, *index], mode=mode, dst=dst, cell=EXACT if number else KINDS[t],
+                 site=("zero-factor", f"`{text}`"), names=(show_expr(s.place), show_expr(shown)), number=number)
 
     def permute(self, s: Permute) -> None:
         order, guards = list(s.order), self.guards(s)
@@ -247,7 +250,8 @@ class _Assembler(Postfix):
         bank, lost = sym.bank.lower(), int(enter and name in self.forgotten)
         if isinstance(sym.type, Scalar):
             tokens = self.value(init, bank, 0)
-            self.row(f"{what}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, c=lost, cell=KINDS[sym.type.dtype], site=site, names=names)
+            self.row(f"{what}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, c=lost, cell=KINDS[sym.type.dtype], site=site, names=names,
+                     number=sym.number)
         else:
             assert isinstance(sym.type, Array), "compiler bug: a stack on the machine"
             tokens, copies = self.shape(init, sym.type)

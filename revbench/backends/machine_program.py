@@ -55,6 +55,7 @@ class Row:
     n: int = 0
     site: tuple[str, str] = ("", "")
     names: tuple[str, str] = ("", "")
+    number: str = ""                                           # the number system whose whole numbers a broken law reports
     parts: tuple[str | Expr, ...] = ()
 
 

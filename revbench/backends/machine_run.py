@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .machine_cells import exchange, held, product, rounded, u_to_f, wrapped
+from .machine_cells import exchange, held, product, rounded, too_large, u_to_f, wrapped
 from .machine_operands import operands
 from .machine_rare import rare
 from .machine_tables import (
@@ -21,6 +21,7 @@ from .machine_tables import (
     COL,
     DONE,
     ELEMENT,
+    EXACT,
     FULL,
     GROW,
     HEADER,
@@ -29,6 +30,7 @@ from .machine_tables import (
     KINDS,
     LOCAL,
     OP,
+    OVERFLOWS,
     OWN,
     REF,
     REG,
@@ -117,7 +119,12 @@ def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, K:
             j = I[q4]
             kind = code[pc, COL["kind"]]
             if op <= OP["sub_i"]:
-                j = wrapped(j + w if (op == OP["add_i"]) == (dir > 0) else j - w, kind)
+                adds = (op == OP["add_i"]) == (dir > 0)
+                if kind == EXACT and too_large(j, w, adds):
+                    fail = OVERFLOWS
+                    V[0] = float(j)
+                    V[1] = float(w)
+                j = wrapped(j + w if adds else j - w, kind)
             elif op == OP["xor_i"]:
                 j = wrapped(j ^ w, kind)
             else:

@@ -23,6 +23,7 @@ LOCAL, REF, ELEMENT = range(3)
 LOST, INT = 1, 2                  # flags in column c of instructions that begin or end a name: it ends with `forget`; it lies in the int bank
 #   kinds of a cell: what a store rounds or wraps to. From 5 on they are unsigned
 KINDS = {"float64": 0, "float32": 1, "int64": 0, "int32": 2, "int16": 3, "int8": 4, "uint32": 5, "uint16": 6, "uint8": 7, "uint64": 8, "bool": 0}
+EXACT = 9                         # the kind of what a number system keeps: a sum that does not fit breaks a law
 UNSIGNED = 5
 #   a comparison is the set of outcomes that make it true: 1 unordered, 2 less, 4 equal, 8 greater
 COMPARISONS = {"lt": 2, "le": 6, "gt": 8, "ge": 12, "eq": 4, "ne": 11}

@@ -43,7 +43,7 @@ def binomial(y, c, n, k, p):
         t *= n - k + j
         t /= j
     c *= t * t ** 2
-    y += log(t) * p + t * p ** k * (1.0 - p) ** (n - k)
+    y += log(t) * p + t * p ** k * (1.0 - p) ** (n - k) + p * log(c)
 """, (0.0, ULog(1.5), 12, 5, 0.3), wrt=("c", "p")),
     Case("a Bessel function by its series", """
 def bessel(out, z, nu, terms):
