@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from revbench.errors import InvertibilityError
-from revbench.ir.types import Array, Scalar, Type, is_float
+from revbench.ir.types import ULOG, ULOG_BITS, Array, Scalar, Type, is_float
 from revbench.numerics.exact import system
 
 from .interrupt import interruptible
@@ -230,6 +230,8 @@ class Machine:
             site = Site(law or "law", message or f"`{row.text}` breaks a law", names, row.span)
         numbers = system(row.number) if row.number and fail < 0 else None
         values = self.V[:4] if numbers is None else [numbers.values(v) for v in self.V[:2]]
+        if row.number == ULOG and fail == OVERFLOWS:                  # the value is beyond floats
+            site, values = replace(site, names=(f"log({site.names[0]})",)), [self.V[0] / 2.0**ULOG_BITS]
         return broken_law(site, tuple(map(float, values)), self.time, self.code.typed.program)
 
     # ---- looking

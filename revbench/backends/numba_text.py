@@ -59,7 +59,7 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed
-from revbench.ir.types import UINTS, Array, Scalar, Stack, is_float, kind
+from revbench.ir.types import UINTS, ULOG, Array, Scalar, Stack, is_float, kind
 from revbench.ir.walk import blocks, statements
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
@@ -195,7 +195,9 @@ class FunctionText(MovesText):
         if isinstance(s.value, Fn) and converts:
             self.fail_unless(f"{value} != {NO_NUMBER}", no_number(s.value), (s.value.args[0],))
         sign = f"({place} ^ {after}) & ({value} ^ {after})" if s.op == "+=" else f"({place} ^ {value}) & ({place} ^ {after})"
-        values = (s.place, *(s.value.args[:1] if isinstance(s.value, Fn) and converts else ()))
+        values: tuple[Expr, ...] = (s.place, *(s.value.args[:1] if isinstance(s.value, Fn) and converts else ()))
+        if self.numbers[s.place.name] == ULOG:
+            values = (Fn("logof", (s.place,)),)                       # where it overflows, its value is beyond floats
         self.fail_unless(f"{sign} >= 0", Site("overflow", f"`{text}` overflows", tuple(map(show_expr, values)), s.span), values)
         self.w(f"{place} = {after}")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import numpy as np
@@ -98,8 +99,9 @@ class Exact:
         if math.isfinite(value) and value != 0.0:
             for digits in range(1, 17):
                 near = float(f"{value:.{digits}g}")
-                if near != 0.0 and abs(near - value) <= 1e-3 * abs(value) and int(self.raws(np.float64(near))) == self.raw:
-                    return repr(near)
+                with suppress(ValueOutOfRange):
+                    if int(self.raws(np.float64(near))) == self.raw:
+                        return repr(near)
         return repr(value)
 
     def __hash__(self) -> int:

@@ -65,6 +65,14 @@ def test_a_million_factors_are_divided_out_to_the_last_bit() -> None:
     assert rb.check_inverse(walk, u, v, MILLION).worst == 0.0
 
 
+def test_a_number_is_negated_in_place() -> None:
+    f = rb.compile("def f(p, y):\n    p = -p\n    y += p * p * p")
+    there = f(Fixed43(0.3), 0.0)
+    assert there.p.raw == -Fixed43(0.3).raw
+    assert (~f)(*there).p.raw == Fixed43(0.3).raw
+    assert rb.check_grad(f, Fixed43(0.3), 0.0, of="y")
+
+
 # ---- kinds
 def test_results_are_of_the_kind_that_was_handed_in() -> None:
     f = rb.compile("""
@@ -165,9 +173,13 @@ def test_what_a_number_cannot_hold_breaks_a_law(text: str, args: tuple[object, o
     f = rb.compile(f"def f({text.split()[0] if text[0] in 'pu' else 'p'}, {'v' if 'v' in text else 'x'}):\n    {text}")
     with pytest.raises(InvertibilityError) as broken:
         f(*args)
-    assert broken.value.law == law
+    on_machine = rb.debug(f, *args)._broken
+    assert on_machine is not None
+    assert broken.value.law == on_machine.law == law
     if values is not None:
         assert broken.value.values == values
+        if law == "overflow":
+            assert on_machine.values == values
 
 
 def test_a_local_number_that_does_not_return_is_told_with_values() -> None:
@@ -201,6 +213,29 @@ def test_numbers_do_not_narrow_silently() -> None:
 
 
 # ---- what is shown
+def test_a_session_shows_numbers_as_they_are_and_the_users_own_lines() -> None:
+    s = rb.debug(walk, ULog(2.0), ULog(3.0), 2)
+    texts = [row.text for row in s.code.rows]
+    assert "u *= exp(sin(i))" in texts
+    assert "v /= exp(cos(i))" in texts
+    assert s.names == {"u": ULog(2.0), "v": ULog(3.0), "n": 2}
+    assert tuple(s.end().names.values()) == walk(ULog(2.0), ULog(3.0), 2)
+    assert s.start().names == {"u": ULog(2.0), "v": ULog(3.0), "n": 2}
+    a = rb.debug(henon_heiles, Fixed43([0.1, 0.2]), Fixed43([0.3, -0.15]), 0.01, 3)
+    assert a.names["q"].tolist() == Fixed43([0.1, 0.2]).tolist()
+    there = henon_heiles(Fixed43([0.1, 0.2]), Fixed43([0.3, -0.15]), 0.01, 3)
+    assert all(a.end().names["q"] == there.q)
+    assert a.residue() == 0.0
+
+
+def test_a_session_on_a_gradient_has_float_cotangents() -> None:
+    f = rb.compile("def f(y, p, u):\n    p += 0.5\n    u *= p\n    y += p * u")
+    s = rb.debug(rb.grad(f), 0.0, Fixed43(1.0), ULog(2.0)).end()
+    want = rb.grad(f)(0.0, Fixed43(1.0), ULog(2.0))
+    assert (s.names["p_bar"], s.names["u_bar"]) == pytest.approx(tuple(want))
+    assert (s.names["p"], s.names["u"]) == (Fixed43(1.0), ULog(2.0))
+
+
 def test_a_kernels_card_and_its_example_call_know_numbers() -> None:
     f = rb.compile("def f(p, u, x):\n    p += x\n    u[0] *= x")
     f(fixed(20)(1.0), ULog([1.0]), 3.0)

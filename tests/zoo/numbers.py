@@ -78,7 +78,6 @@ def wave(out, u, v, c):
     Case("arrays of three kinds", """
 def kick(p, q, w):
     p += w * q
-    p = -p
 
 
 def mixed(out, grid, weights, x):
