@@ -6,17 +6,29 @@ Themes have a module each in `zoo/`; a new theme is added here.
 
 from __future__ import annotations
 
+from .zoo.algebra import ALGEBRA
 from .zoo.arrays import ARRAYS
 from .zoo.blocks import BLOCKS
 from .zoo.calls import CALLS
 from .zoo.case import Case
 from .zoo.control import CONTROL
+from .zoo.counting import COUNTING
 from .zoo.functions import FUNCTIONS
+from .zoo.gates import GATES
+from .zoo.learning import LEARNING
 from .zoo.locals import LOCALS
 from .zoo.numbers import NUMBERS
+from .zoo.physics import PHYSICS
 from .zoo.science import SCIENCE
+from .zoo.tables import TABLES
 from .zoo.whole import WHOLE
 from .zoo.widths import WIDTHS
 
-CASES = [*LOCALS, *BLOCKS, *CONTROL, *CALLS, *ARRAYS, *SCIENCE, *FUNCTIONS, *WHOLE, *WIDTHS, *NUMBERS]
+CASES = [
+    *LOCALS, *BLOCKS, *CONTROL, *CALLS,
+    *ARRAYS,
+    *SCIENCE, *FUNCTIONS,
+    *WHOLE, *WIDTHS, *NUMBERS,
+    *GATES, *COUNTING, *TABLES, *PHYSICS, *ALGEBRA, *LEARNING,
+]
 ZOO: dict[str, Case] = {c.name: c for c in CASES}
