@@ -6,3 +6,4 @@ from . import nn as nn
 from . import sorting as sorting
 from . import sparse as sparse
 from . import statistics as statistics
+from . import transforms as transforms

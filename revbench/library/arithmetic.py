@@ -1,4 +1,4 @@
-"""Whole numbers: every kernel here comes back bit for bit.
+"""Whole numbers and logarithmic ones: every kernel here comes back bit for bit.
 
     >>> from revbench.library import arithmetic
     >>> arithmetic.gcd(0, 84, 36).out
@@ -107,3 +107,24 @@ def fibonacci(a, b, n):
     for _ in range(n):
         a += b
         a, b = b, a
+
+
+@reversible
+def power(y, x, n):
+    """Multiplies `y` by `x**n`: products of logarithmic numbers are sums of whole numbers, and nothing is rounded away.
+
+    Parameters
+    ----------
+    y : ULog
+    x : ULog
+        Positive, or a positive float.
+    n : int
+
+    Raises
+    ------
+    InvertibilityError
+        When `x` is a float that is not positive, or the result is out of range.
+    """
+    u = ULog(1.0)
+    u *= x
+    y *= u ** n

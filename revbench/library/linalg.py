@@ -12,7 +12,7 @@
 Sources: G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., chapters 3 and 5; for products of rotations J.-G. Liu,
 T. Zhao, "Differentiate Everything with a Reversible Embedded Domain-Specific Language", section 5.
 """
-# The language's vocabulary (zeros, sqrt, fi) is known inside kernels, not to the linter:
+# The language's vocabulary (zeros, sqrt, rot) is known inside kernels, not to the linter:
 # ruff: noqa: F821
 # mypy: disable-error-code="name-defined, no-untyped-def"
 
@@ -327,3 +327,30 @@ def qr_gram_schmidt(q, r, a):
     for i in range(n):
         for j in range(i, n):
             r[i, j] += s[i, j]
+
+
+@reversible
+def umm(x, theta):
+    """Multiplies `x` in place by the orthogonal matrix that n (n - 1)/2 angles stand for, a product of plane rotations.
+
+    The rotations turn the planes (n - 2, n - 1), ..., (1, 2), (0, 1), then the same without the last one, and so on. Every
+    rotation matrix is such a product; backwards, `~umm` multiplies by the transpose.
+
+    Parameters
+    ----------
+    x : (n,) array
+    theta : (n (n - 1)/2,) array
+        Angles in radians, in the order of the rotations.
+
+    Raises
+    ------
+    InvertibilityError
+        When `theta` has not one angle for every pair of entries of `x`.
+    """
+    n = len(x)
+    assert len(theta) == n * (n - 1) // 2, "`theta` has one angle for every pair of entries of `x`"
+    k = 0
+    for j in range(n - 1):
+        for i in reversed(range(j, n - 1)):
+            x[i], x[i + 1] = rot(x[i], x[i + 1], theta[k])
+            k += 1

@@ -12,8 +12,8 @@ import scipy.linalg as sl
 from scipy import sparse as ss
 from scipy import special, stats
 
-from revbench import Kernel
-from revbench.library import arithmetic, blas, coding, linalg, nn, sorting, sparse, statistics
+from revbench import Kernel, ULog
+from revbench.library import arithmetic, blas, coding, linalg, nn, sorting, sparse, statistics, transforms
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +24,8 @@ class Row:
     ----------
     smooth : bool
         Whether the kernel is differentiated, by all its floats.
+    machine : bool
+        Whether the reversible machine has all that the kernel needs.
     """
 
     kernel: Kernel
@@ -31,6 +33,7 @@ class Row:
     want: Mapping[str, Any]
     consts: Mapping[str, Any] = field(default_factory=dict)
     smooth: bool = True
+    machine: bool = True
 
     @property
     def name(self) -> str:
@@ -49,12 +52,24 @@ for s in (S1, S2):
     s.sort_indices()
 CSC1, CSC2 = (tuple(np.ascontiguousarray(a) for a in (s.data, s.indices, s.indptr)) for s in (S1, S2))
 LU, PIV = sl.lu_factor(S)
+F = np.fft.fft(np.r_[X, V] + 1j * np.r_[Y, V])
 Q, U = np.linalg.qr(T, mode="complete")
 SIGNS = np.sign(np.diag(U))
 
 
 def zeros(*shape: int) -> Any:
     return np.zeros(shape)
+
+
+def orthogonal(n: int, angles: Any) -> Any:
+    """The product of plane rotations that `umm` stands for, as a matrix."""
+    q, k = np.eye(n), 0
+    for j in range(n - 1):
+        for i in reversed(range(j, n - 1)):
+            turn = np.eye(n)
+            turn[i:i + 2, i:i + 2] = [[math.cos(angles[k]), -math.sin(angles[k])], [math.sin(angles[k]), math.cos(angles[k])]]
+            q, k = turn @ q, k + 1
+    return q
 
 
 ROWS = [
@@ -79,7 +94,7 @@ ROWS = [
     Row(linalg.reflect, (X, Y), {"x": X - 2.0 * Y * (Y @ X) / (Y @ Y)}),
     Row(linalg.qr_householder, (zeros(4, 4), zeros(4, 3), T), {"q": Q, "r": U}),
     Row(linalg.qr_gram_schmidt, (zeros(4, 3), zeros(3, 3), T), {"q": Q[:, :3] * SIGNS, "r": U[:3] * SIGNS[:, None]}),
-    Row(sparse.csc_matvec, (zeros(6), *CSC1, P), {"y": S1 @ P}),
+    Row(sparse.csc_matvec, (zeros(6), *CSC1, P), {"y": S1 @ P}, machine=False),
     Row(sparse.csc_rmatvec, (P, *CSC1, np.r_[X, 0.3]), {"y": P + S1.T @ np.r_[X, 0.3]}),
     Row(sparse.csc_dot, (0.5, *CSC1, *CSC2), {"out": 0.5 + (S1 * S2).sum()}),
     Row(statistics.mean, (0.5, X), {"out": 0.5 + np.mean(X)}),
@@ -105,4 +120,8 @@ ROWS = [
     Row(coding.delta, (X,), {"x": np.r_[X[:1], np.diff(X)]}),
     Row(coding.run_length, (np.zeros(4, int), np.zeros(4, int), 1, CODE), {"values": [0, 7, 2, 5], "counts": [0, 3, 1, 2], "n": 4}, smooth=False),
     Row(coding.run_length_decode, (X, V, np.array([2, 0, 3]), 3), {"x": X + V[[0, 0, 2, 2, 2]]}),
+    Row(arithmetic.power, (ULog(0.3), ULog(1.7), 5), {"y": 0.3 * 1.7**5}, smooth=False, machine=False),
+    Row(linalg.umm, (P, np.r_[X, 0.4]), {"x": orthogonal(4, np.r_[X, 0.4]) @ P}, machine=False),
+    Row(transforms.bit_reversal, (np.r_[X, V],), {"x": np.r_[X, V][[0, 4, 2, 6, 1, 5, 3, 7]]}),
+    Row(transforms.fft, (np.r_[X, V], np.r_[Y, V]), {"re": F.real, "im": F.imag}, machine=False),
 ]
