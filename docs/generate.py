@@ -20,7 +20,7 @@ from revbench import Kernel, errors
 from revbench.errors import RevbenchError
 from revbench.explain.exactness import EXACT, INEXACT, ROUNDS, Exactness, worst
 from revbench.ir.read import BINARY, CASTS, SAME_FUNCTION, UNARY
-from revbench.ir.types import Array, Scalar, Type
+from revbench.ir.types import ULOG, Array, Scalar, Type
 from revbench.rules.functions import FUNCTIONS, Function
 
 DOCS = Path(__file__).resolve().parent
@@ -243,7 +243,7 @@ def declared(f: Kernel) -> dict[str, Type]:
     """What a docstring says about registers, as types: `x, y : (n,) arrays`, `perm : (n,) array of int`."""
     kinds: dict[str, Type] = {}
     for names, text in re.findall(r"^(\w[\w, ]*) : (.*)$", f.__doc__ or "", re.M):
-        dtype = "int64" if "int" in text.split() else "bool" if "bool" in text.split() else "float64"
+        dtype = ULOG if text == "ULog" else "int64" if "int" in text.split() else "bool" if "bool" in text.split() else "float64"
         axes = re.match(r"\(.*?\) array", text)
         for name in names.split(","):
             kinds[name.strip()] = Array(dtype, axes[0].count(",") + (",)" not in axes[0])) if axes else Scalar(dtype)

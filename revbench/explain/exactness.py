@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from revbench.ir.nodes import Block, Call, Index, Name, Permute, Program, Stmt, Uncall, Undo, Update
+from revbench.ir.nodes import Apply, Block, Call, Index, Name, Permute, Program, Stmt, Unapply, Uncall, Undo, Update
 from revbench.ir.show import show_head
 from revbench.ir.typed import TypedLibrary
 from revbench.ir.types import Type, is_float, is_number
 from revbench.ir.walk import blocks
+from revbench.rules.bijections import BIJECTIONS
 
 EXACT, ROUNDS, INEXACT = "exact", "rounds", "inexact"
 ORDER = (EXACT, ROUNDS, INEXACT)
@@ -69,6 +70,12 @@ class Exactness:
                     return Verdict(at, text, INEXACT, "a float rounds twice, and a zero factor is refused", local)
                 why = "what rounding leaves in a local is dropped with it" if local else "a float comes back up to rounding"
                 return Verdict(at, text, ROUNDS, why, local)
+            case Apply(name, places) | Unapply(name, places):
+                row = BIJECTIONS[name]
+                floats = "f" in row.kinds and any(t is None or is_float(t) for t in (types.get(p.name) for p in places))
+                if floats and not (row.own_inverse and len(places) == 1):                 # a sign is turned and turned back
+                    return Verdict(at, text, ROUNDS, "what rounding leaves in a local is dropped with it" if local else "floats come back up to rounding", local)
+                return Verdict(at, text, EXACT, "every value has one value before it", local)
             case Call(callee) | Uncall(callee):
                 if callee not in self.worst and callee in programs:
                     self.program(programs, callee)
@@ -84,6 +91,8 @@ def _is_local(s: Stmt, program: Program) -> bool:
     match s:
         case Update(place):
             return place.name not in program.params
+        case Apply(_, places) | Unapply(_, places):
+            return not any(p.name in program.params for p in places)
         case Call(_, args) | Uncall(_, args):
             return not any(isinstance(a, Name | Index) and a.name in program.params for a in args)
         case _:

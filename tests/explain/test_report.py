@@ -197,6 +197,11 @@ def test_whole_numbers_are_exact_and_have_no_gradient() -> None:
     assert [v.exact for v in found.lines] == ["exact"] * 3
 
 
+def test_a_rotation_rounds_and_a_sign_comes_back() -> None:
+    f = rb.compile("def turn(a, b, x, th):\n    a, b = rot(a, b, th)\n    x = -x")
+    assert [v.exact for v in f.report(1.0, 2.0, 3.0, 0.1).lines] == ["rounds", "exact"]
+
+
 def test_a_report_needs_types() -> None:
     f = rb.compile(BOUNDED)
     with pytest.raises(WrongArguments) as refused:
