@@ -73,8 +73,9 @@ class Exactness:
             case Apply(name, places) | Unapply(name, places):
                 row = BIJECTIONS[name]
                 floats = "f" in row.kinds and any(t is None or is_float(t) for t in (types.get(p.name) for p in places))
-                if floats and not (row.own_inverse and len(places) == 1):                 # a sign is turned and turned back
-                    return Verdict(at, text, ROUNDS, "what rounding leaves in a local is dropped with it" if local else "floats come back up to rounding", local)
+                if floats and not (row.own_inverse and len(places) == 1):       # a sign is turned and turned back
+                    why = "what rounding leaves in a local is dropped with it" if local else "floats come back up to rounding"
+                    return Verdict(at, text, ROUNDS, why, local)
                 return Verdict(at, text, EXACT, "every value has one value before it", local)
             case Call(callee) | Uncall(callee):
                 if callee not in self.worst and callee in programs:
