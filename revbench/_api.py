@@ -12,6 +12,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from .backends.layout import Layout
 from .backends.numba_cpu import Compiled, emit
 from .backends.values import as_argument, as_result, memory_of, normalise, type_of_value
 from .errors import AliasedMemory, InvertibilityError, ReadOnlyArray, Source, WrongArguments, WrongType
@@ -240,16 +241,18 @@ class Kernel:
             self._refuse_aliases(registers, consts)
         prepared = [as_argument(v, t, copy and k in self._written) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
         fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
+        layout = Layout(signature[:len(registers)])
+        parts = layout.split(prepared)
         try:
-            out = run(prepared, fixed)
+            out = layout.join(run(parts, Layout(signature[len(registers):]).split(fixed)), prepared)
         except (InvertibilityError, KeyboardInterrupt) as stopped:
             if not copy:
-                self._write_back(registers, prepared)
+                self._write_back(registers, layout.join(parts, prepared))
                 if isinstance(stopped, InvertibilityError):
                     stopped.hint = "; ".join(filter(None, [stopped.hint, "the arrays that were handed in are left as they were at that moment"]))
             raise
         if not copy:
-            self._write_back(registers, prepared)
+            self._write_back(registers, out)
         results = [self._result(k, out[k], registers[k], signature[k], copy) for k in range(len(registers))]
         return results[0] if len(results) == 1 else self.Outputs(*results)
 

@@ -31,11 +31,21 @@ ROWS = {"math": math, "np": np, **{h: getattr(elementary, h) for h in HELPERS}}
 VOCABULARY: dict[str, Any] = {
     **{f.name: eval(f"lambda {', '.join(f.params)}: {f.value}", ROWS) for f in FUNCTIONS.values()
        if f.result in ("same", "float") and f.name not in ("min", "max")},
-    **{d: getattr(np, d) for d in ("float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")},
+    **{d: getattr(np, d) for d in ("complex64", "complex128", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")},
     **dict.fromkeys(("fi", "came_from", "free", "probe", "print"), _nothing),
     "zeros": _zeros, "Fixed43": Fixed43, "ULog": ULog, "zeros_like": np.zeros_like, "copy": np.copy, "minimum": min, "maximum": max,
     "np": np, "math": math, "_copied": _copied,
 }
+
+
+def _either(name: str) -> Any:
+    """A function for real numbers, and NumPy's for complex ones."""
+    real, any_number = VOCABULARY.get(name), getattr(np, name, abs)
+    return lambda *args: any_number(*args) if real is None or any(isinstance(a, complex | np.complexfloating) for a in args) else real(*args)
+
+
+VOCABULARY |= {name: _either(name) for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "conj", "real", "imag", "angle")}
+VOCABULARY |= {"abs2": lambda z: abs(z) ** 2 if isinstance(z, complex | np.complexfloating) else z * z, "complex": complex}
 
 
 class _Copies(ast.NodeTransformer):
@@ -53,7 +63,8 @@ def is_plain(text: str) -> bool:
     """Whether Python understands the text as kernels do: one function, no calls of kernels, no `with`, no `until`."""
     tree = ast.parse(text)
     calls = {n.value.func.id for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call) and isinstance(n.value.func, ast.Name)}
-    return len(tree.body) == 1 and calls <= VOCABULARY.keys() and not any(isinstance(n, ast.With) for n in ast.walk(tree))
+    parts = any(isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and n.attr in ("real", "imag") for n in ast.walk(tree))
+    return not parts and len(tree.body) == 1 and calls <= VOCABULARY.keys() and not any(isinstance(n, ast.With) for n in ast.walk(tree))
 
 
 def run_in_python(text: str, args: Sequence[Any], consts: Mapping[str, Any], names: Mapping[str, Any]) -> list[Any]:
@@ -65,5 +76,6 @@ def run_in_python(text: str, args: Sequence[Any], consts: Mapping[str, Any], nam
     space = {**VOCABULARY, **names}
     exec(compile(ast.fix_missing_locations(tree), "<kernel>", "exec"), space)
     given = [np.array(a) if isinstance(a, list | np.ndarray) else _copied(a) for a in args]
+    given = [np.asarray(a.copy()).view(np.recarray) if isinstance(a, np.void | np.ndarray) and a.dtype.fields is not None else a for a in given]
     with np.errstate(over="ignore"):
         return list(space[function.name](*given, **consts))

@@ -11,6 +11,7 @@ from .zoo.arrays import ARRAYS
 from .zoo.blocks import BLOCKS
 from .zoo.calls import CALLS
 from .zoo.case import Case
+from .zoo.complex import COMPLEX
 from .zoo.control import CONTROL
 from .zoo.counting import COUNTING
 from .zoo.functions import FUNCTIONS
@@ -19,6 +20,7 @@ from .zoo.learning import LEARNING
 from .zoo.locals import LOCALS
 from .zoo.numbers import NUMBERS
 from .zoo.physics import PHYSICS
+from .zoo.records import RECORDS
 from .zoo.science import SCIENCE
 from .zoo.tables import TABLES
 from .zoo.whole import WHOLE
@@ -30,5 +32,6 @@ CASES = [
     *SCIENCE, *FUNCTIONS,
     *WHOLE, *WIDTHS, *NUMBERS,
     *GATES, *COUNTING, *TABLES, *PHYSICS, *ALGEBRA, *LEARNING,
+    *COMPLEX, *RECORDS,
 ]
 ZOO: dict[str, Case] = {c.name: c for c in CASES}

@@ -13,6 +13,8 @@ import pytest
 
 import revbench as rb
 from revbench import Gradient, Kernel
+from revbench.ad.gradient import zero_like
+from revbench.backends.layout import Layout
 from revbench.backends.machine import Machine
 from revbench.backends.machine_code import assemble
 from revbench.backends.machine_program import Code
@@ -73,7 +75,7 @@ def as_list(f: Kernel, out: Any) -> list[Any]:
 # ---- the machine
 def machine(code: Code, values: Sequence[Any], signature: Sequence[Type]) -> Machine:
     """A machine at the beginning of a program."""
-    return Machine(code, [as_argument(v, t, True) for v, t in zip(values, signature, strict=True)])
+    return Machine(code, Layout(signature).split([as_argument(v, t, True) for v, t in zip(values, signature, strict=True)]))
 
 
 @lru_cache(maxsize=256)
@@ -98,22 +100,22 @@ def gradient_on_machine(case: Case) -> Machine:
     g = gradient(case.name)
     _, constants, signature = g.arguments(case.args, dict(case.consts))
     library, main, _, _ = g.typed(signature)
-    values, p = [*with_cotangents(case), *constants], library[main].program
-    return machine(assemble(library, main), values, [library[main].types[q] for q in (*p.params, *p.consts)])
+    p, n = library[main].program, len(g.kernel.registers)
+    fixed = Layout(signature[n:]).split([as_argument(v, t, True) for v, t in zip(constants, signature[n:], strict=True)])
+    return machine(assemble(library, main), [*with_cotangents(case), *fixed], [library[main].types[q] for q in (*p.params, *p.consts)])
 
 
 def with_cotangents(case: Case) -> list[Any]:
     """The registers of a gradient program: the kernel's, their cotangents at zero, the value at zero."""
-    g, (registers, _) = gradient(case.name), bound(case)
-    given = [registers[g.kernel.registers.index(q)] for q in cotangents(case)]
-    return [*registers, *map(zero, given), zero(registers[g.of])]
-
-
-def zero(value: Any) -> Any:
-    """A cotangent of nothing: of floats beside a fixed-point or logarithmic number."""
-    if isinstance(value, np.ndarray | ExactArray):
-        return np.zeros_like(np.asarray(value))
-    return 0.0 if isinstance(value, Exact) else type(value)(0)
+    g = gradient(case.name)
+    registers, _, signature = g.arguments(case.args, dict(case.consts))
+    types = signature[:len(registers)]
+    layout = Layout(types)
+    parts = layout.split([as_argument(v, t, True) for v, t in zip(registers, types, strict=True)])
+    library, main, _, _ = g.typed(signature)
+    given = map(library[main].program.params.index, cotangents(case))
+    return [*(registers if layout.plain else parts),
+            *(zero_like(parts[at], layout.flat[at]) for at in given), zero_like(parts[g.loss(signature)], layout.flat[g.loss(signature)])]
 
 
 def cotangents(case: Case) -> list[str]:
@@ -134,7 +136,20 @@ def whole(value: Any) -> Any:
 
 
 def single(values: Sequence[Any]) -> bool:
-    return any(np.asarray(v).dtype == np.float32 for v in values)
+    return any(np.asarray(v).dtype in (np.float32, np.complex64) for v in values)
+
+
+def in_parts(values: Sequence[Any]) -> list[Any]:
+    """Fields of records one by one; complex numbers as their two parts, complex arrays as float arrays with one more axis."""
+    out: list[Any] = []
+    for a in map(np.asarray, values):
+        if a.dtype.fields is not None:
+            out += in_parts([a[f] for f in a.dtype.names or ()])
+        elif a.dtype.kind == "c":
+            out += [np.stack([a.real, a.imag], -1)] if a.ndim else [a.real, a.imag]
+        else:
+            out.append(a)
+    return out
 
 
 def assert_close(got: Sequence[Any], want: Sequence[Any], rounding: Mapping[str, float] | float = SAME) -> None:
@@ -142,10 +157,9 @@ def assert_close(got: Sequence[Any], want: Sequence[Any], rounding: Mapping[str,
 
     Fixed-point and logarithmic numbers bitwise, unless a rounding is asked for in numbers.
     """
-    assert len(got) == len(want)
     if rounding in (SAME, BACK, 0.0):
         got, want = [list(map(whole, values)) for values in (got, want)]
-    for a, b in zip(map(np.asarray, got), map(np.asarray, want), strict=True):
+    for a, b in zip(in_parts(got), in_parts(want), strict=True):
         assert a.shape == b.shape
         if b.dtype.kind != "f":
             assert np.array_equal(a, b), f"{a} is not {b}"

@@ -18,6 +18,7 @@ from revbench.numerics.stack import Stack
 from .gradient import Gradient, Which
 
 Row = tuple[str, float, float, float]
+SINGLE = (np.float32, np.complex64)
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def check_inverse(f: Kernel, *args: Any, tolerance: float | None = None, **const
     rows: list[Row] = []
     allowed = 0.0
     for name, given, got in zip(f.registers, registers, backs, strict=True):
-        allowed = max(allowed, 0.0 if _exact(given) else 1e-3 if np.asarray(given).dtype == np.float32 else 1e-8)
+        allowed = max(allowed, *(0.0 if _exact(given) else 1e-3 if d in SINGLE else 1e-8 for d in _dtypes(np.asarray(given).dtype) if d.kind not in "iub"), 0.0)
         rows += _compare(name, got, given)
     return CheckReport(title, _sorted(rows), allowed if tolerance is None else tolerance)
 
@@ -96,34 +97,48 @@ def check_grad(f: Kernel, *args: Any, of: Which = 0, wrt: Which | Sequence[Which
     g = Gradient(f, of, wrt)
     registers, _, signature = g.arguments(args, consts)
     positions = g.positions(signature)
-    single = any(signature[k].dtype == "float32" for k in (g.of, *positions))
+    single = any(d in SINGLE for k in (g.of, *positions) for d in _dtypes(np.asarray(registers[k]).dtype))
     h = step or (5e-3 if single else 6e-6)
     allowed = tolerance or (2e-2 if single else 1e-6)
     rows: list[Row] = []
     try:
         found = g(*args, **consts)
         for k, got in zip(positions, [found] if g.bare else list(found), strict=True):
-            rows += _compare(f"d/d{f.registers[k]}", got, _differences(f, g.of, registers, k, h, consts))
+            rows += _compare(f"d/d{f.registers[k]}", got, _differences(f, g, registers, k, h, consts))
     except InvertibilityError as broken:
         return CheckReport(f"check_grad({f.__name__})", (), allowed, broken)
     return CheckReport(f"check_grad({f.__name__})", _sorted(rows), allowed)
 
 
-def _differences(f: Kernel, of: int, registers: list[Any], k: int, h: float, consts: dict[str, Any]) -> Any:
+def _dtypes(dtype: np.dtype[Any]) -> list[np.dtype[Any]]:
+    return [dtype] if dtype.fields is None else [of for of, *_ in dtype.fields.values()]
+
+
+def _planes(a: Any) -> list[tuple[str, Any]]:
+    """The arrays of real numbers that an array consists of, as views: fields, real and imaginary parts."""
+    if a.dtype.fields is not None:
+        return [(f".{f}{name}", plane) for f in a.dtype.names for name, plane in _planes(a[f])]
+    return [(".real", a.real), (".imag", a.imag)] if a.dtype.kind == "c" else [("", a)]
+
+
+def _differences(f: Kernel, g: Gradient, registers: list[Any], k: int, h: float, consts: dict[str, Any]) -> Any:
     base = np.asarray(registers[k])
-    out = np.zeros(base.shape)
+    out = np.zeros(base.shape, base.dtype if base.dtype.fields is not None or base.dtype.kind == "c" else float)
     many = len(f.registers) > 1
-    places = list(np.ndindex(base.shape))
-    for at in tqdm(places, desc=f"differences by {f.registers[k]}", delay=2, leave=False):
+    results = [(j, result) for j, ((_, plane), (_, result)) in enumerate(zip(_planes(base), _planes(out), strict=True)) if plane.dtype.kind == "f"]
+    places = [(j, result, at) for j, result in results for at in np.ndindex(base.shape)]
+    for j, result, at in tqdm(places, desc=f"differences by {f.registers[k]}", delay=2, leave=False):
         values, steps = [], []
         for sign in (1, -1):
-            moved = np.array(base)
-            moved[at] += sign * h * max(1.0, abs(float(base[at])))
+            moved = base.copy()
+            here = _planes(moved)[j][1]
+            here[at] += sign * h * max(1.0, abs(float(here[at])))
             argument = _as(moved, registers[k])
-            steps.append(float(np.asarray(argument)[at]))
-            result = f(*registers[:k], argument, *registers[k + 1:], **consts)
-            values.append(float(result[of] if many else result))
-        out[at] = (values[0] - values[1]) / (steps[0] - steps[1])
+            steps.append(float(_planes(np.asarray(argument))[j][1][at]))
+            returned = f(*registers[:k], argument, *registers[k + 1:], **consts)
+            loss = np.asarray(returned[g.of] if many else returned)
+            values.append(float(dict(_planes(loss))[f".{g.part}" if g.part else ""]))
+        result[at] = (values[0] - values[1]) / (steps[0] - steps[1])
     return out
 
 
@@ -133,23 +148,26 @@ def _as(values: Any, like: Any) -> Any:
         return like.scalar(values)
     if isinstance(like, Stack):
         return Stack(values)
-    return values if values.ndim else type(like)(float(values))
+    return values if values.ndim else values[()] if values.dtype.fields is not None else type(like)(values.item())
 
 
 def _compare(name: str, got: Any, want: Any) -> list[Row]:
     a, b = np.asarray(normalise(got, name)), np.asarray(normalise(want, name))
+    found, wanted = dict(_planes(a)), dict(_planes(b))
     exact = _exact(got) and _exact(want)
-    if isinstance(got, Exact | ExactArray) and exact:           # in whole numbers: no bit may differ
-        differ = np.asarray(got.raw) != np.asarray(want.raw)
-        return [(name + (f"[{', '.join(map(str, at))}]" if at else ""), float(a[at]), float(b[at]),
-                 max(abs(float(a[at]) - float(b[at])), 5e-324) if differ[at] else 0.0) for at in np.ndindex(a.shape)]
-    scale = 1.0 if exact else max(1.0, float(np.max(np.abs(b), initial=0.0)))
-    return [(name + (f"[{', '.join(map(str, at))}]" if at else ""), float(a[at]), float(b[at]), abs(float(a[at]) - float(b[at])) / scale)
-            for at in np.ndindex(a.shape)]
+    scale = 1.0 if exact else max(1.0, *(float(np.max(np.abs(p), initial=0.0)) for p in wanted.values()))
+    differ = np.asarray(got.raw) != np.asarray(want.raw) if isinstance(got, Exact | ExactArray) and exact else None        # in whole numbers: no bit may differ
+    rows: list[Row] = []
+    for part, plane in found.items():
+        for at in np.ndindex(a.shape):
+            x, y = float(plane[at]), float(wanted[part][at])
+            error = abs(x - y) / scale if differ is None else max(abs(x - y), 5e-324) if differ[at] else 0.0
+            rows.append((name + (f"[{', '.join(map(str, at))}]" if at else "") + part, x, y, error))
+    return rows
 
 
 def _exact(value: Any) -> bool:
-    return isinstance(value, Exact | ExactArray) or np.asarray(value).dtype.kind in "iub"
+    return isinstance(value, Exact | ExactArray) or all(d.kind in "iub" for d in _dtypes(np.asarray(value).dtype))
 
 
 def _sorted(rows: list[Row]) -> tuple[Row, ...]:

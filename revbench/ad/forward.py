@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from revbench._api import Kernel
+from revbench.backends.layout import Layout
+from revbench.backends.layout import moving as moving_fields
 from revbench.backends.numba_cpu import Compiled, emit
-from revbench.backends.values import as_argument, as_result, normalise
+from revbench.backends.values import as_argument, normalise
 from revbench.errors import NotDifferentiable, WrongArguments, WrongType
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.types import Type, is_real, valued
+from revbench.ir.types import Type, is_complex, is_real, is_record
+from revbench.numerics.stack import Stack
 from revbench.passes.pipeline import for_host
 from revbench.passes.tangent import Tangents
 
@@ -43,14 +46,16 @@ def forward_of(library: TypedLibrary, main: str, wrt: Sequence[str], of: Sequenc
 
 def jvp_program(f: Kernel, signature: tuple[Type, ...], wrt: Sequence[str]) -> Forward:
     """The tangent of a kernel: all its float registers matter."""
-    library, main = f.typed(signature)
-    return forward_of(library, main, wrt, [q for q, t in zip(f.registers, signature, strict=False) if is_real(t)])
+    (library, main), layout = f.typed(signature), Layout(signature[:len(f.registers)])
+    params, floats = library[main].program.params, [layout.floats(k) for k in range(len(f.registers))]
+    return forward_of(library, main, [params[at] for q in wrt for at in floats[f.registers.index(q)]], [params[at] for group in floats for at in group])
 
 
 def hvp_program(g: Gradient, signature: tuple[Type, ...]) -> tuple[Forward, tuple[str, ...], dict[str, str]]:
     """The tangent of a gradient program; the registers of the gradient program, and which of them are cotangents of which."""
     library, main, bars, wrt = g.typed(signature)
-    names = [g.kernel.registers[k] for k in wrt]
+    layout = g.layout(signature)
+    names = [library[main].program.params[at] for k in wrt for at in layout.floats(k)]
     return forward_of(library, main, names, [bars[q] for q in names if q in bars]), library[main].program.params, bars
 
 
@@ -105,15 +110,17 @@ def jvp(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], **consts: Any) 
         program = jvp_program(f, signature, tuple(moving))
         f._derived[key] = program, program.compiled(f._checked)
     program, run = f._derived[key]
+    n, layout, params = len(registers), Layout(signature[:len(registers)]), f.typed(signature)[0][f.typed(signature)[1]].program.params
     prepared = _prepared(registers, signature)
-    zeros = [zero_like(v, t) if is_real(t) else None for v, t in zip(prepared, signature, strict=False)]
-    dots = [_direction(moving.get(q), zeros[f.registers.index(q)]) for q in program.dots]
-    out = run([*prepared, *dots], [as_argument(v, t, False) for v, t in zip(fixed, signature[len(registers):], strict=True)])
-    n = len(registers)
-    results = [f._result(k, out[k], registers[k], signature[k], True) for k in range(n)]
-    found = dict(zip(program.dots, out[n:], strict=True))
-    moved: list[Any] = [as_result(found[q] if q in found else zeros[k], registers[k], valued(signature[k])) if is_real(signature[k]) else None
-                        for k, q in enumerate(f.registers)]
+    parts = layout.split(prepared)
+    zeros = [zero_like(v, t) if is_real(t) else None for v, t in zip(parts, layout.flat, strict=True)]
+    given = _directed(layout, {f.registers.index(q): v for q, v in moving.items()})
+    dots = [given[at] if at in given else _unmoved(zeros[at]) for at in map(params.index, program.dots)]
+    out = run([*parts, *dots], _constants(fixed, signature[n:]))
+    joined = layout.join(out[:len(parts)], prepared)
+    results = [f._result(k, joined[k], registers[k], signature[k], True) for k in range(n)]
+    found = dict(zip(map(params.index, program.dots), out[len(parts):], strict=True))
+    moved: list[Any] = [layout.cotangent(k, found, zeros, registers[k]) if layout.floats(k) else None for k in range(n)]
     if n == 1:
         return results[0], moved[0]
     return f.Outputs(*results), namedtuple("Tangents", f.registers, rename=True)(*moved)
@@ -162,20 +169,23 @@ def hvp(f: Kernel, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | Sequ
     given = v if isinstance(v, tuple) and not g.bare else (v,)
     if len(given) != len(names):
         raise WrongArguments(f"`v` has {len(given)} entries, and the gradient has {len(names)}", hint=f"hand in a tuple, one for each of {', '.join(names)}")
-    moving = {q: _fitting(w, registers[f.registers.index(q)], q) for q, w in zip(names, given, strict=True)}
+    moving = {k: _fitting(w, registers[k], signature[k], f.registers[k]) for k, w in zip(g.positions(signature), given, strict=True)}
     key = "hvp", signature, g.of, tuple(names)
     if key not in f._derived:
         program, params, bars = hvp_program(g, signature)
         f._derived[key] = program, params, bars, program.compiled(f._checked)
     program, params, bars, run = f._derived[key]
-    prepared = _prepared(registers, signature)
-    by_name = {q: zero_like(v, t) for q, v, t in zip(f.registers, prepared, signature, strict=False)}
-    cotangents = {b: at_first(v, t) for b, (v, t) in ((b, (prepared[k], signature[k])) for q, b in bars.items() for k in [f.registers.index(q)])}
-    zeros = {**by_name, **cotangents, params[-1]: 0.0}
-    dots = [_direction(moving.get(q), zeros[q]) for q in program.dots]
-    out = run([*prepared, *cotangents.values(), 0.0, *dots], [as_argument(c, t, False) for c, t in zip(fixed, signature[len(registers):], strict=True)])
-    found = dict(zip(program.dots, out[len(params):], strict=True))
-    result = [g._gradient(found.get(bars.get(q, "")), registers[k], by_name[q]) for q, k in ((q, f.registers.index(q)) for q in names)]
+    layout, prepared = g.layout(signature), _prepared(registers, signature)
+    parts = layout.split(prepared)
+    zeros = [zero_like(v, t) if is_real(t) else None for v, t in zip(parts, layout.flat, strict=True)]
+    cotangents = [at_first(parts[at], layout.flat[at]) for at in map(params.index, bars)]
+    none = [*zeros, *cotangents, 0.0]
+    directed = _directed(layout, moving)
+    dots = [directed[at] if at in directed else _unmoved(none[at]) for at in map(params.index, program.dots)]
+    out = run([*parts, *cotangents, 0.0, *dots], _constants(fixed, signature[len(registers):]))
+    of_bar = {bars[q]: params.index(q) for q in bars}
+    found = {of_bar[q]: v for q, v in zip(program.dots, out[len(params):], strict=True) if q in of_bar}
+    result = [layout.cotangent(k, found, zeros, registers[k]) for k in g.positions(signature)]
     return result[0] if g.bare else namedtuple("Gradients", names, rename=True)(*result)
 
 
@@ -188,16 +198,19 @@ def _directions(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], registe
     for q, value, t, tangent in zip(f.registers, registers, signature, tangents, strict=False):
         if tangent is None:
             continue
-        if not is_real(t):
+        if not Layout([t]).floats(0):
             raise NotDifferentiable(f"`{q}` is {t}, and cannot move by a little", hint="hand in None as its tangent, or a float as the argument")
-        yield q, _fitting(tangent, value, q)
+        yield q, _fitting(tangent, value, t, q)
 
 
-def _fitting(tangent: Any, value: Any, name: str) -> Any:
+def _fitting(tangent: Any, value: Any, t: Type, name: str) -> Any:
     """A direction, as NumPy has it, of the shape of what moves."""
     found = np.asarray(normalise(tangent, f"the direction of {name}"))
-    if found.dtype.kind not in "iuf":
-        raise WrongType(f"the direction of `{name}` is {found.dtype}, and directions are floats")
+    if is_record(t):
+        if missing := [f for f in moving_fields(t) if f not in (found.dtype.names or ())]:
+            raise WrongType(f"the direction of `{name}` has no field `{missing[0]}`", hint=f"its fields are {', '.join(moving_fields(t))}, as in the gradient")
+    elif found.dtype.kind not in ("iufc" if is_complex(t) else "iuf"):
+        raise WrongType(f"the direction of `{name}` is {found.dtype}, and directions are {'complex' if is_complex(t) else 'floats'}")
     if found.shape != np.shape(value):
         raise WrongArguments(f"`{name}` has shape {np.shape(value)}, and its direction {found.shape}", hint="hand in one number for each element")
     return found
@@ -207,8 +220,15 @@ def _prepared(registers: Sequence[Any], signature: Sequence[Type]) -> list[Any]:
     return [as_argument(v, t, True) for v, t in zip(registers, signature, strict=False)]
 
 
-def _direction(given: Any, like: Any) -> Any:
-    """A direction in the type of what moves; zero where nothing is said."""
-    if given is None:
-        return np.array(like) if isinstance(like, np.ndarray) else like
-    return np.array(given, like.dtype, order="C") if isinstance(like, np.ndarray) else type(like)(given)
+def _constants(fixed: Sequence[Any], types: Sequence[Type]) -> list[Any]:
+    return Layout(types).split([as_argument(v, t, False) for v, t in zip(fixed, types, strict=True)])
+
+
+def _unmoved(zero: Any) -> Any:
+    """A direction of zero; an array is not shared with another register's."""
+    return zero.copy() if isinstance(zero, np.ndarray | Stack) else zero
+
+
+def _directed(layout: Layout, moving: Mapping[int, Any]) -> dict[int, Any]:
+    """Lowered position -> direction, from those of the host's registers."""
+    return {at: part for k, given in moving.items() for at, part in zip(layout.floats(k), layout.direction(k, given), strict=True)}

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from revbench._api import Kernel
+from revbench.backends.layout import Layout
 from revbench.backends.numba_cpu import Compiled, emit
-from revbench.backends.values import as_argument, normalise
+from revbench.backends.values import as_argument
 from revbench.errors import LeftOutOfGradient, NotDifferentiable, NotInvertible, WrongArguments, WrongType
 from revbench.explain.texts import library_text
 from revbench.ir.library import fresh_name
@@ -26,7 +27,7 @@ from revbench.ir.nodes import (
     Update,
 )
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Type, is_real, valued
+from revbench.ir.types import Scalar, Type, fields_of, is_real, valued
 from revbench.ir.types import Stack as StackType
 from revbench.numerics.stack import Stack
 from revbench.passes.adjoint import Adjoints
@@ -46,7 +47,7 @@ class Gradient:
         if not isinstance(kernel, Kernel):
             raise WrongType(f"`grad` differentiates kernels, not a {type(kernel).__name__}", hint="decorate the function with `@reversible`")
         self.kernel, self.with_value = kernel, with_value
-        self.of = _position(kernel, of)
+        self.of, self.part = _target(kernel, of)
         self.bare = isinstance(wrt, str | int)
         self.wrt = None if wrt is None else tuple(_position(kernel, w) for w in ([wrt] if isinstance(wrt, str | int) else wrt))
         if self.wrt is not None and len(set(self.wrt)) < len(self.wrt):
@@ -69,34 +70,49 @@ class Gradient:
         NotDifferentiable
             When `of` or a named register is not a float.
         """
-        names = self.kernel.registers
-        if not is_real(signature[self.of]) or isinstance(signature[self.of], Array):
-            raise NotDifferentiable(f"`{names[self.of]}` is {signature[self.of]}, and a gradient is taken of one float",
-                                    hint="start it at a float (`0.0`, not `0`), or choose another scalar output with `of=`")
+        names, layout = self.kernel.registers, self.layout(signature)
+        self.loss(signature)
         if self.wrt is None:
-            found = tuple(k for k, _ in enumerate(names) if k != self.of and is_real(signature[k]))
+            found = tuple(k for k, _ in enumerate(names) if (k != self.of or self.part) and layout.floats(k))
             if not found:
                 raise NotDifferentiable(f"`{self.kernel.__name__}` has no float register besides `{names[self.of]}`, so there is nothing to differentiate by",
                                         hint="hand in floats: `[3.0, 4.0]` instead of `[3, 4]`")
             return found
         for k in self.wrt:
-            if not is_real(signature[k]):
+            if not layout.floats(k):
                 raise NotDifferentiable(f"`{names[k]}` is {signature[k]}: there is no derivative with respect to it", hint="hand in floats")
         return self.wrt
 
+    def layout(self, signature: Sequence[Type]) -> Layout:
+        """How the kernel's registers of these types become registers of its lowered program."""
+        return Layout(signature[:len(self.kernel.registers)])
+
+    def loss(self, signature: Sequence[Type]) -> int:
+        """The position of the loss among the lowered registers."""
+        t, name = signature[self.of], self.kernel.registers[self.of]
+        found = self.layout(signature).scalar(self.of, self.part)
+        if found is not None and is_real(found[1]) and isinstance(found[1], Scalar):
+            return found[0]
+        parts = [] if not isinstance(t, Scalar) else [f for f, d in fields_of(t.dtype).items() if is_real(Scalar(d))]
+        if parts:
+            raise NotDifferentiable(f"`{name}` is {t}, and a gradient is taken of one real number", hint=f"choose one: `of={f'{name}.{parts[0]}'!r}`")
+        shown = f"{name}.{self.part}" if self.part else name
+        raise NotDifferentiable(f"`{shown}` is {found[1] if found else t}, and a gradient is taken of one float",
+                                hint="start it at a float (`0.0`, not `0`), or choose another scalar output with `of=`")
+
     def typed(self, signature: tuple[Type, ...]) -> tuple[TypedLibrary, str, dict[str, str], tuple[int, ...]]:
         """The gradient program: its library, its name, the cotangent of each register, and what it differentiates by."""
-        wrt = self.positions(signature)
+        wrt, of, layout = self.positions(signature), self.loss(signature), self.layout(signature)
         library, main = self.kernel.typed(signature)
         adjoints = Adjoints(dict(library))
-        adjoint = adjoints.of(main, frozenset(wrt), frozenset({self.of}))
+        adjoint = adjoints.of(main, frozenset(q for k in wrt for q in layout.floats(k)), frozenset({of}))
         bars = adjoints.bars[adjoint]
         p = library[main].program
         types: dict[str, Type] = {n: library[main].types[n] for n in (*p.params, *p.consts)}
         types |= {b: valued(types[q]) for q, b in bars.items()}
         value = fresh_name("value", types)
-        types[value] = Scalar(valued(types[p.params[self.of]]).dtype)
-        out, consts = p.params[self.of], tuple((c, Name(c)) for c in p.consts)
+        types[value] = Scalar(valued(types[p.params[of]]).dtype)
+        out, consts = p.params[of], tuple((c, Name(c)) for c in p.consts)
         args = tuple(map(Name, p.params))
         body: list[Any] = [Call(main, args, consts, span=p.span), Update(Name(value), "+=", Name(out), span=p.span)]
         for q, b in bars.items():                               # a zero for everything that lies on a stack by then
@@ -139,23 +155,18 @@ class Gradient:
             lowered, effects = for_host(library, main, kernel._checked)
             self._made[signature] = Compiled(emit(lowered, main, effects, kernel._checked)), bars, wrt
         run, bars, wrt = self._made[signature]
-        written = run.emitted.written
-        prepared = [as_argument(v, t, k in written) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
-        cotangents = [at_first(prepared[k], signature[k]) for k in map(kernel.registers.index, bars)]
+        layout, params, written = self.layout(signature), run.emitted.typed.program.params, run.emitted.written
+        prepared = [as_argument(v, t, not written.isdisjoint(layout.positions(k))) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
+        parts = layout.split(prepared)
+        zeros = [zero_like(v, t) if is_real(t) else None for v, t in zip(parts, layout.flat, strict=True)]
+        cotangents = [at_first(parts[at], layout.flat[at]) for at in map(params.index, bars)]
         fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
-        out = run([*prepared, *cotangents, 0.0], fixed)
-        n = len(registers)
-        found = {q: out[n + j] for j, q in enumerate(bars)}
-        grads = [self._gradient(found.get(kernel.registers[k]), registers[k], zero_like(prepared[k], signature[k])) for k in wrt]
+        out = run([*parts, *cotangents, 0.0], Layout(signature[len(registers):]).split(fixed))
+        found = {params.index(q): out[len(parts) + j] for j, q in enumerate(bars)}
+        grads = [layout.cotangent(k, found, zeros, registers[k]) for k in wrt]
         result = grads[0] if self.bare else _gradients(kernel, wrt, grads, signature)
         return (float(out[-1]), result) if self.with_value else result
 
-    def _gradient(self, found: Any, given: Any, zero: Any) -> Any:
-        if found is None:                                       # the loss does not depend on it
-            found = zero
-        if isinstance(found, np.ndarray | Stack):
-            return found
-        return type(normalise(given, ""))(found) if isinstance(given, np.generic) else float(found)
 
 
 def _gradients(kernel: Kernel, wrt: Sequence[int], grads: Sequence[Any], signature: Sequence[Type]) -> Any:
@@ -168,7 +179,7 @@ def _gradients(kernel: Kernel, wrt: Sequence[int], grads: Sequence[Any], signatu
         if name not in others:
             raise AttributeError(f"{type(self).__name__!r} has no {name!r}")
         t = others[name]
-        if is_real(t):
+        if Layout([t]).floats(0):
             raise LeftOutOfGradient(f"no derivative by `{name}` was asked for", hint=f"name it in `wrt=`, as in `grad({kernel.__name__}, wrt={name!r})`")
         raise LeftOutOfGradient(f"`{name}` is {t}, and there is no derivative by whole numbers: it was left out",
                                 hint="hand in a float, `2.0` instead of `2`")
@@ -190,6 +201,14 @@ def at_first(prepared: Any, t: Type) -> Any:
     return Stack((), prepared.dtype) if isinstance(prepared, Stack) else zero_like(prepared, t)
 
 
+def _target(kernel: Kernel, of: Which) -> tuple[int, str]:
+    """A register, or `z.real`: a part or a field of one."""
+    if isinstance(of, str) and of not in kernel.registers and "." in of:
+        name, _, part = of.partition(".")
+        return _position(kernel, name), part
+    return _position(kernel, of), ""
+
+
 def _position(kernel: Kernel, which: Which) -> int:
     names = kernel.registers
     if isinstance(which, str) and which in names:
@@ -207,7 +226,7 @@ def grad(f: Kernel, of: Which = 0, wrt: Which | Sequence[Which] | None = None) -
     f : Kernel
         The kernel; `~f` and `f.unchecked` are kernels too.
     of : str or int
-        The scalar output, by name or position (default the first register).
+        The scalar output, by name or position (default the first register); `"z.real"` is the real part of a complex one.
     wrt : str, int, sequence of them, or None
         The registers to differentiate with respect to. A single name or position gives the bare gradient; several, or
         None (every float register but `of`), a named tuple.
@@ -224,6 +243,9 @@ def grad(f: Kernel, of: Which = 0, wrt: Which | Sequence[Which] | None = None) -
 
     Notes
     -----
+    The gradient with respect to a complex register `z = x + 1j * y` is `dL/dx + 1j * dL/dy`, the direction of steepest ascent
+    (JAX gives its conjugate). That with respect to a record is a record of the fields that are floats.
+
     Liu and Zhao, "Differentiate Everything with a Reversible Embedded Domain-Specific Language", section 4.
     """
     return Gradient(f, of, wrt)

@@ -261,6 +261,14 @@ class Machine:
         pc = self.register("pc")
         return pc if 0 <= pc < len(self.code.rows) else -1
 
+    @property
+    def function(self) -> str:
+        """The name of the program that is running."""
+        row = self.row
+        if row < 0:
+            return self.code.typed.name
+        return self.code.functions[self.code.rows[row].fn].name
+
     def names_now(self) -> dict[str, Any]:
         """Name -> value of everything live in the innermost frame."""
         ip, row = self.register("ip"), self.row

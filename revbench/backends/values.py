@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from revbench.errors import UnsupportedType, WrongType
-from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type, is_float, is_number
+from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type, is_complex, is_float, is_number, is_record
 from revbench.ir.types import Stack as StackType
 from revbench.numerics.exact import Exact, ExactArray, system
 from revbench.numerics.stack import Stack
-from revbench.rules.typing import dtype_supported
+from revbench.rules.typing import dtype_supported, type_of_dtype
 
 
 def normalise(value: Any, name: str) -> Any:
@@ -23,10 +23,8 @@ def normalise(value: Any, name: str) -> Any:
     UnsupportedType, WrongType
         When kernels cannot compute with it.
     """
-    if isinstance(value, bool | int | float | np.generic | Exact | ExactArray | Stack):
+    if isinstance(value, bool | int | float | complex | np.generic | Exact | ExactArray | Stack):
         return value
-    if isinstance(value, complex):
-        raise UnsupportedType(f"`{name}` is complex, which kernels do not compute with yet", hint="hand in the real and the imaginary part")
     if isinstance(value, list | tuple) and (numbers := _of_one_system(value)) is not None:
         return numbers
     if isinstance(value, list | tuple):
@@ -56,22 +54,25 @@ def type_of_value(value: Any, name: str) -> Type:
         return Scalar(INT.dtype, True)
     if isinstance(value, float) and not isinstance(value, np.generic):
         return Scalar(FLOAT.dtype, True)
+    if isinstance(value, complex) and not isinstance(value, np.generic):
+        return Scalar("complex128", True)
     if isinstance(value, Exact):
         return Scalar(value.dtype)
     if isinstance(value, ExactArray):
         return Array(value.scalar.dtype, value.ndim)
-    dtype = value.dtype.newbyteorder("=").name
-    dtype_supported(dtype, name)
+    dtype = type_of_dtype(value.dtype, name)
     return Array(dtype, value.ndim) if isinstance(value, np.ndarray) else Scalar(dtype)
 
 
 def as_argument(value: Any, t: Type, copy: bool) -> Any:
-    """What compiled code receives: contiguous native arrays (copied if written), Python scalars."""
+    """What `Layout` receives: contiguous native arrays (copied if written), NumPy scalars."""
     if isinstance(t, StackType):
         return value.copy() if copy else value
     if is_number(t):                                                # as whole numbers
         raw = value.raw if isinstance(value, Exact | ExactArray) else system(t.dtype)(value).raw       # type: ignore[misc]
         return as_argument(raw, replace(t, dtype="int64"), copy)
+    if is_record(t):
+        return value.copy() if copy else value
     if isinstance(t, Array):
         value, dtype = np.asarray(value), np.dtype(t.dtype)
         if copy:
@@ -99,8 +100,10 @@ def as_result(result: Any, given: Any, t: Type) -> Any:
         numbers = system(t.dtype)
         assert numbers is not None
         return numbers.array.of(result) if isinstance(t, Array) else numbers.from_raw(int(result))
-    if isinstance(t, Array | StackType):
+    if isinstance(t, Array | StackType) or is_record(t):
         return result
     if isinstance(given, np.generic):
         return np.dtype(t.dtype).type(result)
+    if is_complex(t):
+        return complex(result)
     return float(result) if is_float(t) else bool(result) if t == BOOL else int(result)

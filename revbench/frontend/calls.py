@@ -33,13 +33,14 @@ from revbench.ir.words import counted
 from revbench.numerics.exact import Exact
 from revbench.passes.mending import put
 from revbench.rules.bijections import BIJECTIONS
+from revbench.rules.complex import COMPLEX
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
 
 from .advice import said
 from .fence import NOT_YET, RANDOM, SPELLINGS, STATEMENTS
 from .names import KINDS, Names, is_kernel
 
-CALLABLE = sorted((VOCABULARY - BINARY.keys() - UNARY.keys()) | {"len", "zeros", "zeros_like", "copy"})
+CALLABLE = sorted(((VOCABULARY | COMPLEX.keys()) - BINARY.keys() - UNARY.keys()) | {"len", "zeros", "zeros_like", "copy"})
 
 
 def _spelled_out(fn: str, args: tuple[Expr, ...]) -> Expr | None:
@@ -97,7 +98,8 @@ class Calls(Names):
         return value.dtype
 
     def function(self, fn: str, args: tuple[Expr, ...], span: Span | None) -> None:
-        rule = FUNCTIONS.get(fn) if fn not in FUNCTIONS or FUNCTIONS[fn].result not in ("raw", "value") else None
+        known = FUNCTIONS.get(fn) if fn not in FUNCTIONS or FUNCTIONS[fn].result not in ("raw", "value") else None
+        rule = known or COMPLEX.get(fn)
         given = ", ".join(map(show_expr, args))
         if rule is not None:
             if fn in ("min", "max") and len(args) == 1:

@@ -53,7 +53,6 @@ _PLANNED: tuple[tuple[str, str, str], ...] = (
     ("enumerate zip",                                                     "",                                "write `for i in range(len(x)):` and read `x[i]`"),
     ("prange",                                                            "",                                "write `for i in range(n):`"),
     ("each",                                                              "",                                "call the kernel in a loop over the elements"),
-    ("conj conjugate real imag angle complex complex64 complex128",       "complex numbers are",             "keep real and imaginary parts in two registers"),
 )
 NOT_YET: dict[str, tuple[str, str]] = {n: (what or f"`{n}` is", hint) for names, what, hint in _PLANNED for n in names.split()}
 

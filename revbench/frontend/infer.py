@@ -47,15 +47,33 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import BOOL, ULOG, WEAK_INT, Array, Scalar, Stack, Type, as_float, fits, is_float, is_real, join, kind, spelled, valued
-from revbench.ir.walk import statements, with_blocks
+from revbench.ir.types import (
+    BOOL,
+    ULOG,
+    WEAK_INT,
+    Array,
+    Scalar,
+    Stack,
+    Type,
+    as_float,
+    fits,
+    is_complex,
+    is_float,
+    is_record,
+    join,
+    kind,
+    spelled,
+    valued,
+)
+from revbench.ir.walk import expressions, statements, subexpressions, with_blocks
 from revbench.ir.words import an
 from revbench.passes.effects import Effects
 from revbench.passes.mending import quoted
 from revbench.rules.bijections import BIJECTIONS
-from revbench.rules.typing import integer, scalar_of, type_of
+from revbench.rules.typing import field_type, integer, scalar_of, type_of
 
 Signature = tuple[Type, ...]
+KINDS = {"f": "floats", "i": "whole numbers", "b": "bools"}
 
 
 def infer(programs: Mapping[str, Program], main: str, signature: Signature) -> tuple[TypedLibrary, str]:
@@ -89,10 +107,25 @@ class _Infer:
             p = self.programs[name]
             types: dict[str, Type] = dict(zip((*p.params, *p.consts), signature, strict=True))
             self.p = p
-            if self.guess(p, types):
+            if self.fields(p, types) and self.guess(p, types):
                 body = self.check(p.body, types)
                 self.done[self.names[key]] = Typed(replace(p, name=self.names[key], body=body), types)
         return self.names[key]
+
+    def fields(self, p: Program, types: dict[str, Type]) -> bool:
+        """The types of fields that go by names of their own."""
+        for e in (e for s in statements(p.body) for whole in expressions(s) for e in subexpressions(whole)):
+            if not isinstance(e, Name | Index) or "." not in e.name:
+                continue
+            root, _, field = e.name.partition(".")
+            t = types[root]
+            try:
+                of = field_type(root, t, field, e) if isinstance(e, Name) else field_type(root, Scalar(t.dtype), field, e)
+            except RevbenchError as mistake:
+                self.report.add(mistake)
+                return False
+            types[e.name] = Array(of.dtype, t.ndim) if isinstance(t, Array) else of
+        return True
 
     # ---- first, the types of the locals, to a fixpoint
     def guess(self, p: Program, types: dict[str, Type]) -> bool:
@@ -201,7 +234,7 @@ class _Infer:
             return
         if isinstance(old, Scalar) and old.weak and not (only_float and not is_float(old)):
             types[name] = join(old, value)
-        elif isinstance(old, Array) and name in weak and weak[name].weak and is_float(value):
+        elif isinstance(old, Array) and name in weak and weak[name].weak and (is_float(value) or is_complex(value)):
             weak[name] = join(weak[name], value)
             types[name] = Array(weak[name].dtype, old.ndim, weak[name].weak)
 
@@ -237,15 +270,17 @@ class _Infer:
                 if isinstance(init, Zeros | ZerosLike) and types[name].dtype == ULOG:
                     raise WrongType(f"`{name}` would be an array of zeros, and a ULog cannot be zero", Label(init.span or s.span, "here"),
                                     hint="hand in an array of ones: `ULog(np.ones(n))`")
+                if is_record(type_of(init, types)):
+                    scalar_of(init, types)
                 if isinstance(type_of(init, types), Array) and isinstance(init, Index):
                     raise WrongType(f"`{show_expr(init)}` is a whole row", Label(init.span or s.span, "here"),
                                     hint=f"copy it: `{name} = copy({show_expr(init)})`")
                 if isinstance(init, Name) and isinstance(types[init.name], Array):
                     return replace(s, init=CopyOf(init, span=init.span))
-            case Forget(name) if not is_float(types[name]):
+            case Forget(name) if not (is_float(types[name]) or is_complex(types[name])):
                 raise WrongType(f"`forget({name})` erases floats only, and `{name}` is {_of(types[name])}", Label(s.span, "here"),
                                 hint=f"undo it, and write `del {name}`")
-            case Stash(name) if is_real(types[name]) or isinstance(types[name], Array):
+            case Stash(name) if kind(types[name].dtype) not in "bi" or isinstance(types[name], Array):
                 raise WrongType(f"`stash({name})` keeps whole numbers and bools only, and `{name}` is {_of(types[name])}", Label(s.span, "here"),
                                 hint=f"undo it, and write `del {name}`")
             case If(test, end):
@@ -290,7 +325,7 @@ class _Infer:
 
     def bijection(self, s: Apply | Unapply, types: dict[str, Type]) -> None:
         b, found = BIJECTIONS[s.bijection], [type_of(p, types) for p in s.places]
-        words = " or ".join({"f": "floats", "i": "whole numbers", "b": "bools"}[k] for k in b.kinds if k != "x")
+        words = " or ".join(KINDS[k] for k in b.kinds if k in KINDS) or "complex numbers"
         for p, t in zip(s.places, found, strict=True):
             if kind(t.dtype) not in b.kinds:
                 raise WrongType(f"`{show_head(s)}` changes {words}, and `{show_expr(p)}` is {_of(t)}", Label(s.span, str(t)),
@@ -314,21 +349,27 @@ class _Infer:
             place = show_expr(s.place)
             loop = f"write `for i in range(len({place})):` and change `{place}[i]`" if isinstance(s.place, Name) else "write a loop over its elements"
             raise NotYet("changing a whole array at once is not part of the language yet", Label(s.span, f"`{place}` is {_of(want)}"), hint=loop)
+        if is_record(want):
+            scalar_of(s.place, types)
         value = scalar_of(s.value, types)
         k = kind(want.dtype)
         if k in "xl" and s.op not in (("+=", "-=") if k == "x" else ("*=", "/=")):
             raise NotExact(f"`{text}` could not be undone to the last bit: `{show_expr(s.place)}` is {_of(want)}", Label(s.span, f"{want} {s.op} {value}"),
                            hint=_instead(s, want.dtype, fresh_name("t", types)))
         if s.op == "^=":
-            if k == "f" or kind(valued(value).dtype) == "f":
-                raise WrongType(f"`^=` works on the bits of whole numbers, and here is {_of(want if k == 'f' else value)}",
+            if k in "fc" or kind(valued(value).dtype) in "fc":
+                raise WrongType(f"`^=` works on the bits of whole numbers, and here is {_of(want if k in 'fc' else value)}",
                                 Label(s.span, f"{want} ^= {value}"), hint=f"write `{show_expr(s.place)} += {show_expr(s.value)}`")
         elif k == "b":
             raise WrongType(f"`{show_expr(s.place)}` is a bool, and a bool is changed by `^=`", Label(s.span, "cannot be undone"),
                             hint=f"write `{show_expr(s.place)} ^= {show_expr(s.value)}`")
         if not fits(value, want.dtype):
             cast = f"write `{show_expr(s.place)} {s.op} {spelled(want.dtype)}({show_expr(s.value)})`"
-            if kind(valued(value).dtype) == "f" and k not in "fxl":
+            if is_complex(value) and k != "c":
+                part = show_expr(s.value, 20)
+                raise WrongType(f"`{text}` puts a complex number into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"),
+                                hint=f"write `{show_expr(s.place)} {s.op} {part}.real`, or hand in a complex `{s.place.name}`")
+            if kind(valued(value).dtype) == "f" and k not in "fcxl":
                 raise LossyUpdate(f"`{text}` puts {an(str(value))} into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"),
                                 hint=f"make `{s.place.name}` a float, or {cast}, which drops the fraction")
             raise MixedWidths(f"`{text}` mixes {want} and {value}", Label(s.span, f"{want} {s.op} {value}"), hint=cast)

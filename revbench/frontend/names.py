@@ -23,7 +23,6 @@ from revbench.errors import (
     IrreversibleAssignment,
     Label,
     LoopCarried,
-    NotYet,
     OutOfBlock,
     ReadsItself,
     ReleasedElsewhere,
@@ -45,6 +44,7 @@ from revbench.ir.nodes import (
     Depth,
     Enter,
     Expr,
+    Fn,
     For,
     ForBack,
     Forget,
@@ -65,7 +65,7 @@ from revbench.ir.words import an
 from revbench.numerics.exact import Exact, ExactArray
 from revbench.passes.mending import chain
 from revbench.rules.functions import VOCABULARY
-from revbench.rules.typing import dtype_supported
+from revbench.rules.typing import type_of_dtype
 
 from .advice import Scene, loop_carried, overwriting, replaced_by, said
 from .parse import Parsed
@@ -278,10 +278,13 @@ class Names:
                 self.out.seen[name] = value
                 return Const(number, span=e.span)
             self.refuse(BadCapture, f"`{name}` does not fit into 64 bits", e.span, "read here", hint=f"make it a float: `{name} = float({name})`")
+        elif isinstance(value, complex | np.complexfloating) and isinstance(e, Name):
+            self.out.seen[name] = value
+            return Fn("complex", (Const(float(value.real)), Const(float(value.imag))), span=e.span)
         elif isinstance(value, np.ndarray | ExactArray) and "." not in name:
             try:
                 if isinstance(value, np.ndarray):
-                    dtype_supported(value.dtype.newbyteorder("=").name, name)
+                    type_of_dtype(value.dtype, name)
             except UnsupportedType as unfit:
                 self.refuse(UnsupportedType, unfit.message, e.span, "captured here", hint=unfit.hint)
                 self.notes.excused.add(name)
@@ -300,11 +303,7 @@ class Names:
         kind, what, last = type(value).__name__, "", name.rpartition(".")[2]
         hint = "numbers, NumPy arrays and kernels can be captured"
         match value:
-            case complex() | np.complexfloating():
-                self.refuse(NotYet, "complex numbers are not part of the language yet", e.span, "not yet",
-                            hint="keep real and imaginary parts in two registers")
-                return
-            case bool() | int() | float() | np.generic():
+            case bool() | int() | float() | complex() | np.generic():
                 what = "a number, and has no elements" if isinstance(e, Index) else "a number, and has no length"
                 hint = f"write `{name}`"
             case np.ndarray() | ExactArray():

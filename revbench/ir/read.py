@@ -26,8 +26,8 @@ from revbench.errors import (
 )
 
 from .library import fresh_name
-from .nodes import Const, CopyOf, Expr, Fn, IfExp, Index, Lazy, Name, NewStack, Shape, Top, Zeros, ZerosLike
-from .types import DTYPES, NUMBERS, spelled
+from .nodes import Const, CopyOf, Expr, Field, Fn, IfExp, Index, Lazy, Name, NewStack, Shape, Top, Zeros, ZerosLike
+from .types import COMPLEX, DTYPES, NUMBERS, spelled
 
 #   function    symbol  binds  Python's node
 BINARY: dict[str, tuple[str, int, type[ast.AST]]] = {
@@ -56,10 +56,11 @@ UNARY: dict[str, tuple[str, int, type[ast.AST]]] = {
     "not_":   ("not ",  5, ast.Not),
 }
 _OF_NODE = {node: fn for table in (BINARY, UNARY) for fn, (_, _, node) in table.items()}
-CASTS = {**{d: d for d in DTYPES}, "float": "float64", "int": "int64", "bool_": "bool", **{spelled(d): d for d in NUMBERS}}
+CASTS = {**{d: d for d in (*DTYPES, *COMPLEX)}, "float": "float64", "int": "int64", "bool_": "bool", **{spelled(d): d for d in NUMBERS}}
 SAME_FUNCTION = {"log": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
                  "arccosh": "acosh", "arctanh": "atanh", "absolute": "abs", "fabs": "abs", "minimum": "min", "maximum": "max",
-                 "gammaln": "lgamma", "expit": "logistic", "psi": "digamma", "power": "pow"}
+                 "gammaln": "lgamma", "expit": "logistic", "psi": "digamma", "power": "pow",
+                 "conjugate": "conj"}
 
 #   Python's node       class, what it is                          what to write
 FOREIGN: dict[type[ast.expr], tuple[type[RevbenchError], str, str]] = {
@@ -84,8 +85,7 @@ NO_COMPARISON: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Is:    ("is",     "write `==`"),
     ast.IsNot: ("is not", "write `!=`"),
 }
-TWO_PARTS = "keep real and imaginary parts in two registers"
-COMPLEX = ("real", "imag", "conj", "conjugate")
+PARTS = ("real", "imag")
 STACK = ("push", "pop", "append", "drop")
 OF_ARRAYS = ("T", "ndim", "dtype", "flat", "itemsize", "nbytes", "strides")
 
@@ -201,8 +201,8 @@ class Reader:
         match node:
             case ast.Constant(value=bool() | int() | float() as value):
                 return self.number(value, node)
-            case ast.Constant(value=complex()):
-                return self.not_yet(node, "complex numbers are", TWO_PARTS)
+            case ast.Constant(value=complex() as value):
+                return imaginary(value.imag, span)
             case ast.Constant(value=value):
                 if value is ...:
                     return self.not_yet(node, "slices are", "write a loop over the indices")
@@ -223,7 +223,7 @@ class Reader:
                 return self.element_of_element(node, outer)
             case ast.Subscript(value=value, slice=index) if (root := self.dotted(value)):
                 if "." in root and root.partition(".")[0] in self.registers:
-                    return self.expr(value)
+                    return self.elements_of_field(node, value)
                 parts = index.elts if isinstance(index, ast.Tuple) else [index]
                 if any(isinstance(p, ast.Slice) for p in parts):
                     return self.not_yet(node, "slices are", "write a loop over the indices")
@@ -257,30 +257,52 @@ class Reader:
                 return self.foreign(node)
 
     def attribute(self, node: ast.Attribute) -> Expr:
-        dotted = self.dotted(node)
+        dotted, attr, span = self.dotted(node), node.attr, self.span(node)
         if dotted is None:
-            if isinstance(node.value, ast.Subscript):
-                return self.not_yet(node, f"fields of records (`.{node.attr}`) are", "hand each field in as an array of its own")
-            return self.refuse(node, "attributes of expressions are not known", "use names, numbers and elements")
-        root, attr = dotted.partition(".")[0], node.attr
+            return self.part(node, self.expr(node.value))
+        root, owner = dotted.partition(".")[0], dotted.rpartition(".")[0]
         if attr == "size":
             return self.refuse(node, f"`{dotted}` is not known", f"write `len({root})` or `{root}.shape[0]`")
         if attr == "shape":
             return self.refuse(node, f"`{dotted}` is not one number", f"write `len({root})` or `{root}.shape[0]`")
         if root not in self.registers:
-            return Name(dotted, span=self.span(node))
-        if attr in COMPLEX:
-            return self.not_yet(node, f"complex numbers (`{dotted}`) are", TWO_PARTS)
+            return Name(dotted, span=span)
         if attr in OF_ARRAYS:
             return self.refuse(node, f"`{dotted}` is not known", f"of an array, kernels know `len({root})` and `{root}.shape[0]`")
-        return self.not_yet(node, f"fields of records (`{dotted}`) are", "hand each field in as an array of its own")
+        if owner != root:
+            return self.nested(node, owner)
+        return Index(root, (Field(attr, span=span),), span=span)
+
+    def part(self, node: ast.Attribute, whole: Expr) -> Expr:
+        """`.attr` of an element, or of an expression that is complex."""
+        if isinstance(whole, Index):
+            if isinstance(whole.indices[-1], Field):
+                return self.nested(node, ast.unparse(node.value))
+            return Index(whole.name, (*whole.indices, Field(node.attr, span=self.span(node))), span=self.span(node))
+        if node.attr in PARTS:
+            return Fn(node.attr, (whole,), span=self.span(node))
+        return self.refuse(node, "attributes of expressions are not known", "use names, numbers and elements")
+
+    def nested(self, node: ast.AST, owner: str) -> Expr:
+        return self.refuse(node, f"`{owner}` is one number: fields are not nested", f"write `{owner}`")
+
+    def elements_of_field(self, node: ast.Subscript, owner: ast.expr) -> Expr:
+        """`pool.next[i]` is `pool[i].next`."""
+        whole = self.expr(owner)
+        if not isinstance(whole, Index):
+            return whole
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        at = tuple(self.index(p, whole.name, k, len(parts)) for k, p in enumerate(parts))
+        return Index(whole.name, (*at, *whole.indices), span=self.span(node))
 
     def element_of_element(self, node: ast.Subscript, outer: ast.Subscript) -> Expr:
         indices: list[ast.expr] = []
         for part in (outer.slice, node.slice):
             indices += part.elts if isinstance(part, ast.Tuple) else [part]
-        if any(isinstance(i, ast.Constant) and isinstance(i.value, str) for i in indices):
-            return self.not_yet(node, "fields of records are", "hand each field in as an array of its own")
+        named = [i for i in indices if isinstance(i, ast.Constant) and isinstance(i.value, str)]
+        if len(named) == 1 and (root := self.dotted(outer.value)) is not None:                   # `pool["next"][i]`
+            at = tuple(self.index(p, root, k, len(indices) - 1) for k, p in enumerate(i for i in indices if i is not named[0]))
+            return Index(root, (*at, Field(str(named[0].value), span=self.span(named[0]))), span=self.span(node))
         text = f"{ast.unparse(outer.value)}[{', '.join(map(ast.unparse, indices))}]"
         return self.refuse(node, "the indices of one element stand in one pair of brackets", f"write `{self.line_with(node, text)}`", DoubleIndex,
                            self.home(outer.value))
@@ -289,7 +311,7 @@ class Reader:
         if isinstance(node, ast.Constant) and node.value is None:
             return self.not_yet(node, "new axes (`None`) are", "write the indices out")
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return self.not_yet(node, "fields of records are", "hand each field in as an array of its own")
+            return Field(node.value, span=self.span(node))
         e = self.expr(node)
         if isinstance(e, Const) and e.value < 0:
             length = f"len({array})" if axes == 1 else f"{array}.shape[{axis}]"
@@ -312,6 +334,8 @@ class Reader:
 
     def call(self, node: ast.Call) -> Expr:
         span, dotted = self.span(node), self.dotted(node.func)
+        if dotted is None and isinstance(node.func, ast.Attribute) and node.func.attr in ("conj", "conjugate") and not node.args:
+            return Fn("conj", (self.expr(node.func.value),), span=span)
         if dotted is None:
             return self.refuse(node, "only functions that have a name can be called", "write the expression out, or make it a kernel of its own")
         root, _, name = dotted.rpartition(".")
@@ -328,10 +352,12 @@ class Reader:
         if name == "float" and len(node.args) == 1 and isinstance(node.args[0], ast.Constant) and node.args[0].value in ("nan", "inf", "-inf"):
             return Const(float(node.args[0].value), span=span)
         args = tuple(map(self.expr, node.args))
+        if name == "complex":
+            return Fn("complex" if len(args) == 2 else "complex128", args, span=span)
         if name == "len" and len(args) == 1 and isinstance(args[0], Name):
             return Shape(args[0].name, 0, span=span)
         if name == "len" and len(args) == 1 and isinstance(args[0], Index):
-            return Shape(args[0].name, len(args[0].indices), span=span)
+            return Shape(args[0].name, sum(not isinstance(i, Field) for i in args[0].indices), span=span)
         if name == "len":
             return self.refuse(node, "`len` takes the name of an array", "write `len(x)`")
         if name in ("zeros_like", "copy"):
@@ -348,8 +374,8 @@ class Reader:
 
     def method(self, node: ast.Call, dotted: str) -> Expr:
         root, _, name = dotted.rpartition(".")
-        if name in COMPLEX:
-            return self.not_yet(node, f"complex numbers (`{dotted}()`) are", TWO_PARTS)
+        if name in ("conj", "conjugate") and not node.args and isinstance(node.func, ast.Attribute):
+            return Fn("conj", (self.expr(node.func.value),), span=self.span(node))
         if name in STACK:
             return self.refuse(node, f"`{dotted}(...)` has no value", f"write `{root}.{name}(x)` on a line of its own; the top is `{root}[-1]`")
         return self.refuse(node, f"`{root}` has no methods in a kernel", "call functions by their name: `sqrt(x)`", UnknownMethod, self.home(ast.Name(root)))
@@ -370,8 +396,13 @@ class Reader:
         if len(given) == 2:
             dtype = CASTS.get((self.dotted(given[1]) or "?").rpartition(".")[2])
             if dtype is None:
-                return self.refuse(given[1], "this dtype is not known", f"one of {', '.join(DTYPES)}, Fixed43, ULog")
+                return self.refuse(given[1], "this dtype is not known", f"one of {', '.join((*DTYPES, *COMPLEX))}, Fixed43, ULog")
         return Zeros(tuple(map(self.expr, dims)), dtype, span=self.span(node))
+
+
+def imaginary(value: float, span: Span | None = None) -> Expr:
+    """`2j`: a complex number is made of its parts."""
+    return Fn("complex", (Const(0.0, span=span), Const(value, span=span)), span=span)
 
 
 @lru_cache(maxsize=1024)

@@ -90,6 +90,11 @@ def _expr(e: Expr) -> tuple[str, int]:
             return name, 20
         case Index(name, (*indices, Field(field))):
             return f"{show_expr(Index(name, tuple(indices))) if indices else name}.{field}", 20
+        case Index(name, indices) if "." in name:
+            root, _, field = name.partition(".")             # a field of a register, once fields go by name
+            return f"{show_expr(Index(root, indices))}.{field}", 20
+        case Fn("complex", (Const(float() as zero), Const(float() as part))) if repr(zero) == "0.0" and part - part == 0 and repr(part)[0] != "-":
+            return f"{part!r}j", 20
         case Index(name, indices):
             return f"{name}[{', '.join(map(show_expr, indices))}]", 20
         case Slice(start, stop, step):

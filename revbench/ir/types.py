@@ -13,7 +13,8 @@ from typing import TypeVar
 FLOATS = ("float32", "float64")
 INTS = ("int8", "int16", "int32", "int64")
 UINTS = ("uint8", "uint16", "uint32", "uint64")
-DTYPES = ("bool", *INTS, *UINTS, *FLOATS)
+COMPLEX = ("complex64", "complex128")
+DTYPES = ("bool", *INTS, *UINTS, *FLOATS)                 # what back ends compute with; the others are taken apart before
 FIXED = tuple(f"fixed{n}" for n in range(1, 63))          # that many fraction bits, in an int64
 ULOG, ULOG_BITS = "ulog", 48                              # the logarithm of a positive number, with so many fraction bits
 NUMBERS = (*FIXED, ULOG)
@@ -54,8 +55,50 @@ WEAK_INT, WEAK_FLOAT = Scalar("int64", True), Scalar("float64", True)
 
 
 def kind(dtype: str) -> str:
-    """`b`, `i` or `f`; `x` for fixed point, `l` for logarithmic numbers."""
-    return "b" if dtype == "bool" else "f" if dtype in FLOATS else "l" if dtype == ULOG else "x" if dtype in FIXED else "i"
+    """`b`, `i` or `f`; `c` for complex numbers, `r` for records, `x` for fixed point, `l` for logarithmic numbers."""
+    for letter, dtypes in (("b", ("bool",)), ("f", FLOATS), ("c", COMPLEX), ("l", (ULOG,)), ("x", FIXED)):
+        if dtype in dtypes:
+            return letter
+    return "r" if dtype.startswith("{") else "i"
+
+
+def fields_of(dtype: str) -> dict[str, str]:
+    """The fields of a record and their dtypes; of a complex number, its parts."""
+    if kind(dtype) == "c":
+        return dict.fromkeys(("real", "imag"), part_of(dtype))
+    if kind(dtype) != "r":
+        return {}
+    names, dtypes = zip(*(f.split(": ") for f in dtype[1:-1].split(", ")), strict=True)
+    return dict(zip(names, dtypes, strict=True))
+
+
+def record_of(fields: dict[str, str]) -> str:
+    """The dtype of a record with these fields."""
+    return f"{{{', '.join(f'{name}: {dtype}' for name, dtype in fields.items())}}}"
+
+
+def part_of(dtype: str) -> str:
+    """The dtype of a complex number's parts."""
+    return f"float{bits(dtype) // 2}"
+
+
+def is_complex(t: Type) -> bool:
+    return t.dtype in COMPLEX
+
+
+def is_record(t: Type) -> bool:
+    return t.dtype.startswith("{")
+
+
+def complex_of(t: Scalar) -> Scalar:
+    """The complex type with parts of type `t`."""
+    part = as_float(t)
+    return t if is_complex(t) else Scalar(f"complex{2 * bits(part.dtype)}", part.weak)
+
+
+def real_of(t: Scalar) -> Scalar:
+    """The type of `abs(t)`: of the parts, if `t` is complex."""
+    return Scalar(part_of(t.dtype), t.weak) if is_complex(t) else t
 
 
 def is_float(t: Type) -> bool:
@@ -88,7 +131,7 @@ def spelled(dtype: str) -> str:
 
 
 def bits(dtype: str) -> int:
-    return 1 if dtype == "bool" else int(dtype.lstrip("uintfloa"))
+    return 1 if dtype == "bool" else int(dtype.lstrip("uintflocmpexa"))
 
 
 def join(a: Scalar, b: Scalar) -> Scalar:
@@ -98,6 +141,8 @@ def join(a: Scalar, b: Scalar) -> Scalar:
     a, b = valued(a), valued(b)
     if a == b:
         return a
+    if is_complex(a) or is_complex(b):
+        return complex_of(join(real_of(a), real_of(b)))
     ka, kb = "bif".index(kind(a.dtype)), "bif".index(kind(b.dtype))
     low, high = (a, b) if ka < kb else (b, a)
     if ka != kb:
@@ -117,14 +162,18 @@ def join(a: Scalar, b: Scalar) -> Scalar:
 
 def as_float(t: Scalar) -> Scalar:
     """The type of `sqrt(t)` and of `t / t`."""
-    return t if is_float(t) else Scalar("float64", t.weak)
+    return t if is_float(t) or is_complex(t) else Scalar("float64", t.weak)
 
 
 def fits(value: Scalar, place: str) -> bool:
     """May `place += value` be written without a cast? Never narrowing, and never a fraction into an int."""
     have, want = kind(valued(value).dtype), kind(place)
     if want in "xl":
-        return have != "b"
+        return have not in "bc"
+    if want == "c":
+        return fits(real_of(value), part_of(place))
+    if have == "c":
+        return False
     if have == "f" and want != "f":
         return False
     if have == "b" or value.weak:
@@ -134,3 +183,17 @@ def fits(value: Scalar, place: str) -> bool:
     if have == want == "i":
         return value.dtype[0] == place[0] and bits(value.dtype) <= bits(place)
     return True
+
+
+def leaves(t: Type) -> list[tuple[str, Type]]:
+    """What a register of type `t` is made of: (ending of the name, type) of each register of the program without records and complex numbers.
+
+    A complex number is two floats, a complex array a float array with one more axis of length 2, a record one register per field.
+    """
+    if is_record(t):
+        return [("_".join(filter(None, (f, ending))), leaf) for f, dtype in fields_of(t.dtype).items() for ending, leaf in leaves(replace(t, dtype=dtype))]
+    if not is_complex(t):
+        return [("", t)]
+    if isinstance(t, Array):
+        return [("", Array(part_of(t.dtype), t.ndim + 1))]
+    return [(ending, Scalar(part_of(t.dtype), t.weak)) for ending in ("re", "im")]

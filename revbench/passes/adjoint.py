@@ -298,13 +298,13 @@ class _Adjoint(Moves):
     def plain(self, compute: Block) -> Block:
         """The compute part as it is; cotangents of its locals begin at zero."""
         out: list[Stmt] = []
-        stashed = {s.name for s in compute if isinstance(s, Stash)}
+        ended = {s.name for s in compute if isinstance(s, Stash | Leave)}
         for s in compute:
             out.append(s)
-            if isinstance(s, Enter) and s.name not in stashed and not isinstance(self.types[s.name], Stack):
+            if isinstance(s, Enter) and s.name not in ended and not isinstance(self.types[s.name], Stack):
                 out += self.begin(s.name, s)
         for s in compute:                                      # the cotangents of what lies on a stack by then
-            if isinstance(s, Enter) and isinstance(self.types[s.name], Stack):
+            if isinstance(s, Enter) and s.name not in ended and isinstance(self.types[s.name], Stack):
                 out += self.begin(s.name, s)
         return tuple(out)
 

@@ -101,7 +101,7 @@ class Effects:
             self.known.clear()                                        # what a call writes has changed
             new = {}
             for name, p in programs.items():
-                writes = self.block(p.body).writes
+                writes = {w.partition(".")[0] for w in self.block(p.body).writes}
                 new[name] = frozenset(k for k, q in enumerate(p.params) if q in writes)
             done = new == self.written or not any(map(callees, programs.values()))
             self.written = new

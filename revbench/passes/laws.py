@@ -15,6 +15,7 @@ from revbench.ir.nodes import (
     Call,
     Const,
     Expr,
+    Field,
     Fn,
     IfExp,
     Index,
@@ -163,7 +164,7 @@ def apart(a: Place, b: Place) -> bool:
 def _differ(x: Expr, y: Expr) -> bool:
     """Plainly different: two constants, or `i` and `i + 1`."""
     match x, y:
-        case Const(a), Const(b):
+        case (Const(a), Const(b)) | (Field(a), Field(b)):
             return a != b
         case (Fn("add" | "sub", (i, Const(c))), j) | (j, Fn("add" | "sub", (i, Const(c)))):
             return i == j and c != 0

@@ -14,15 +14,18 @@ from .arguments import arguments, check_calls
 from .drop import drop, literal
 from .effects import Effects
 from .elementwise import elementwise
+from .fields import fields_by_name
 from .inverse import inverse
 from .laws import laws
 from .numbers import numbers
+from .scalarise import scalarise
 from .scopes import Keeper, scopes
 from .uncalls import uncalls
 
 
 def structure(raw: Mapping[str, Program], own: list[str], report: Report, keepers: bool) -> tuple[dict[str, Program], dict[str, tuple[Keeper, ...]]]:
     """Raw programs -> programs with explicit compute parts. `own` are the new ones; the others are finished already."""
+    raw = {n: fields_by_name(p) if n in own else p for n, p in raw.items()}
     effects = Effects(raw)
     out, kept = dict(raw), {}
     for name in own:
@@ -38,8 +41,8 @@ def with_places(programs: Mapping[str, Program]) -> dict[str, Program]:
 
 
 def lowered(library: TypedLibrary) -> TypedLibrary:
-    """The core language: what inverse, adjoint and tangent work on. No statements on whole arrays are left."""
-    return {n: elementwise(t) for n, t in library.items()}
+    """The core language: what inverse, adjoint and tangent work on. No statements on whole arrays, no complex numbers, no records are left."""
+    return scalarise({n: elementwise(t) for n, t in library.items()})
 
 
 def for_machine(library: TypedLibrary) -> TypedLibrary:

@@ -47,6 +47,7 @@ from revbench.ir.show import PRINTED
 from revbench.ir.walk import blocks, names, with_blocks
 
 from .effects import Effects, ended, entered
+from .fields import named_fields
 from .inverse import inverse
 from .refusals import Refusals, elifs
 
@@ -77,7 +78,7 @@ def scopes(program: Program, effects: Effects, report: Report, keepers: bool = T
         Whether hidden branch bits and counters are allowed; if not, they are mistakes that name their line.
     """
     s = _Scopes(effects, report, keepers, program)
-    body = s.settle(s.block(program.body, frozenset(program.params + program.consts)), False)
+    body = s.settle(s.block(program.body, frozenset(program.params + program.consts) | named_fields(program)), False)
     s.demand(body)
     return Scoped(replace(program, body=body), tuple(s.keepers))
 

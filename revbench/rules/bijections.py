@@ -34,7 +34,7 @@ class Bijection:
     after, before : tuple of Expr
         What each place holds afterwards, in terms of what all held before; and the other way round.
     kinds : str
-        For which types: `f` floats, `i` whole numbers, `b` bools, `x` fixed point.
+        For which types: `f` floats, `c` complex numbers, `i` whole numbers, `b` bools, `x` fixed point.
     law : Expr or None
         What must hold before and after.
     """
@@ -98,7 +98,8 @@ RIGHT = "(({x} >> like({k}) & ((like(1) << like(width - {k})) - like(1))) if {k}
 ROOT = "0.7071067811865476"
 
 #   call                   after                                            before
-row("neg(x)",              "-x",                                            "-x",                                            "fix")
+row("neg(x)",              "-x",                                            "-x",                                            "fcix")
+row("conj(x)",             "conj(x)",                                       "conj(x)",                                       "c")
 row("not_(x)",             "not x",                                         "not x",                                         "b")
 row("invert(x)",           "~x",                                            "~x",                                            "i")
 row("rot(a, b, t)",        "a * cos(t) - b * sin(t), a * sin(t) + b * cos(t), t",

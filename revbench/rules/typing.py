@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
-from typing import assert_never
+from dataclasses import replace
+from functools import reduce
+from typing import Any, assert_never
+
+import numpy as np
 
 from revbench.errors import FloatIndex, Label, UnsupportedType, WrongType
 from revbench.ir.nodes import (
@@ -28,9 +33,34 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr
-from revbench.ir.types import BOOL, FLOAT, INT, WEAK_FLOAT, WEAK_INT, Array, Scalar, Stack, Type, as_float, join, kind, spelled, valued
+from revbench.ir.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    WEAK_FLOAT,
+    WEAK_INT,
+    Array,
+    Scalar,
+    Stack,
+    Type,
+    as_float,
+    complex_of,
+    fields_of,
+    is_complex,
+    is_record,
+    join,
+    kind,
+    real_of,
+    record_of,
+    spelled,
+    valued,
+)
+from revbench.ir.types import (
+    COMPLEX as COMPLEX_DTYPES,
+)
 from revbench.ir.words import an, counted
 
+from .complex import BOOLS, COMPLEX, OF_REALS, ONLY_COMPLEX
 from .functions import FUNCTIONS
 
 Types = Mapping[str, Type]
@@ -107,6 +137,9 @@ def scalar_of(e: Expr, types: Types) -> Scalar:
         hint = f"write `for j in range({e.name}.shape[{len(e.indices)}]):` and use `{text[:-1]}, j]`" if isinstance(e, Index) else f"write `for i in range(len({text})):` and use `{text}[i]`"
         raise WrongType(f"`{text}` is a whole {'row' if row else 'array'}, where one number is needed", Label(e.span, f"{t}"),
                         hint=hint if isinstance(e, Name | Index) else "make it a local, and use its elements")
+    if is_record(t):
+        text = show_expr(e)
+        raise WrongType(f"`{text}` is a whole record, where one number is needed", Label(e.span, f"{t}"), hint=f"write `{text}.{next(iter(fields_of(t.dtype)))}`")
     return t
 
 
@@ -120,6 +153,8 @@ def integer(e: Expr, types: Types) -> None:
 
 def _element(e: Index, types: Types) -> Type:
     t = types.get(e.name)
+    if isinstance(e.indices[-1], Field):
+        return _field(e, e.indices[-1], types)
     if isinstance(t, Stack):
         raise WrongType(f"`{show_expr(e)}` lies inside a stack, of which only the top can be seen", Label(e.span, "here"), hint=f"write `{e.name}[-1]`")
     if not isinstance(t, Array):
@@ -132,7 +167,46 @@ def _element(e: Index, types: Types) -> Type:
     return Scalar(t.dtype, t.weak) if len(e.indices) == t.ndim else Array(t.dtype, t.ndim - len(e.indices), t.weak)
 
 
+def _field(e: Index, field: Field, types: Types) -> Type:
+    """A field of a record, or a part of a complex number."""
+    whole = Index(e.name, e.indices[:-1], span=e.span) if len(e.indices) > 1 else Name(e.name, span=e.span)
+    t, text = type_of(whole, types), show_expr(whole)
+    return field_type(text, t, field.name, e)
+
+
+def field_type(text: str, t: Type, field: str, e: Expr) -> Type:
+    """The type of `text.field`, where `text` is of type `t`."""
+    known = fields_of(t.dtype)
+    if field not in known:
+        close = difflib.get_close_matches(field, known, 1)
+        hint = f"did you mean `{text}.{close[0]}`?" if close else f"it has {', '.join(f'`{text}.{f}`' for f in known)}" if known else f"write `{text}`"
+        raise WrongType(f"`{text}` is {_what(t)}, and has no {'field' if is_record(t) else 'part'} `{field}`", Label(e.span, "here"), hint=hint)
+    if isinstance(t, Array) and is_complex(t):
+        raise WrongType(f"`{text}.{field}` is a part of a whole array", Label(e.span, "here"), hint=f"write a loop, and use `{text}[i].{field}`")
+    return replace(t, dtype=known[field])
+
+
+def _with_complex(e: Fn, fn: str, args: list[Scalar], both: Scalar) -> Scalar:
+    """A function that is given a complex number, or makes one."""
+    if fn not in COMPLEX:
+        z = show_expr(next((x for x, t in zip(e.args, args, strict=True) if is_complex(t)), e))
+        compared = fn in ("lt", "le", "gt", "ge")
+        what = "complex numbers have no order" if compared else f"`{fn}` is not known for complex numbers"
+        raise WrongType(f"{what}, and `{z}` is complex", Label(e.span, "here"), hint=f"compare `abs2({z})`" if compared else f"write it with `{z}.real` and `{z}.imag`")
+    if fn in COMPLEX_DTYPES:
+        return Scalar(fn)
+    if fn == "complex" and (bad := next((x for x, t in zip(e.args, args, strict=True) if is_complex(t)), None)) is not None:
+        raise WrongType(f"`complex` takes two real numbers, and `{show_expr(bad)}` is complex", Label(e.span, "here"), hint=f"write `{show_expr(bad)}.real`")
+    if fn in BOOLS:
+        return BOOL
+    if COMPLEX[fn].imag is not None:
+        return complex_of(both) if fn in ONLY_COMPLEX or is_complex(both) else both
+    return real_of(as_float(both))
+
+
 def _applied(e: Fn, fn: str, args: list[Scalar]) -> Scalar:
+    if fn in ONLY_COMPLEX or fn in OF_REALS or any(map(is_complex, args)):
+        return _with_complex(e, fn, args, reduce(join, args))
     rule = FUNCTIONS[fn]
     both = args[0]
     for a in args[1:]:
@@ -160,10 +234,34 @@ def _applied(e: Fn, fn: str, args: list[Scalar]) -> Scalar:
 
 
 def _what(t: Type | None) -> str:
+    if t is not None and is_record(t):
+        return f"an array of records {t.dtype}" if isinstance(t, Array) else f"a record {t.dtype}"
     return "not known" if t is None else f"an array of {spelled(t.dtype)}" if isinstance(t, Array) else an(str(t))
 
 
+def type_of_dtype(dtype: np.dtype[Any], name: str) -> str:
+    """Our name of a NumPy dtype.
+
+    Raises
+    ------
+    UnsupportedType
+        When kernels cannot compute with it.
+    """
+    if dtype.fields is None:
+        dtype_supported(known := dtype.newbyteorder("=").name, name)
+        return known
+    fields: dict[str, str] = {}
+    for field, (of, *_) in dtype.fields.items():
+        if of.fields is not None or of.subdtype is not None:
+            raise UnsupportedType(f"the field `{field}` of `{name}` is {'a record' if of.fields is not None else 'an array'} itself",
+                                  hint="hand in a record whose fields are numbers")
+        if not field.isidentifier():
+            raise UnsupportedType(f"`{field}`, a field of `{name}`, is not a name that can stand after a point", hint="rename the field")
+        fields[field] = type_of_dtype(of, f"{name}.{field}")
+    return record_of(fields)
+
+
 def dtype_supported(dtype: str, name: str) -> None:
-    if dtype not in ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "float32", "float64"):
-        raise UnsupportedType(f"`{name}` holds {'records' if dtype.startswith('void') else dtype}, which kernels do not compute with yet",
-                              hint="use float64, float32, int8 to int64, uint8 to uint32 or bool")
+    if dtype not in ("bool", *COMPLEX_DTYPES, "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "float32", "float64"):
+        raise UnsupportedType(f"`{name}` holds {dtype}, which kernels do not compute with yet",
+                              hint="use float64, float32, complex128, complex64, int8 to int64, uint8 to uint32 or bool")

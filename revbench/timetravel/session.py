@@ -6,13 +6,14 @@ A recording (`window`) is made only for playback in a browser.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from revbench._api import Kernel
 from revbench.ad.gradient import Gradient, zero_like
+from revbench.backends.layout import Layout, together
 from revbench.backends.machine import Machine, Trace
 from revbench.backends.machine_code import assemble
 from revbench.backends.machine_program import Code
@@ -71,7 +72,8 @@ class Session:
 
     def __init__(self, target: Kernel | Gradient, *args: Any, limit: int = LIMIT, **consts: Any) -> None:
         self.target = target
-        code, values = _prepare(target, args, consts)
+        code, values, library = _prepare(target, args, consts)
+        self._wholes = {name: t.wholes for name, t in library.items() if t.wholes}
         self.code, self.printed = code, list[tuple[int, str, list[Any]]]()
         self._quiet = True
         self.machine = Machine(code, values, self._host)
@@ -127,7 +129,7 @@ class Session:
     @property
     def names(self) -> dict[str, Any]:
         """Name -> value of everything live in the kernel that is running."""
-        return self.machine.names_now()
+        return self.machine.names_now() if not self._wholes else _whole(self.machine.names_now(), self._wholes.get(self.machine.function, {}))
 
     @property
     def line(self) -> int:
@@ -195,25 +197,41 @@ class Session:
             self._quiet = False
 
 
-def _prepare(target: Kernel | Gradient, args: Sequence[Any], given: dict[str, Any]) -> tuple[Code, list[Any]]:
+def _prepare(target: Kernel | Gradient, args: Sequence[Any], given: dict[str, Any]) -> tuple[Code, list[Any], TypedLibrary]:
     if isinstance(target, Gradient):
         registers, consts, signature = target.arguments(args, given)
         library, main, bars, _ = target.typed(signature)
         prepared = _arguments(registers, signature)
-        names = target.kernel.registers
-        extra = [zero_like(prepared[k], signature[k]) for k in map(names.index, bars)]
-        return assemble(library, main), [*prepared, *extra, 0.0, *_arguments(consts, signature[len(registers):])]
+        layout, names = Layout(signature[:len(registers)]), library[main].program.params
+        extra = [zero_like(prepared[k], layout.flat[k]) for k in map(names.index, bars)]
+        return assemble(library, main), [*prepared, *extra, 0.0, *_arguments(consts, signature[len(registers):])], library
     if not isinstance(target, Kernel):
         raise WrongType(f"this {type(target).__name__} is neither a kernel nor a gradient, and cannot be stepped through",
                         hint="hand in a kernel or a gradient: `debug(grad(norm), 0.0, x)`")
     registers, consts = target.bind(tuple(args), given)
     signature = target.signature(registers, consts)
-    typed: tuple[TypedLibrary, str] = target.typed(signature)
-    return assemble(*typed), _arguments([*registers, *consts], signature)
+    library, main = target.typed(signature)
+    return assemble(library, main), _arguments([*registers, *consts], signature), library
+
+
+def _whole(names: dict[str, Any], wholes: Mapping[str, tuple[Type, tuple[str, ...]]]) -> dict[str, Any]:
+    """The names with complex numbers and records put together where all their parts are live."""
+    first = {parts[0]: (name, t, parts) for name, (t, parts) in wholes.items() if all(p in names for p in parts)}
+    inner = {p for _, _, parts in first.values() for p in parts}
+    out: dict[str, Any] = {}
+    for name, part in names.items():
+        if name in first:
+            whole, t, parts = first[name]
+            value = together([names[p] for p in parts], t)
+            out[whole] = complex(value) if isinstance(value, np.complexfloating) else value
+        elif name not in inner:
+            out[name] = part
+    return out
 
 
 def _arguments(values: Sequence[Any], signature: Sequence[Type]) -> list[Any]:
-    return [as_argument(v, t, True) for v, t in zip(values, signature, strict=False)]
+    types = signature[:len(values)]
+    return Layout(types).split([as_argument(v, t, True) for v, t in zip(values, types, strict=True)])
 
 
 def debug(target: Kernel | Gradient, *args: Any, **consts: Any) -> Session:

@@ -1,0 +1,41 @@
+"""Fields that are used one by one go by names of their own: `p.x` of a register `p` becomes the name `p.x`.
+
+So that effects tell them apart: a local computed from `p.x` outlives a change of `p.y`. A register that is also used as a
+whole (handed to another kernel) stays one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from revbench.ir.nodes import Expr, Field, Index, Name, Program, Stmt
+from revbench.ir.walk import expressions, map_expressions, rebuild, statements, subexpressions, with_blocks
+
+
+def fields_by_name(p: Program) -> Program:
+    """The program with every register that is used by its fields only split into them."""
+    uses = [e for e in _everywhere(p) if isinstance(e, Name | Index)]
+    whole = {e.name for e in uses if not (isinstance(e, Index) and isinstance(e.indices[-1], Field))}
+    split = {e.name for e in uses if e.name in p.params} - whole
+
+    def expr(e: Expr) -> Expr:
+        e = rebuild(e, expr)
+        if isinstance(e, Index) and e.name in split and isinstance(field := e.indices[-1], Field):
+            name, at = f"{e.name}.{field.name}", e.indices[:-1]
+            return Index(name, at, span=e.span) if at else Name(name, span=e.span)
+        return e
+
+    def statement(s: Stmt) -> Stmt:
+        return with_blocks(map_expressions(s, expr), lambda b: tuple(map(statement, b)))
+
+    return replace(p, body=tuple(map(statement, p.body))) if split else p
+
+
+def named_fields(p: Program) -> frozenset[str]:
+    """The names of fields that stand in a program."""
+    return frozenset(e.name for e in _everywhere(p) if isinstance(e, Name | Index) and "." in e.name)
+
+
+def _everywhere(p: Program) -> Iterable[Expr]:
+    return (e for s in statements(p.body) for whole in expressions(s) for e in subexpressions(whole))
