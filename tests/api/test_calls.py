@@ -95,7 +95,7 @@ def test_a_read_only_array_is_fine_where_it_is_only_read(norm: rb.Kernel) -> Non
     ((0.0, np.array([None])), errors.UnsupportedType, "object"),
     ((0.0, np.ones((2, 2))), errors.WrongType, "whole row"),
     ((0.0, 3.0), errors.WrongType, "has no elements"),
-    ((0, [3.0]), errors.WrongType, "puts a float64 into the int64 `out`"),
+    ((0, [3.0]), errors.LossyUpdate, "puts a float64 into the int64 `out`"),
     ((0.0, [[1.0], [1.0, 2.0]]), errors.WrongType, "ragged"),
     ((0.0, np.ma.array([1.0], mask=[True])), errors.WrongType, "masked"),
     ((2**70, [1.0]), errors.UnsupportedType, "does not fit"),
