@@ -99,7 +99,16 @@ class Kernel:
             When one memory is handed in twice and one of the two is written.
         ReadOnlyArray
             When an array that the kernel writes is marked read-only.
+        WrongType
+            When a list is handed in where the kernel writes.
         """
+        self._refresh()
+        for k in sorted(self._written):
+            name = self._params[k]
+            value = args[k] if k < len(args) else kwargs.get(name)
+            if isinstance(value, list | tuple):
+                raise WrongType(f"`{name}` is a {type(value).__name__}, and `{self.__name__}` writes it: what it writes would be lost",
+                                hint=f"hand in an array, `{name} = np.array({name})`, or call without `.inplace`")
         return self._call(args, kwargs, copy=False)
 
     def __invert__(self) -> Kernel:

@@ -211,7 +211,8 @@ class Machine:
                 values.append(part)
             else:
                 t = self._expression_type(row, part)
-                values.append(float(next(floats)) if is_float(t) else bool(next(ints)) if t.dtype == "bool" else next(ints))
+                assert isinstance(t, Scalar), "compiler bug: an array is shown"
+                values.append(_scalar(next(floats) if is_float(t) else next(ints), t))
         self.host(row, values)
 
     def _expression_type(self, row: int, part: Any) -> Type:
@@ -289,5 +290,5 @@ class Machine:
 
 
 def _scalar(value: Any, t: Scalar) -> Any:
-    return bool(value) if t.dtype == "bool" else float(value) if is_float(t) else int(value)
+    return bool(value) if t.dtype == "bool" else float(value) if is_float(t) else int(value) % 2**64 if t.dtype == "uint64" else int(value)
 

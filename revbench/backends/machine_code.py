@@ -56,7 +56,7 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, is_float, kind
-from revbench.ir.walk import statements
+from revbench.ir.walk import of_shapes, statements
 from revbench.passes.effects import Effects
 from revbench.passes.inverse import inverse
 from revbench.passes.laws import requirements
@@ -178,13 +178,13 @@ class _Assembler(Postfix):
             case Call() | Uncall():
                 self.call(s)
             case Stash(name) | Unstash(name):
-                op = "stash" if isinstance(s, Stash) else "unstash"
-                self.row(op, op, show_head(s), s.span, dst=self.fn.symbols[name].slot, c=INT)
+                op, sym = "stash" if isinstance(s, Stash) else "unstash", self.fn.symbols[name]
+                self.row(op, op, show_head(s), s.span, dst=sym.slot, c=INT * (sym.bank == "I"))
                 (self.ends if op == "stash" else self.begins)(name)
             case Forget(name):
                 self.forget(s, name)
             case Assert(test, message):
-                if self.checked:
+                if self.checked or of_shapes(test):
                     tokens = self.test(test)
                     self.row("assert", "assert", show_head(s), s.span, tokens=tokens, site=("assert", message or f"`{show_expr(test)}` does not hold"))
             case Print() | Probe():

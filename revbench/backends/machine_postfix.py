@@ -33,7 +33,7 @@ from revbench.rules.functions import FUNCTIONS
 from revbench.rules.typing import type_of
 
 from .machine_program import Function, Symbol, Token
-from .machine_tables import COMPARISONS, ELEMENT, KINDS, LOCAL, REF, TESTS, TOKEN
+from .machine_tables import COMPARISONS, ELEMENT, FAMILIES, KINDS, LOCAL, REF, TESTS, TOKEN
 from .writer import Site, no_number
 
 
@@ -88,7 +88,7 @@ class Postfix:
         if have == "i" and bank == "f" and isinstance(e, Const):
             return [(TOKEN["const_f"], self.constant(float(e.value)))]
         out = self.natural(e, have, at)
-        return out if have == bank else [*out, (TOKEN["to_f" if bank == "f" else "to_i"], 0)]
+        return out if have == bank else [*out, (TOKEN["to_i" if bank == "i" else "u_to_f" if t.dtype == "uint64" else "to_f"], 0)]
 
     def constant(self, value: float) -> int:
         self.constants.setdefault(repr(value), value)
@@ -97,7 +97,7 @@ class Postfix:
     def natural(self, e: Expr, have: str, at: int) -> list[Token]:
         match e:
             case Const(value):
-                return [(TOKEN["const_f"], self.constant(value))] if isinstance(value, float) else [(TOKEN["const_i"], int(value))]
+                return [(TOKEN["const_f"], self.constant(value))] if isinstance(value, float) else [(TOKEN["const_i"], bits_of(value))]
             case Name(name):
                 sym = self.fn.symbols[name]
                 return [(TOKEN[f"{sym.mode}_{have}"], sym.slot)]
@@ -146,13 +146,16 @@ class Postfix:
         out: list[Token] = []
         for a in e.args:
             out += self.value(a, bank, at + len(out))
+        wide = any(t.dtype == "uint64" for t in types)                    # its cells hold the bits of whole numbers that are never negative
         if rule.result == "bool":
-            return [*out, (TOKEN[e.fn], 0) if e.fn in TESTS else (TOKEN[f"compare_{bank}"], COMPARISONS[e.fn])]
+            return [*out, (TOKEN[e.fn], 0) if e.fn in TESTS else (TOKEN[f"compare_{'u' if bank == 'i' and wide else bank}"], COMPARISONS[e.fn])]
         if e.fn == "pow" and bank == "i":
             self.pending[at + len(out)] = Site("power", f"`{show_expr(e)}` has a negative exponent", (show_expr(e.args[1]),), e.span)
             out.append((TOKEN["ipow"], 0))
         elif e.fn == "abs2" and bank == "i":
             return self.natural(Fn("mul", (e.args[0], e.args[0]), span=e.span), have, at)
+        elif e.fn == "abs" and bank == "i" and wide:
+            return out
         elif e.fn == "sign" and bank == "i":
             return self.natural(Fn("sub", (Fn("gt", (e.args[0], Const(0))), Fn("lt", (e.args[0], Const(0)))), span=e.span), have, at)
         else:
@@ -160,7 +163,7 @@ class Postfix:
                 division = e.fn in ("floordiv", "mod")
                 law = ("division" if division else "shift", f"`{show_expr(e)}` {'divides by zero' if division else 'shifts by more than the width'}")
                 self.pending[at + len(out)] = Site(*law, (show_expr(e.args[1]),), e.span)
-            out.append((TOKEN[f"{bank}_{e.fn}"], 0))
+            out.append((TOKEN[f"{'u' if bank == 'i' and wide and e.fn in FAMILIES['u2'] else bank}_{e.fn}"], 0))
         return [*out, *self.fit(result.dtype)]
 
     def converted(self, e: Fn, at: int) -> list[Token]:
@@ -183,11 +186,13 @@ class Postfix:
     def fit(self, dtype: str) -> list[Token]:
         if dtype == "float32":
             return [(TOKEN["round32"], 0)]
-        return [(TOKEN["narrow"], KINDS[dtype])] if KINDS[dtype] >= 2 else []
+        return [(TOKEN["narrow"], KINDS[dtype])] if KINDS[dtype] >= 2 and dtype != "uint64" else []
 
     def cast(self, e: Expr, dtype: str, at: int) -> list[Token]:
         if dtype == "bool":
             return self.test(e, at)
+        if dtype == "uint64" and is_float(type_of(e, self.types)):
+            return [*self.value(e, "f", at), (TOKEN["f_to_u"], 0)]
         return [*self.value(e, "f" if kind(dtype) == "f" else "i", at), *self.fit(dtype)]
 
     def shape(self, init: Expr, t: Array) -> tuple[list[Token], bool]:
@@ -217,3 +222,8 @@ class Postfix:
         for axis in range(len(p.indices), sym.type.ndim):
             out += [(TOKEN["slot"], sym.slot + 1 + axis), (TOKEN["i_mul"], 0)]
         return [*out, (TOKEN["offset"], sym.slot)]
+
+
+def bits_of(value: int) -> int:
+    """What an int64 holds of a whole number of up to 64 bits."""
+    return int(value) - 2**64 if value >= 2**63 else int(value)

@@ -180,8 +180,8 @@ def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, K:
                 wrote = 2 * q6 + 1
             elif c == 0 and I[q6] != j7:
                 fail = RELEASED
-                V[0] = I[q6]
-                V[1] = j7
+                V[0] = u_to_f(I[q6]) if code[pc, COL["kind"]] == KINDS["uint64"] else float(I[q6])
+                V[1] = u_to_f(j7) if code[pc, COL["kind"]] == KINDS["uint64"] else float(j7)
             else:
                 I[q6] = 0
                 R[REG["live"]] -= 1

@@ -175,13 +175,15 @@ class ExpressionText:
         rule = FUNCTIONS[fn]
         result = type_of(e, self.types).dtype
         texts = [self.cast(a, result) if rule.result in ("same", "int") and (kind(result) == "i" or result == "float32") else self.expr(a) for a in args]
+        if rule.result == "bool" and any(type_of(a, self.types).dtype == "uint64" for a in args) and not any(is_float(type_of(a, self.types)) for a in args):
+            texts = [self.cast(a, "uint64") for a in args]
         if rule.result == "float" and result == "float32":
             texts = [f"np.float32({t})" if type_of(a, self.types).dtype != "float32" else t for t, a in zip(texts, args, strict=True)]
         if fn == "pow" and kind(result) == "f" and not (isinstance(args[1], Const) and args[1].value >= 0):
             texts[1] = f"np.{result}({texts[1]})"                 # a whole-number power divides by zero with an exception
         by_name = dict(zip(rule.params, (_atom(t) for t in texts), strict=True))
         text = "".join(by_name.get(part, part) for part in _tokens(rule.value))
-        narrow = result not in WIDE and rule.result in ("same", "int") and bits(result) < 64 and not is_float(Scalar(result))
+        narrow = result not in WIDE and rule.result in ("same", "int") and (bits(result) < 64 or result == "uint64") and not is_float(Scalar(result))
         return f"np.{result}({text})" if narrow else f"({text})"
 
 
@@ -218,7 +220,7 @@ def _atom(text: str) -> str:
 def _const(value: float | int | bool) -> str:
     if isinstance(value, float) and value - value != 0:
         return "np.nan" if value != value else "np.inf" if value > 0 else "-np.inf"
-    return repr(value)
+    return f"np.uint64({value})" if value >= 2**63 else repr(value)
 
 
 def _and(a: str, b: str) -> str:

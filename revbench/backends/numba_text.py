@@ -60,7 +60,7 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed
 from revbench.ir.types import UINTS, ULOG, Array, Scalar, Stack, is_float, kind
-from revbench.ir.walk import blocks, statements
+from revbench.ir.walk import blocks, of_shapes, statements
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
 from revbench.passes.numbers import reading
@@ -88,12 +88,17 @@ class FunctionText(MovesText):
     def write(self) -> str:
         p = self.p
         with self.w.indented(f"def {name_of(p.name)}({', '.join(words((*p.params, *p.consts), self.types))}, _st, _sv):"):
-            if any(isinstance(s, Stash) for s in statements(p.body)):
-                self.w("_ks = np.empty(16, np.int64)")
-                self.w("_kp = 0")
+            for stack in sorted({self.keeper(s.name)[0] for s in statements(p.body) if isinstance(s, Stash | Unstash)}):
+                self.w(f"_ks_{stack} = np.empty(16, np.{'float64' if stack == 'f' else 'int64'})")
+                self.w(f"_kp_{stack} = 0")
             self.block(p.body)
             self.w(self.leaving)
         return self.w.text()
+
+    def keeper(self, name: str) -> tuple[str, str]:
+        """Which keeper stack a local goes to, of floats or of whole numbers, and its dtype."""
+        dtype = self.types[name].dtype
+        return ("f" if kind(dtype) == "f" else "i"), dtype
 
     # ---- statements
     def block(self, block: Block) -> None:
@@ -132,17 +137,21 @@ class FunctionText(MovesText):
             case Call():
                 self.call(s)
             case Stash(name):
-                with w.indented("if _kp == len(_ks):"):
-                    w("_ks = np.concatenate((_ks, np.empty(len(_ks), np.int64)))")
-                w(f"_ks[_kp] = {name_of(name)}")
-                w("_kp += 1")
+                k, t = self.keeper(name)
+                with w.indented(f"if _kp_{k} == len(_ks_{k}):"):
+                    w(f"_ks_{k} = np.concatenate((_ks_{k}, np.empty(len(_ks_{k}), _ks_{k}.dtype)))")
+                w(f"_ks_{k}[_kp_{k}] = {f'np.int64({name_of(name)})' if t == 'uint64' else name_of(name)}")
+                w(f"_kp_{k} += 1")
             case Unstash(name):
-                w("_kp -= 1")
-                w(f"{name_of(name)} = _ks[_kp]{' != 0' if self.types[name].dtype == 'bool' else ''}")
+                k, t = self.keeper(name)
+                w(f"_kp_{k} -= 1")
+                w(f"{name_of(name)} = {f'_ks_{k}[_kp_{k}] != 0' if t == 'bool' else f'np.{t}(_ks_{k}[_kp_{k}])'}")
+                if name in self.watched:
+                    w(f"_m_{name_of(name)} = abs({name_of(name)})")
             case Forget() | Probe():
                 pass
             case Assert(test, message):
-                if self.checked:
+                if self.checked or of_shapes(test):
                     self.guard(test)
                     self.fail_unless(self.expr(test), Site("assert", message or f"`{show_expr(test)}` does not hold", (), s.span), ())
             case Print(parts):
@@ -287,7 +296,7 @@ class FunctionText(MovesText):
         r = s.range
         for e in (r.start, r.stop, r.step):
             self.guard(e)
-        start, stop, step = map(self.expr, (r.start, r.stop, r.step))
+        start, stop, step = (self.cast(e, "int64") if type_of(e, self.types).dtype == "uint64" else self.expr(e) for e in (r.start, r.stop, r.step))
         var = name_of(s.var)
         step_known = r.step.value if isinstance(r.step, Const) else None
         if step_known is None and self.checked:

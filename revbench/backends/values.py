@@ -49,9 +49,9 @@ def type_of_value(value: Any, name: str) -> Type:
         dtype_supported(value.dtype.name, name)
         return StackType(value.dtype.name)
     if isinstance(value, int) and not isinstance(value, np.generic):
-        if not -2**63 <= value < 2**63:
-            raise UnsupportedType(f"`{name}` = {value} does not fit into an int64")
-        return Scalar(INT.dtype, True)
+        if not -2**63 <= value < 2**64:
+            raise UnsupportedType(f"`{name}` = {value} does not fit into 64 bits")
+        return Scalar(INT.dtype, True) if value < 2**63 else Scalar("uint64")
     if isinstance(value, float) and not isinstance(value, np.generic):
         return Scalar(FLOAT.dtype, True)
     if isinstance(value, complex) and not isinstance(value, np.generic):

@@ -274,7 +274,7 @@ class Names:
             self.missing(name, e.span, doing)
         elif isinstance(value, bool | int | float | np.bool_ | np.integer | np.floating | Exact) and isinstance(e, Name):
             number = value.item() if isinstance(value, np.generic) else float(value) if isinstance(value, Exact) else value
-            if not isinstance(number, int) or -2**63 <= number < 2**63:
+            if not isinstance(number, int) or -2**63 <= number < 2**64:
                 self.out.seen[name] = value
                 return Const(number, span=e.span)
             self.refuse(BadCapture, f"`{name}` does not fit into 64 bits", e.span, "read here", hint=f"make it a float: `{name} = float({name})`")

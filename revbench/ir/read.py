@@ -146,7 +146,7 @@ class Reader:
         return self.refuse(node, f"{what} cannot stand in an expression of a kernel", hint, kind, second)
 
     def number(self, value: float, node: ast.expr) -> Expr:
-        if isinstance(value, int) and not -2**63 <= value < 2**63:
+        if isinstance(value, int) and not -2**63 <= value < 2**64:                # above the largest int64 it is a uint64
             return self.refuse(node, "this number does not fit into 64 bits", "write it as a float, with a point")
         return Const(value, span=self.span(node))
 

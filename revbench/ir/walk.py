@@ -153,6 +153,12 @@ def mentions(e: Expr) -> frozenset[str]:
                      if isinstance(s, Name | Index | Shape | ZerosLike | Top | Depth))
 
 
+def of_shapes(e: Expr) -> bool:
+    """Whether `e` reads nothing but shapes: such an assertion costs next to nothing, and unchecked code keeps it."""
+    parts = list(subexpressions(e))
+    return all(isinstance(p, Shape | Const | Fn | Lazy) for p in parts) and any(isinstance(p, Shape) for p in parts)
+
+
 def places_read(e: Expr) -> list[Place]:
     return [s for s in subexpressions(e) if isinstance(s, Name | Index)]
 

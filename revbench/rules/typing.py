@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 import numpy as np
 
-from revbench.errors import FloatIndex, Label, UnsupportedType, WrongType
+from revbench.errors import FloatIndex, Label, MixedWidths, UnsupportedType, WrongType
 from revbench.ir.nodes import (
     Const,
     CopyOf,
@@ -76,7 +76,7 @@ def type_of(e: Expr, types: Types) -> Type:
     """
     match e:
         case Const(value):
-            return BOOL if isinstance(value, bool) else WEAK_INT if isinstance(value, int) else WEAK_FLOAT
+            return BOOL if isinstance(value, bool) else WEAK_FLOAT if isinstance(value, float) else WEAK_INT if value < 2**63 else Scalar("uint64")
         case Name(name):
             return types.get(name, FLOAT)
         case Shape(name, axis):
@@ -97,7 +97,7 @@ def type_of(e: Expr, types: Types) -> Type:
             return BOOL
         case IfExp(test, a, b):
             scalar_of(test, types)
-            return join(valued(scalar_of(a, types)), valued(scalar_of(b, types)))
+            return _meet(e, (a, b), [valued(scalar_of(a, types)), valued(scalar_of(b, types))])
         case Zeros(shape, dtype):
             for d in shape:
                 integer(d, types)
@@ -208,9 +208,7 @@ def _applied(e: Fn, fn: str, args: list[Scalar]) -> Scalar:
     if fn in ONLY_COMPLEX or fn in OF_REALS or any(map(is_complex, args)):
         return _with_complex(e, fn, args, reduce(join, args))
     rule = FUNCTIONS[fn]
-    both = args[0]
-    for a in args[1:]:
-        both = join(both, a)
+    both = _meet(e, e.args, args) if rule.result in ("same", "float", "bool", "int") else args[0]
     match rule.result:
         case "same":
             return WEAK_INT if both == BOOL else both
@@ -231,6 +229,19 @@ def _applied(e: Fn, fn: str, args: list[Scalar]) -> Scalar:
             return both if both != BOOL or fn != "invert" else WEAK_INT
         case _:
             assert_never(rule.result)
+
+
+def _meet(e: Expr, operands: tuple[Expr, ...], found: list[Scalar]) -> Scalar:
+    """The type of several values together. No type holds both what a uint64 and what a signed whole number holds."""
+    wide = next((k for k, t in enumerate(found) if t.dtype == "uint64"), None)
+    for a, t in zip(operands, found, strict=True):
+        if wide is not None and t.dtype[0] == "i" and (not t.weak or (isinstance(a, Const) and a.value < 0)):
+            hint = f"write `uint64({show_expr(a)})`, or `int64({show_expr(operands[wide])})`"
+            raise MixedWidths(f"`{show_expr(e)}` mixes uint64 and {'a negative number' if t.weak else t}", Label(e.span, f"uint64, {t}"), hint=hint)
+    both = found[0]
+    for t in found[1:]:
+        both = join(both, t)
+    return both
 
 
 def _what(t: Type | None) -> str:
@@ -262,6 +273,6 @@ def type_of_dtype(dtype: np.dtype[Any], name: str) -> str:
 
 
 def dtype_supported(dtype: str, name: str) -> None:
-    if dtype not in ("bool", *COMPLEX_DTYPES, "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "float32", "float64"):
+    if dtype not in ("bool", *COMPLEX_DTYPES, "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64"):
         raise UnsupportedType(f"`{name}` holds {dtype}, which kernels do not compute with yet",
-                              hint="use float64, float32, complex128, complex64, int8 to int64, uint8 to uint32 or bool")
+                              hint="use float64, float32, complex128, complex64, int8 to int64, uint8 to uint64 or bool")
