@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from revbench.backends.machine import Machine, Trace
 from revbench.backends.machine_program import Code, Symbol
-from revbench.ir.types import Array
+from revbench.ir.types import Array, spelled
 
 
 def program_json(code: Code, title: str) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def program_json(code: Code, title: str) -> dict[str, Any]:
 
 def symbol_json(s: Symbol) -> dict[str, Any]:
     return {"name": s.name, "bank": s.bank, "mode": s.mode, "slot": s.slot, "ndim": s.type.ndim if isinstance(s.type, Array) else 0,
-            "dtype": s.type.dtype, "role": s.role, "of": s.of}
+            "dtype": spelled(s.number or s.type.dtype), "role": s.role, "of": s.of}
 
 
 def window_json(start: int, floats: NDArray[np.float64], ints: NDArray[np.int64], trace: Trace, machine: Machine, count: int) -> dict[str, Any]:

@@ -221,6 +221,7 @@ def test_a_session_shows_numbers_as_they_are_and_the_users_own_lines() -> None:
     assert s.names == {"u": ULog(2.0), "v": ULog(3.0), "n": 2}
     assert tuple(s.end().names.values()) == walk(ULog(2.0), ULog(3.0), 2)
     assert s.start().names == {"u": ULog(2.0), "v": ULog(3.0), "n": 2}
+    assert [x["dtype"] for x in s.program_json()["functions"][0]["symbols"]] == ["ULog", "ULog", "int64", "int64"]
     a = rb.debug(henon_heiles, Fixed43([0.1, 0.2]), Fixed43([0.3, -0.15]), 0.01, 3)
     assert a.names["q"].tolist() == Fixed43([0.1, 0.2]).tolist()
     there = henon_heiles(Fixed43([0.1, 0.2]), Fixed43([0.3, -0.15]), 0.01, 3)

@@ -246,8 +246,15 @@ export function effects(program, playback) {
 
 const isInteger = dtype => /^u?int/.test(dtype ?? "");
 
+/** The value that a whole number of a number system stands for ("Fixed43", "ULog"); other numbers stand for themselves. */
+export function valueOf(value, dtype) {
+  const fixed = /^Fixed(\d+)$/.exec(dtype ?? "");
+  return fixed ? value / 2 ** fixed[1] : dtype === "ULog" ? Math.exp(value / 2 ** 48) : value;
+}
+
 /** A number as Python would write it, in full. */
 export function exact(value, dtype) {
+  value = valueOf(value, dtype);
   if (dtype === "bool") return value ? "True" : "False";
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
@@ -256,8 +263,9 @@ export function exact(value, dtype) {
 
 /** A number in at most six significant digits; whole numbers below 10^9 in full. */
 export function short(value, dtype) {
+  value = valueOf(value, dtype);
   const size = Math.abs(value);
-  if (dtype === "bool" || isInteger(dtype) || !Number.isFinite(value) || value === 0) return exact(value, dtype);
+  if (dtype === "bool" || isInteger(dtype) || !Number.isFinite(value) || value === 0) return exact(value, /^(Fixed|ULog)/.test(dtype ?? "") ? "float64" : dtype);
   if (Number.isInteger(value) && size < 1e9) return String(value);
   if (size >= 1e6 || size < 1e-4) return value.toExponential(5).replace(/\.?0+e/, "e");
   return String(Number(value.toPrecision(6)));
