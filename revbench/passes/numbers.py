@@ -89,9 +89,11 @@ class _Lower:
                 return replace(s, args=tuple(map(self.argument, s.args)), consts=tuple((k, self.argument(e)) for k, e in s.consts))
             case Apply("neg") | Unapply("neg"):
                 return replace(s, places=tuple(map(self.place, s.places)))
-            case Apply() | Unapply() | Push() | Pop() | Append() | Drop() if any(n in self.held for e in expressions(s) for n in mentions(e)):
+            case Append(stack) | Drop(stack) if stack.name not in self.held:
+                return replace(s, value=self.value(s.value))
+            case Apply() | Unapply() | Push() | Pop() | Append() | Drop() if found := [n for e in expressions(s) for n in mentions(e) if n in self.held]:
                 raise NotYet(f"`{show_head(s)}` with a fixed-point or logarithmic number is not part of the language yet", Label(s.span, "not yet"),
-                             hint="copy the value into a float local: `t = float64(...)`")
+                             hint=f"take its value: `t = float64({found[-1]})`")
             case _:
                 return map_expressions(s, self.value)
 

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from revbench._api import Kernel
 from revbench.backends.numba_cpu import Compiled, emit
-from revbench.backends.values import as_argument
+from revbench.backends.values import as_argument, as_result
 from revbench.errors import NotDifferentiable, WrongArguments, WrongType
 from revbench.ir.library import fresh_name, reachable
 from revbench.ir.nodes import Call, Const, Expr, Index, Name, Program, Update
 from revbench.ir.show import show_all
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Type, is_float
+from revbench.ir.types import Array, Scalar, Type, is_number, is_real, valued
 from revbench.passes.adjoint import Adjoints
 from revbench.passes.pipeline import for_host, inverted
 
@@ -111,7 +111,7 @@ class StepKernel:
         for q in parameters:
             if q not in self.types:
                 raise WrongArguments(f"`{self.kernel.__name__}` has no register `{q}`", hint=f"its registers are {', '.join(self.types)}")
-            if not is_float(self.types[q]):
+            if not is_real(self.types[q]):
                 raise NotDifferentiable(f"`{q}` is {self.types[q]}: there is no derivative with respect to it", hint="hand in floats")
         other = object.__new__(StepKernel)
         other.__dict__.update({k: v for k, v in self.__dict__.items() if k not in ("_adjoint", "carriers")})
@@ -164,7 +164,7 @@ class StepKernel:
 
     def values(self, state: State) -> dict[str, Any]:
         """The registers of a state by name, scalars as numbers."""
-        return {q: self._shown(q, array) for q, array in zip(self.names, state, strict=True)}
+        return {q: self._number(q, array) if is_number(self.types[q]) else self._shown(q, array) for q, array in zip(self.names, state, strict=True)}
 
     def seed(self, cotangent: Values | Callable[[dict[str, Any]], Values] | None = None, of: str | int | None = None) -> State | Callable[[State], State]:
         """The cotangent of the last state as `drive` takes it.
@@ -203,8 +203,8 @@ class StepKernel:
     def gradient(self, cotangent: State) -> dict[str, Any]:
         """The cotangent by name: floats of the state, then the parameters (zeros for those that do not matter)."""
         found = dict(zip(self.carriers, cotangent, strict=True))
-        return {q: self._shown(q, found[q] if q in found else np.zeros_like(self._held(q)))
-                for q in (*self.names, *self.parameters) if is_float(self.types[q])}
+        return {q: self._shown(q, found[q] if q in found else self._nothing(q))
+                for q in (*self.names, *self.parameters) if is_real(self.types[q])}
 
     def show(self) -> str:
         """The three programs as reversible Python, with the statements that count."""
@@ -239,7 +239,7 @@ class StepKernel:
     @property
     def _pulling(self) -> tuple[TypedLibrary, str, tuple[str, ...]]:
         registers = self.kernel.registers
-        floats = [q for q in self.names if is_float(self.types[q])]
+        floats = [q for q in self.names if is_real(self.types[q])]
         if not floats:
             raise NotDifferentiable(f"`{self.kernel.__name__}` writes no floats: its state has no gradient", hint="hand in floats")
         of = frozenset(map(registers.index, floats))
@@ -271,7 +271,8 @@ class StepKernel:
 
     # ---- arrays and values
     def _own(self, name: str, value: Any) -> NDArray[Any]:
-        return value if isinstance(self.types[name], Array) else np.full(1, value, self.types[name].dtype)
+        t = self.types[name]
+        return value if isinstance(t, Array) else np.full(1, value, "int64" if is_number(t) else t.dtype)
 
     def _held(self, name: str) -> NDArray[Any]:
         return self._own(name, self._registers[self.kernel.registers.index(name)])
@@ -279,12 +280,21 @@ class StepKernel:
     def _shown(self, name: str, array: NDArray[Any]) -> Any:
         return array if isinstance(self.types[name], Array) else array[0].item()
 
+    def _number(self, name: str, array: NDArray[Any]) -> Any:
+        """Fixed-point and logarithmic numbers: a state holds their whole numbers."""
+        t = self.types[name]
+        return as_result(array if isinstance(t, Array) else array[0], None, t)
+
+    def _nothing(self, name: str) -> NDArray[Any]:
+        """A cotangent of zero."""
+        return np.zeros(self._held(name).shape, valued(self.types[name]).dtype)
+
     def _planted(self, cotangent: Values) -> State:
         for q in cotangent:
             self._differentiable(q)
         out = []
         for q in self.carriers:
-            zero = np.zeros_like(self._held(q))
+            zero = self._nothing(q)
             try:
                 zero[...] = cotangent.get(q, 0.0)
             except ValueError as problem:
@@ -293,6 +303,6 @@ class StepKernel:
         return tuple(out)
 
     def _differentiable(self, name: str) -> None:
-        floats: Iterable[str] = [q for q in self.names if is_float(self.types[q])]
+        floats: Iterable[str] = [q for q in self.names if is_real(self.types[q])]
         if name not in floats:
             raise WrongArguments(f"`{name}` is not a float of the state of `{self.kernel.__name__}`", hint=f"choose among {', '.join(floats)}")

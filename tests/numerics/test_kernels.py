@@ -12,6 +12,7 @@ from revbench import Fixed43, InvertibilityError, ULog, fixed
 from revbench.errors import AliasedMemory, MixedWidths, NotExact
 from revbench.jupyter.card import card_of
 from revbench.jupyter.guess import example_call
+from revbench.tradeoff.stepper import StepKernel
 
 MILLION = 10**6
 
@@ -268,3 +269,27 @@ def test_the_gradient_of_a_number_itself_is_a_float() -> None:
     value, grads = rb.value_and_grad(f, of="u")(Fixed43(1.0), ULog(2.0), 3.0)
     assert value == pytest.approx(6.0)
     assert grads._asdict() == pytest.approx({"p": 0.0, "x": 2.0})
+
+
+def test_the_steps_of_a_schedule_may_hold_numbers() -> None:
+    kick = rb.compile("""
+def kick(q, p, u, dt):
+    q += dt * p
+    p -= dt * sin(q)
+    u *= 1.0 + dt * q * q
+""")
+    found = []
+    for q, p, u in ((Fixed43(0.8), Fixed43(0.3), ULog(1.5)), (0.8, 0.3, 1.5)):
+        step = StepKernel(kick, q, p, u, 0.1)
+        start = [a.copy() for a in step.state]
+        for _ in range(20):
+            step.forward(step.state)
+        cotangent = step.seed({"u": 1.0, "q": 0.5})
+        assert isinstance(cotangent, tuple)
+        for _ in range(20):
+            step.adjoint(step.state, cotangent)
+        found.append(step.gradient(cotangent))
+        if isinstance(q, Fixed43):
+            assert all(np.array_equal(a, b) for a, b in zip(step.state, start, strict=True))
+            assert step.values(step.state) == {"q": q, "p": p, "u": u}
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
