@@ -120,7 +120,7 @@ ROWS = [
     Row(coding.delta, (X,), {"x": np.r_[X[:1], np.diff(X)]}),
     Row(coding.run_length, (np.zeros(4, int), np.zeros(4, int), 1, CODE), {"values": [0, 7, 2, 5], "counts": [0, 3, 1, 2], "n": 4}, smooth=False),
     Row(coding.run_length_decode, (X, V, np.array([2, 0, 3]), 3), {"x": X + V[[0, 0, 2, 2, 2]]}),
-    Row(arithmetic.power, (ULog(0.3), ULog(1.7), 5), {"y": 0.3 * 1.7**5}, smooth=False, machine=False),
+    Row(arithmetic.power, (ULog(0.3), ULog(1.7), 5), {"y": 0.3 * 1.7**5}, smooth=False),
     Row(linalg.umm, (P, np.r_[X, 0.4]), {"x": orthogonal(4, np.r_[X, 0.4]) @ P}, machine=False),
     Row(transforms.bit_reversal, (np.r_[X, V],), {"x": np.r_[X, V][[0, 4, 2, 6, 1, 5, 3, 7]]}),
     Row(transforms.fft, (np.r_[X, V], np.r_[Y, V]), {"re": F.real, "im": F.imag}, machine=False),
