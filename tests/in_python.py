@@ -34,7 +34,7 @@ VOCABULARY: dict[str, Any] = {
     **{d: getattr(np, d) for d in ("complex64", "complex128", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")},
     **dict.fromkeys(("fi", "came_from", "free", "probe", "print"), _nothing),
     "zeros": _zeros, "Fixed43": Fixed43, "ULog": ULog, "zeros_like": np.zeros_like, "copy": np.copy, "minimum": min, "maximum": max,
-    "np": np, "math": math, "_copied": _copied,
+    "np": np, "math": math, "_copied": _copied, "keep": lambda x: x,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .case import Case, X
+from .case import GRADIENT, KEEPER, Case, X
 
 WIDTHS = [
     Case("norm in single precision", """
@@ -84,4 +84,12 @@ def kept(y, x):
         unstash(t)
         free(t, sin(s))
 """, (0.5, X)),
+    Case("a square root by Newton's steps", """
+def newton(y, x):
+    for k in range(len(x)):
+        s = 1.0
+        for i in range(6):
+            s = keep(0.5 * (s + x[k] * x[k] / s))
+        y += s * x[k]
+""", (0.5, X), laws=(GRADIENT, KEEPER)),
 ]
