@@ -139,7 +139,9 @@ def broken_law(site: Site, values: tuple[float, ...], step: int | None = None, p
     pairs = ", ".join(f"`{n}` is {_number(v)}" for n, v in zip(site.names, shown, strict=False))
     hints = []
     if any(v - v != 0 for v in shown):
-        hints.append("infinity and NaN cannot be undone, and may have come up earlier: look at the inputs, or run `f.unchecked(...)` to let them flow")
+        odd = next(n for n, v in zip(site.names, shown, strict=False) if v - v != 0)
+        found = f"to find where it came up, write `assert {odd} - {odd} == 0` below the lines that change `{odd}`; " if odd.isidentifier() else ""
+        hints.append(f"infinity and NaN cannot be undone: {found}or run `f.unchecked(...)` to let them flow")
     elif lost is not None:
         before = Fn(FUNCTION[lost.op], (lost.place, lost.value))
         hints.append(f"a factor near 0 leaves nothing to divide by on the way back; keep the old value: `{show_expr(lost.place)} = keep({show_expr(before)})`")
