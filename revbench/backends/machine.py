@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from revbench.errors import InvertibilityError
+from revbench.ir.show import show_expr
 from revbench.ir.types import ULOG, ULOG_BITS, Array, Scalar, Type, is_float
 from revbench.numerics.exact import system
 
@@ -233,7 +234,21 @@ class Machine:
         values = self.V[:4] if numbers is None else [numbers.values(v) for v in self.V[:2]]
         if row.number == ULOG and fail == OVERFLOWS:                  # the value is beyond floats
             site, values = replace(site, names=(f"log({site.names[0]})",)), [self.V[0] / 2.0**ULOG_BITS]
+        if site.law in ("fi", "came-from"):
+            known = self._compared(row.parts)
+            site, values = replace(site, names=tuple(known)), list(known.values())
         return broken_law(site, tuple(map(float, values)), self.time, self.code.typed.program)
+
+    def _compared(self, parts: Sequence[Any]) -> dict[str, float]:
+        """What a condition reads, and what that holds now: places of the innermost frame, looked up from outside."""
+        now = self.names_now()
+        out: dict[str, float] = {}
+        for text in map(show_expr, parts):
+            try:
+                out[text] = float(eval(text, {"__builtins__": {"len": len}}, now))
+            except (ArithmeticError, LookupError, NameError, TypeError, ValueError):
+                continue                                          # an index that only the machine can compute
+        return out
 
     # ---- looking
     def outputs(self) -> list[Any]:

@@ -56,7 +56,7 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, is_float, kind
-from revbench.ir.walk import of_shapes, statements
+from revbench.ir.walk import of_shapes, places_compared, statements
 from revbench.passes.effects import Effects
 from revbench.passes.inverse import inverse
 from revbench.passes.laws import requirements
@@ -287,27 +287,29 @@ class _Assembler(Postfix):
     def branch(self, s: If) -> None:
         assert s.exit is not None
         live, test, out = self.live, show_expr(s.test), show_expr(s.exit)
-        head = self.row("if", "if", f"if {test}:", s.span, tokens=self.test(s.test), site=("fi", f"`{test}` is false on the way back out of its branch"))
+        head = self.row("if", "if", f"if {test}:", s.span, tokens=self.test(s.test), parts=places_compared(s.test),
+                        site=("fi", f"`{test}` is false on the way back out of its branch"))
         self.block(s.then)
-        mid = self.row("else", "else", "else:", s.span, tokens=self.test(s.exit), back=self.test(s.test), dst=head,
+        mid = self.row("else", "else", "else:", s.span, tokens=self.test(s.exit), back=self.test(s.test), dst=head, parts=places_compared(s.exit),
                        site=("fi", f"`{out}` is false after the branch was taken"))
         self.live = live
         self.block(s.orelse)
         self.rows[mid].live_after = live
-        last = self.row("fi", "fi", f"fi({out})", s.span, tokens=self.test(s.exit), c=mid, site=("fi", f"`{out}` is true after the branch was not taken"))
+        last = self.row("fi", "fi", f"fi({out})", s.span, tokens=self.test(s.exit), c=mid, parts=places_compared(s.exit),
+                        site=("fi", f"`{out}` is true after the branch was not taken"))
         self.rows[head].c, self.rows[mid].c = mid, last
 
     def loop(self, s: Loop) -> None:
         assert s.entry is not None
         test, entry = show_expr(s.test), show_expr(s.entry)
-        top = self.row("loop", "loop", f"came_from({entry})", s.span, tokens=self.test(s.entry),
+        top = self.row("loop", "loop", f"came_from({entry})", s.span, tokens=self.test(s.entry), parts=places_compared(s.entry),
                        site=("came-from", f"`{entry}` is false where the loop is entered"))
         self.block(s.first)
-        mid = self.row("until", "until", f"while {test}:", s.span, tokens=self.test(s.test),
+        mid = self.row("until", "until", f"while {test}:", s.span, tokens=self.test(s.test), parts=places_compared(s.test),
                        site=("came-from", f"`{test}` is false inside the loop, on the way back"))
         self.block(s.second)
         last = self.row("again", "again", f"came_from({entry})", s.span, tokens=self.test(s.entry), back=self.test(s.test), c=top, dst=mid,
-                        site=("came-from", f"`{entry}` is true again after a turn of the loop"))
+                        parts=places_compared(s.entry), site=("came-from", f"`{entry}` is true again after a turn of the loop"))
         self.rows[top].c, self.rows[mid].c = last, last
 
     def for_loop(self, s: For | ForBack) -> None:

@@ -229,9 +229,3 @@ def _and(a: str, b: str) -> str:
 
 def numpy_name(t: Type) -> str:
     return "bool_" if t.dtype == "bool" else t.dtype
-
-
-def leaves(e: Expr) -> list[Expr]:
-    if isinstance(e, Name | Index):
-        return [e]
-    return [leaf for c in children(e) for leaf in leaves(c)]

@@ -60,13 +60,13 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed
 from revbench.ir.types import UINTS, ULOG, Array, Scalar, Stack, is_float, kind
-from revbench.ir.walk import blocks, of_shapes, statements
+from revbench.ir.walk import blocks, of_shapes, places_compared, statements
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
 from revbench.passes.numbers import reading
 from revbench.rules.typing import type_of
 
-from .numba_expressions import WIDE, depth_of, leaves, name_of, numpy_name, words
+from .numba_expressions import WIDE, depth_of, name_of, numpy_name, words
 from .numba_moves import TOLERANCE, MovesText
 from .writer import Site, no_number
 
@@ -350,7 +350,7 @@ class FunctionText(MovesText):
             return
         self.guard(test)
         text = self.expr(test)
-        values = tuple(dict.fromkeys(x for x in leaves(test)))[:3]
+        values = places_compared(test)
         self.fail_unless(text if wanted else f"not ({text})", Site(law, message.format(show_expr(test)), tuple(map(show_expr, values)), s.span), values)
 
 

@@ -163,6 +163,18 @@ def places_read(e: Expr) -> list[Place]:
     return [s for s in subexpressions(e) if isinstance(s, Name | Index)]
 
 
+def places_compared(e: Expr) -> tuple[Place, ...]:
+    """The first places of a condition, as it is told when it does not hold; indices count as parts of their places."""
+    def leaves(x: Expr) -> Iterator[Place]:
+        if isinstance(x, Name | Index):
+            yield x
+        else:
+            for c in children(x):
+                yield from leaves(c)
+
+    return tuple(dict.fromkeys(leaves(e)))[:3]
+
+
 def index_reads(p: Place) -> frozenset[str]:
     return frozenset().union(*map(names, p.indices)) if isinstance(p, Index) else frozenset()
 

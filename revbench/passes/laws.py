@@ -80,7 +80,7 @@ def _update(s: Update, types: Mapping[str, Type]) -> Iterator[Require]:
         return
     if s.op in ("*=", "/=") and not (isinstance(s.value, Const) and s.value.value != 0):
         yield Require(Fn("ne", (s.value, Const(0))), "zero-factor", f"`{show_expr(s.place)} {s.op} {show_expr(s.value)}` with a factor of zero",
-                      ((show_expr(s.value), s.value),), span=s.span)
+                      ((show_expr(s.place), s.place), (show_expr(s.value), s.value)), span=s.span)
     if s.op in ("*=", "/=") and kind(dtype) == "i":
         yield Require(_fits(s, dtype) if s.op == "*=" else Fn("eq", (Fn("mod", (s.place, s.value)), Const(0))),
                       "overflow" if s.op == "*=" else "divisible",

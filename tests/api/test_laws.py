@@ -17,7 +17,7 @@ LAWS: dict[str, tuple[str, tuple[Any, ...], tuple[float, ...]]] = {
     "fi":          ("def f(y, x):\n    if y > 0:\n        y -= x\n    fi(y > 0)\n", (1.0, 2.0), (-1.0,)),
     "came-from":   ("def f(n, m):\n    came_from(n == 0)\n    while n < m:\n        n += 1\n", (2, 5), (2.0,)),
     "index":       ("def f(out, x, k):\n    out += x[k]\n", (0.0, [1.0, 2.0], 2), (2.0, 2.0)),
-    "zero-factor": ("def f(y, x):\n    y *= x\n", (3.0, 0.0), (0.0,)),
+    "zero-factor": ("def f(y, x):\n    y *= x\n", (3.0, 0.0), (3.0, 0.0)),
     "overflow":    ("def f(n, m):\n    n *= m\n", (2**62, 5), ()),
     "divisible":   ("def f(n, m):\n    n //= m\n", (7, 2), (7.0, 2.0)),
     "division":    ("def f(n, m):\n    n += 3 // m\n", (7, 0), (0.0,)),
