@@ -140,7 +140,8 @@ def broken_law(site: Site, values: tuple[float, ...], step: int | None = None, p
     hints = []
     if any(v - v != 0 for v in shown):
         odd = next(n for n, v in zip(site.names, shown, strict=False) if v - v != 0)
-        found = f"to find where it came up, write `assert {odd} - {odd} == 0` below the lines that change `{odd}`; " if odd.isidentifier() else ""
+        own = odd.isidentifier() and not odd.startswith("_")              # no name that the compiler made
+        found = f"to find where it came up, write `assert {odd} - {odd} == 0` below the lines that change `{odd}`; " if own else ""
         hints.append(f"infinity and NaN cannot be undone: {found}or run `f.unchecked(...)` to let them flow")
     elif lost is not None:
         before = Fn(FUNCTION[lost.op], (lost.place, lost.value))

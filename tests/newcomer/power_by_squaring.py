@@ -4,7 +4,7 @@ WRONG = """
 def power(out, x, n):
     b = x
     r = 1.0
-    for k in range(32):
+    for k in range(5):
         if (n >> k) % 2 == 1:
             r *= b
         b *= b
@@ -15,7 +15,7 @@ MENDED = """
 def power(out, x, n):
     b = x
     r = 1.0
-    for k in range(32):
+    for k in range(5):
         if (n >> k) % 2 == 1:
             r = keep(r * b)
         b = keep(b * b)

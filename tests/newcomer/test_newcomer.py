@@ -115,23 +115,12 @@ def differences(f: Kernel, args: tuple[Any, ...], k: int, h: float = 6e-6) -> An
     return out
 
 
-def keeps_floats() -> bool:
-    """Whether `keep` takes floats already."""
-    try:
-        on_machine(rb.compile("def f(out, x):\n    t = x\n    t = keep(t * t)\n    out += t\n"), (0.0, 2.0))
-    except RevbenchError:
-        return False
-    return True
-
-
 @pytest.mark.timeout(300)                                        # the first run of an installation compiles the machine
 @pytest.mark.parametrize("name", FILES)
 def test_the_mended_program_does_what_was_meant_forward_back_and_with_gradient(name: str) -> None:
     program = load(name)
     kernel = kernel_of(program)
     floats = [np.asarray(a).dtype.kind == "f" for a in program.ARGS]
-    if "keep(" in program.MENDED and any(floats) and not keeps_floats():
-        pytest.skip("`keep` does not take floats yet")
     held = dict(zip(kernel.registers, ran(kernel, program.ARGS), strict=True))
     for register, value in program.RESULT.items():
         np.testing.assert_allclose(held[register], value, rtol=1e-12, atol=1e-15)
