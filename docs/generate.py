@@ -19,7 +19,8 @@ import revbench as rb
 from revbench import Kernel, errors
 from revbench.errors import RevbenchError
 from revbench.explain.exactness import EXACT, INEXACT, ROUNDS, Exactness, worst
-from revbench.ir.read import BINARY, CASTS, SAME_FUNCTION, UNARY
+from revbench.ir.read import BINARY, UNARY
+from revbench.ir.synonyms import CASTS, SAME_FUNCTION
 from revbench.ir.types import ULOG, Array, Scalar, Type
 from revbench.rules.functions import FUNCTIONS, Function
 

@@ -18,7 +18,8 @@ from .backends.values import as_argument, as_result, memory_of, normalise, type_
 from .errors import AliasedMemory, InvertibilityError, ReadOnlyArray, Source, WrongArguments, WrongType
 from .explain.report import Report, report_of
 from .explain.texts import TEXTS, typed_text, untyped_text
-from .frontend.infer import binding, infer
+from .frontend.binding import binding
+from .frontend.infer import infer
 from .frontend.source import source_of
 from .frontend.unit import Surroundings, Unit, compile_unit, lookup
 from .ir.typed import TypedLibrary

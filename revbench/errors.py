@@ -431,6 +431,14 @@ class MixedWidths(RevbenchError):
     """Two declared widths meet in one update without a cast."""
 
 
+class ShapeMismatch(RevbenchError):
+    """Arrays with different numbers of axes meet where their shapes have to fit."""
+
+
+class Race(RevbenchError):
+    """Two turns of a parallel loop touch the same place, and one of them writes it."""
+
+
 class UnsupportedType(RevbenchError):
     """A value whose dtype kernels do not handle."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from revbench import Fixed43, ULog
 from revbench.numerics import elementary
 from revbench.numerics.exact import Exact, ExactArray
 from revbench.rules.functions import FUNCTIONS, HELPERS
+from revbench.rules.reductions import REDUCTIONS
 
 
 def _nothing(*_: Any) -> None:
@@ -27,14 +28,39 @@ def _zeros(shape: Any, dtype: Any = float) -> Any:
     return dtype(np.zeros(shape)) if isinstance(dtype, type) and issubclass(dtype, Exact) else np.zeros(shape, dtype)
 
 
+def _elementwise(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A row of one number, on arrays too."""
+    def both(*args: Any) -> Any:
+        return np.vectorize(f)(*args) if any(isinstance(a, np.ndarray) for a in args) else f(*args)
+
+    return both
+
+
+def _most(one: Callable[..., Any], many: Callable[..., Any]) -> Callable[..., Any]:
+    """`min` and `max`: of one array, or of several numbers, or element by element."""
+    def chosen(*args: Any) -> Any:
+        if len(args) == 1:
+            return many.reduce(np.asarray(args[0]), axis=None)
+        return many(*args) if any(isinstance(a, np.ndarray) for a in args) else one(*args)
+
+    return chosen
+
+
+def _choose(test: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
+    return np.where(test, a(), b()) if isinstance(test, np.ndarray) else a() if test else b()
+
+
 ROWS = {"math": math, "np": np, **{h: getattr(elementary, h) for h in HELPERS}}
 VOCABULARY: dict[str, Any] = {
-    **{f.name: eval(f"lambda {', '.join(f.params)}: {f.value}", ROWS) for f in FUNCTIONS.values()
+    **{f.name: _elementwise(eval(f"lambda {', '.join(f.params)}: {f.value}", ROWS)) for f in FUNCTIONS.values()
        if f.result in ("same", "float") and f.name not in ("min", "max")},
     **{d: getattr(np, d) for d in ("complex64", "complex128", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")},
     **dict.fromkeys(("fi", "came_from", "free", "probe", "print"), _nothing),
-    "zeros": _zeros, "Fixed43": Fixed43, "ULog": ULog, "zeros_like": np.zeros_like, "copy": np.copy, "minimum": min, "maximum": max,
-    "np": np, "math": math, "_copied": _copied, "keep": lambda x: x,
+    "zeros": _zeros, "Fixed43": Fixed43, "ULog": ULog, "zeros_like": np.zeros_like, "copy": np.copy,
+    **{r.name: eval(f"lambda {', '.join(r.params)}: {r.numpy}", ROWS) for r in REDUCTIONS.values()},
+    "ones": np.ones, "ones_like": np.ones_like, "full": np.full, "full_like": np.full_like, "prange": range,
+    **{name: _most(one, many) for names, one, many in (("min minimum", min, np.minimum), ("max maximum", max, np.maximum)) for name in names.split()},
+    "np": np, "math": math, "_copied": _copied, "_choose": _choose, "keep": lambda x: x,
 }
 
 
@@ -51,10 +77,17 @@ VOCABULARY |= {"abs2": lambda z: abs(z) ** 2 if isinstance(z, complex | np.compl
 class _Copies(ast.NodeTransformer):
     """`t = x` copies in a kernel, and rows are exchanged, not views of them."""
 
+    def visit_IfExp(self, node: ast.IfExp) -> ast.Call:
+        def later(e: ast.expr) -> ast.expr:
+            return ast.Lambda(ast.arguments([], [], None, [], [], None, []), self.visit(e))
+
+        return ast.Call(ast.Name("_choose", ast.Load()), [self.visit(node.test), later(node.body), later(node.orelse)], [])
+
     def visit_Assign(self, node: ast.Assign) -> ast.Assign:
         def copy(e: ast.expr) -> ast.expr:
             return ast.Call(ast.Name("_copied", ast.Load()), [e], [])
 
+        self.generic_visit(node)
         node.value = ast.Tuple([copy(e) for e in node.value.elts], ast.Load()) if isinstance(node.value, ast.Tuple) else copy(node.value)
         return node
 

@@ -23,12 +23,13 @@ from .zoo.physics import PHYSICS
 from .zoo.records import RECORDS
 from .zoo.science import SCIENCE
 from .zoo.tables import TABLES
+from .zoo.vectors import VECTORS
 from .zoo.whole import WHOLE
 from .zoo.widths import WIDTHS
 
 CASES = [
     *LOCALS, *BLOCKS, *CONTROL, *CALLS,
-    *ARRAYS,
+    *ARRAYS, *VECTORS,
     *SCIENCE, *FUNCTIONS,
     *WHOLE, *WIDTHS, *NUMBERS,
     *GATES, *COUNTING, *TABLES, *PHYSICS, *ALGEBRA, *LEARNING,

@@ -190,7 +190,8 @@ class _Assembler(Postfix):
             case Print() | Probe():
                 self.observe(s)
             case Require():
-                raise AssertionError("compiler bug: explicit law on the machine")
+                if self.checked:
+                    self.row("assert", "assert", show_head(s), s.span, tokens=[*self.required(s, 0), (TOKEN["const_i"], 1)])
             case Unchecked():
                 before, self.checked = self.checked, False
                 self.block(s.body)
@@ -207,12 +208,17 @@ class _Assembler(Postfix):
         out: list[Token] = []
         for r in requirements(s, self.types, self.effects) if self.checked else ():
             if r.law == "alias":
-                for _, e in r.values:
-                    out += self.value(e, "i", len(out))
-                out += self.test(r.test, len(out))
-                self.pending[len(out)] = Site(r.law, r.message, tuple(n for n, _ in r.values), r.span)
-                out.append((TOKEN["require"], len(r.values)))
+                out += self.required(r, len(out))
         return out
+
+    def required(self, r: Require, at: int) -> list[Token]:
+        """Tokens that test a law and report its values."""
+        out: list[Token] = []
+        for _, e in r.values:
+            out += self.value(e, "i", at + len(out))
+        out += self.test(r.test, at + len(out))
+        self.pending[at + len(out)] = Site(r.law, r.message, tuple(n for n, _ in r.values), r.span)
+        return [*out, (TOKEN["require"], len(r.values))]
 
     def update(self, s: Update) -> None:
         t = self.types[s.place.name].dtype

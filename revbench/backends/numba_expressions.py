@@ -162,7 +162,11 @@ class ExpressionText:
                 return f"{name_of(name)}[{depth_of(name)} - 1]"
             case Depth(name):
                 return depth_of(name)
-            case Slice() | Field() | Reduce() | MatMul() | Transposed() | NewStack():
+            case MatMul(a, b):
+                return f"np.dot({self.expr(a)}, {self.expr(b)})"
+            case Transposed(source):
+                return f"{self.expr(source)}.T"
+            case Slice() | Field() | Reduce() | NewStack():
                 raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
             case _:
                 assert_never(e)

@@ -33,6 +33,7 @@ from revbench.ir.nodes import (
     Keep,
     Leave,
     Loop,
+    MatMul,
     Name,
     NewStack,
     Permute,
@@ -64,6 +65,7 @@ from revbench.ir.walk import blocks, of_shapes, places_compared, statements
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
 from revbench.passes.numbers import reading
+from revbench.passes.reduce import product_laws
 from revbench.rules.typing import type_of
 
 from .numba_expressions import WIDE, depth_of, name_of, numpy_name, words
@@ -157,6 +159,8 @@ class FunctionText(MovesText):
             case Print(parts):
                 w(f"print({', '.join(repr(p) if isinstance(p, str) else self.expr(p) for p in parts)})")
             case Require(test, law, message, values):
+                if not self.checked:
+                    return
                 self.guard(test)
                 self.fail_unless(self.expr(test), Site(law, message, tuple(n for n, _ in values), s.span), tuple(e for _, e in values))
             case Unchecked():
@@ -175,6 +179,12 @@ class FunctionText(MovesText):
     def update(self, s: Update) -> None:
         if self.checked and s.place.name in self.numbers:
             return self.exactly(s)
+        if isinstance(s.value, MatMul):
+            for law in product_laws(s, self.types):
+                self.statement(law)
+            self.w(f"{self.place(s.place)} {s.op} {self.expr(s.value)}")
+            self.watch(s.place, s.value)
+            return
         self.guard(s.value)
         self.guard(s.place)
         t, op = self.types[s.place.name].dtype, s.op[0]

@@ -19,13 +19,14 @@ from revbench.ir.nodes import (
     IfExp,
     Index,
     Name,
+    Reduce,
     Shape,
     Top,
     Uncall,
     Update,
     ZerosLike,
 )
-from revbench.ir.read import BINARY, UNARY
+from revbench.ir.read import BINARY, LIKE, MAKERS, UNARY
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.spelling import INVERSE
 from revbench.ir.walk import rebuild
@@ -35,12 +36,13 @@ from revbench.passes.mending import put
 from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.complex import COMPLEX
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
+from revbench.rules.reductions import REDUCTIONS
 
 from .advice import said
 from .fence import NOT_YET, RANDOM, SPELLINGS, STATEMENTS
 from .names import KINDS, Names, is_kernel
 
-CALLABLE = sorted(((VOCABULARY | COMPLEX.keys()) - BINARY.keys() - UNARY.keys()) | {"len", "zeros", "zeros_like", "copy"})
+CALLABLE = sorted(((VOCABULARY | COMPLEX.keys()) - BINARY.keys() - UNARY.keys()) | REDUCTIONS.keys() | {"len", "copy", *MAKERS, *LIKE})
 
 
 def _spelled_out(fn: str, args: tuple[Expr, ...]) -> Expr | None:
@@ -77,13 +79,16 @@ class Calls(Names):
                 before = len(self.report.mistakes)
                 inner = self.expr(source)
                 if isinstance(inner, Name | Index):
-                    return replace(e, source=inner)
+                    return replace(e, source=inner, fill=e.fill and self.expr(e.fill)) if isinstance(e, ZerosLike) else replace(e, source=inner)
                 if len(self.report.mistakes) == before and source.name not in self.notes.excused:
                     self.bad_capture(Index(source.name, (), span=source.span), source.name, self.lookup(source.name)[0])
                 return e
             case Fn(fn, args):
                 if fn not in FUNCTIONS and fn not in self.live and (dtype := self.number_system(fn)):
                     e, fn = replace(e, fn=dtype), dtype
+                row = REDUCTIONS.get(fn)
+                if row is not None and len(args) == len(row.params) and not (fn in self.own or fn in self.live):
+                    return Reduce(fn, tuple(map(self.expr, args)), span=e.span)
                 self.function(fn, args, e.span)
                 return rebuild(e, self.expr)
             case _:
@@ -102,10 +107,7 @@ class Calls(Names):
         rule = known or COMPLEX.get(fn)
         given = ", ".join(map(show_expr, args))
         if rule is not None:
-            if fn in ("min", "max") and len(args) == 1:
-                what, hint = NOT_YET["sum"]
-                self.refuse(NotYet, f"{what} not part of the language yet", span, "not yet", hint="compare the elements in a loop")
-            elif len(args) != len(rule.params):
+            if len(args) != len(rule.params):
                 self.refuse(WrongArguments, f"`{fn}` takes {counted(len(rule.params), 'argument')}, here {'is' if len(args) == 1 else 'are'} {len(args)}",
                             span, "here", hint=f"write `{fn}({', '.join(rule.params)})`")
         elif fn in self.own or is_kernel(self.host.get(fn)):
@@ -114,6 +116,10 @@ class Calls(Names):
         elif fn in self.live and fn not in self.notes.excused:
             self.refuse(UnknownFunction, f"`{fn}` is {KINDS[self.live[fn].kind]}, not a function", span, "called here",
                         hint=f"an element is `{fn}[{given or 'i'}]`")
+        elif fn in REDUCTIONS:
+            params = REDUCTIONS[fn].params
+            self.refuse(WrongArguments, f"`{fn}` takes {counted(len(params), 'array')}, here {'is' if len(args) == 1 else 'are'} {len(args)}",
+                        span, "here", hint=f"write `{fn}({', '.join(params)})`")
         elif fn in STATEMENTS:
             self.refuse(UnknownFunction, f"`{fn}(...)` has no value", span, "here", hint="it is a statement: write it on a line of its own")
         elif fn == "keep":

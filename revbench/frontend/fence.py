@@ -48,11 +48,6 @@ ZEROS = "make it with `zeros(n)`, and add what it starts from"
 
 #   name(s) of what is planned                                            what it is                         what to write until then
 _PLANNED: tuple[tuple[str, str, str], ...] = (
-    ("sum prod mean dot argmax argmin logsumexp norm any all",            "reductions over arrays are",      "add up in a loop: `for v in x:`"),
-    ("ones ones_like full full_like",                                     "arrays that start from a value other than 0 are", ZEROS),
-    ("enumerate zip",                                                     "",                                "write `for i in range(len(x)):` and read `x[i]`"),
-    ("prange",                                                            "",                                "write `for i in range(n):`"),
-    ("each",                                                              "",                                "call the kernel in a loop over the elements"),
 )
 NOT_YET: dict[str, tuple[str, str]] = {n: (what or f"`{n}` is", hint) for names, what, hint in _PLANNED for n in names.split()}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from revbench.errors import FloatIndex, Label, LossyUpdate, MixedWidths, NotExact, NotYet, Report, RevbenchError, WrongType
+from revbench.errors import FloatIndex, Label, LossyUpdate, MixedWidths, NotExact, Report, RevbenchError, ShapeMismatch, WrongType
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
     Append,
@@ -48,7 +48,6 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import (
-    BOOL,
     ULOG,
     WEAK_INT,
     Array,
@@ -66,11 +65,13 @@ from revbench.ir.types import (
     valued,
 )
 from revbench.ir.walk import expressions, statements, subexpressions, with_blocks
-from revbench.ir.words import an
+from revbench.ir.words import an, counted
 from revbench.passes.effects import Effects
 from revbench.passes.mending import quoted
 from revbench.rules.bijections import BIJECTIONS
-from revbench.rules.typing import field_type, integer, scalar_of, type_of
+from revbench.rules.typing import each, field_type, integer, scalar_of, type_of
+
+from .binding import binding, of_elements, said
 
 Signature = tuple[Type, ...]
 KINDS = {"f": "floats", "i": "whole numbers", "b": "bools"}
@@ -129,7 +130,8 @@ class _Infer:
 
     # ---- first, the types of the locals, to a fixpoint
     def guess(self, p: Program, types: dict[str, Type]) -> bool:
-        loose = {s.name for s in statements(p.body) if isinstance(s, Enter) and isinstance(s.init, Zeros) and s.init.dtype is None}
+        loose = {s.name for s in statements(p.body) if isinstance(s, Enter) and isinstance(s.init, Zeros) and s.init.dtype is None
+                 and not (s.init.fill is not None and (not isinstance(s.init.fill, Const) or isinstance(s.init.fill.value, bool)))}
         weak: dict[str, Scalar] = {n: Scalar("float64", True) for n in loose}
         given = {n: t for n, t in types.items() if isinstance(t, Scalar)}
         mistake: RevbenchError | None = None
@@ -175,9 +177,9 @@ class _Infer:
             if getattr(old, "ndim", 0) == getattr(t, "ndim", 0):
                 continue
             if isinstance(s, Leave):
-                return WrongType(f"`{s.name}` is {_of(old)}, and is released against {_of(t)}", Label(s.span, "here"), Label(made.span, "made here", "~"),
+                return WrongType(f"`{s.name}` is {said(old)}, and is released against {said(t)}", Label(s.span, "here"), Label(made.span, "made here", "~"),
                                  hint=f"write `del {s.name}`")
-            return WrongType(f"`{s.name}` is {_of(t)} here, and {_of(old)} elsewhere in this kernel", Label(s.span, "here"),
+            return WrongType(f"`{s.name}` is {said(t)} here, and {said(old)} elsewhere in this kernel", Label(s.span, "here"),
                              Label(made.span, "made here", "~"), hint="give one of the two another name")
         return None
 
@@ -196,7 +198,7 @@ class _Infer:
             case For(var) | ForBack(var):
                 types[var] = WEAK_INT
             case Update(place, _, value):
-                self.absorb(place.name, type_of(value, types), types, weak)
+                self.absorb(place.name, each(type_of(value, types)), types, weak)
             case Permute(places):
                 scalars = [t for p in places if isinstance(t := type_of(p, types), Scalar)]
                 for p in places:
@@ -228,10 +230,8 @@ class _Infer:
             new = join(Scalar(old.dtype, True), value) if old.dtype != "bool" else value
             types[name] = Stack(new.dtype, new.weak)
 
-    def absorb(self, name: str, value: Type, types: dict[str, Type], weak: dict[str, Scalar], only_float: bool = False) -> None:
+    def absorb(self, name: str, value: Scalar, types: dict[str, Type], weak: dict[str, Scalar], only_float: bool = False) -> None:
         old = types.get(name)
-        if not isinstance(value, Scalar):
-            return
         if isinstance(old, Scalar) and old.weak and not (only_float and not is_float(old)):
             types[name] = join(old, value)
         elif isinstance(old, Array) and name in weak and weak[name].weak and (is_float(value) or is_complex(value)):
@@ -256,7 +256,7 @@ class _Infer:
                 found = [type_of(p, types) for p in places]
                 for p, t in zip(places, found, strict=True):
                     if t.dtype != found[0].dtype or getattr(t, "ndim", 0) != getattr(found[0], "ndim", 0):
-                        one, other = f"`{show_expr(places[0])}` is {_of(found[0])}", f"`{show_expr(p)}` is {_of(t)}"
+                        one, other = f"`{show_expr(places[0])}` is {said(found[0])}", f"`{show_expr(p)}` is {said(t)}"
                         raise WrongType(f"{one} and {other}: only places of one type can be exchanged", Label(s.span, ", ".join(map(str, found))),
                                         hint="hand in values of one type")
             case Push() | Pop() | Append() | Drop():
@@ -272,16 +272,13 @@ class _Infer:
                                     hint="hand in an array of ones: `ULog(np.ones(n))`")
                 if is_record(type_of(init, types)):
                     scalar_of(init, types)
-                if isinstance(type_of(init, types), Array) and isinstance(init, Index):
-                    raise WrongType(f"`{show_expr(init)}` is a whole row", Label(init.span or s.span, "here"),
-                                    hint=f"copy it: `{name} = copy({show_expr(init)})`")
-                if isinstance(init, Name) and isinstance(types[init.name], Array):
+                if isinstance(init, Name | Index) and isinstance(type_of(init, types), Array):
                     return replace(s, init=CopyOf(init, span=init.span))
             case Forget(name) if not (is_float(types[name]) or is_complex(types[name])):
-                raise WrongType(f"`forget({name})` erases floats only, and `{name}` is {_of(types[name])}", Label(s.span, "here"),
+                raise WrongType(f"`forget({name})` erases floats only, and `{name}` is {said(types[name])}", Label(s.span, "here"),
                                 hint=f"undo it, and write `del {name}`")
             case Stash(name) if kind(types[name].dtype) not in "bifxl" or not isinstance(types[name], Scalar):
-                raise WrongType(f"`stash({name})` keeps single numbers, and `{name}` is {_of(types[name])}", Label(s.span, "here"),
+                raise WrongType(f"`stash({name})` keeps single numbers, and `{name}` is {said(types[name])}", Label(s.span, "here"),
                                 hint=f"undo it, and write `del {name}`")
             case If(test, end):
                 scalar_of(test, types)
@@ -302,6 +299,9 @@ class _Infer:
                 for part in parts:
                     if not isinstance(part, str):
                         scalar_of(part, types)
+            case Call() | Uncall() if s.each:
+                given = of_elements(s, self.written[s.kernel], self.programs[s.kernel], types)
+                return replace(s, kernel=self.instance(s.kernel, given))
             case Call() | Uncall():
                 written = self.written[s.kernel]
                 given = tuple(binding(type_of(a, types), k in written) for k, a in enumerate(s.args)) + tuple(type_of(e, types) for _, e in s.consts)
@@ -311,7 +311,7 @@ class _Infer:
     def stack(self, s: Push | Pop | Append | Drop, types: dict[str, Type]) -> None:
         stack, name = types[s.stack.name], s.stack.name
         if not isinstance(stack, Stack):
-            raise WrongType(f"`{name}` is {_of(stack)}, not a stack", Label(s.span, str(stack)), hint=f"hand in a `Stack(...)` as `{name}`")
+            raise WrongType(f"`{name}` is {said(stack)}, not a stack", Label(s.span, str(stack)), hint=f"hand in a `Stack(...)` as `{name}`")
         if isinstance(s, Push | Pop):
             t = scalar_of(s.place, types)
             if t.dtype != stack.dtype:
@@ -328,37 +328,37 @@ class _Infer:
         words = " or ".join(KINDS[k] for k in b.kinds if k in KINDS) or "complex numbers"
         for p, t in zip(s.places, found, strict=True):
             if kind(t.dtype) not in b.kinds:
-                raise WrongType(f"`{show_head(s)}` changes {words}, and `{show_expr(p)}` is {_of(t)}", Label(s.span, str(t)),
+                raise WrongType(f"`{show_head(s)}` changes {words}, and `{show_expr(p)}` is {said(t)}", Label(s.span, str(t)),
                                 hint=f"hand in {words}")
             if t.dtype != found[0].dtype or getattr(t, "ndim", 0) != getattr(found[0], "ndim", 0):
-                one, other = f"`{show_expr(s.places[0])}` is {_of(found[0])}", f"`{show_expr(p)}` is {_of(t)}"
+                one, other = f"`{show_expr(s.places[0])}` is {said(found[0])}", f"`{show_expr(p)}` is {said(t)}"
                 raise WrongType(f"{one} and {other}: only places of one type can be changed together", Label(s.span, ", ".join(map(str, found))),
                                 hint="hand in values of one type")
         for e in s.params:
             t = scalar_of(e, types)
             if kind(t.dtype) == "f" and kind(found[0].dtype) != "f":
-                raise WrongType(f"`{show_head(s)}` works on {words}, and `{show_expr(e)}` is {_of(t)}", Label(s.span, "here"),
+                raise WrongType(f"`{show_head(s)}` works on {words}, and `{show_expr(e)}` is {said(t)}", Label(s.span, "here"),
                                 hint=f"write `int({show_expr(e)})`")
 
     def update(self, s: Update, types: dict[str, Type]) -> None:
         text, want = show_head(s), type_of(s.place, types)
         if isinstance(want, Stack):
-            raise WrongType(f"`{text}` changes a whole stack", Label(s.span, f"`{show_expr(s.place)}` is {_of(want)}"),
+            raise WrongType(f"`{text}` changes a whole stack", Label(s.span, f"`{show_expr(s.place)}` is {said(want)}"),
                             hint=f"write `{show_expr(s.place)}.append({show_expr(s.value)})`")
-        if isinstance(want, Array):
-            place = show_expr(s.place)
-            loop = f"write `for i in range(len({place})):` and change `{place}[i]`" if isinstance(s.place, Name) else "write a loop over its elements"
-            raise NotYet("changing a whole array at once is not part of the language yet", Label(s.span, f"`{place}` is {_of(want)}"), hint=loop)
         if is_record(want):
             scalar_of(s.place, types)
-        value = scalar_of(s.value, types)
+        given = type_of(s.value, types)
+        if isinstance(given, Array) and isinstance(want, Array) and given.ndim > want.ndim:
+            raise ShapeMismatch(f"`{show_expr(s.place)}` has {counted(want.ndim, 'axis', 'axes')}, and `{show_expr(s.value)}` has {given.ndim}",
+                                Label(s.span, f"{want} {s.op} {given}"), hint="loop over the axis that is too many, or reduce it first")
+        value = each(given) if isinstance(want, Array) else scalar_of(s.value, types)
         k = kind(want.dtype)
         if k in "xl" and s.op not in (("+=", "-=") if k == "x" else ("*=", "/=")):
-            raise NotExact(f"`{text}` could not be undone to the last bit: `{show_expr(s.place)}` is {_of(want)}", Label(s.span, f"{want} {s.op} {value}"),
+            raise NotExact(f"`{text}` could not be undone to the last bit: `{show_expr(s.place)}` is {said(want)}", Label(s.span, f"{want} {s.op} {value}"),
                            hint=_instead(s, want.dtype, fresh_name("t", types)))
         if s.op == "^=":
             if k in "fc" or kind(valued(value).dtype) in "fc":
-                raise WrongType(f"`^=` works on the bits of whole numbers, and here is {_of(want if k in 'fc' else value)}",
+                raise WrongType(f"`^=` works on the bits of whole numbers, and here is {said(want if k in 'fc' else value)}",
                                 Label(s.span, f"{want} ^= {value}"), hint=f"write `{show_expr(s.place)} += {show_expr(s.value)}`")
         elif k == "b":
             raise WrongType(f"`{show_expr(s.place)}` is a bool, and a bool is changed by `^=`", Label(s.span, "cannot be undone"),
@@ -381,16 +381,3 @@ def _instead(s: Update, dtype: str, t: str) -> str:
     if kind(dtype) == "x":
         return f"sums are exact, products are not: make a new number, `{t} = {spelled(dtype)}({value})`"
     return f"products are exact, sums are not: make a float, `{t} = {value}`"
-
-
-def _of(t: Type) -> str:
-    if isinstance(t, Stack):
-        return f"a {t}"
-    return f"an array of {spelled(t.dtype)}" if isinstance(t, Array) else an(str(t))
-
-
-def binding(value: Type, written: bool) -> Type:
-    """The type of a parameter bound to a value of this type: weak only if the kernel never writes it."""
-    return Scalar(value.dtype) if isinstance(value, Scalar) and written and value != BOOL else value
-
-

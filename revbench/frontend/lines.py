@@ -70,7 +70,7 @@ class Notes:
     """What errors about a kernel need to know of its text, and programs do not."""
 
     places: dict[str, Span] = field(default_factory=dict)             # where each parameter stands
-    elements: dict[Span, str] = field(default_factory=dict)           # the head of `for v in x` -> `v`
+    elements: dict[Span, tuple[str, ...]] = field(default_factory=dict)   # the head of `for i, v in enumerate(x)` -> `i`, `v`
     excused: set[str] = field(default_factory=set)                    # made by a statement that was refused
     spoiled: set[Span] = field(default_factory=set)                   # assignments whose value was refused
     names: frozenset[str] = frozenset()                               # every name in the text
@@ -201,8 +201,6 @@ class Lines:
             return (Enter(node.target.id, self.expr(ast.copy_location(ast.BinOp(ast.copy_location(ast.Name(node.target.id), node.target),
                                                                                   node.op, node.value), node)), span=span),)
         if op is None:
-            if isinstance(node.op, ast.MatMult):
-                return self.refuse(NotYet, node, "matrix products (`@`) are not part of the language yet", "not yet", "write the sums as loops")
             value = ast.unparse(ast.BinOp(node.target, node.op, node.value))
             self.report.add(UnsupportedOperator(f"`{ast.unparse(node)}` cannot be undone", Label(self.span(node), "forgets the old value"),
                                                 *filter(None, [self.reader.home(getattr(node.target, "value", node.target))]),
@@ -334,6 +332,12 @@ class Lines:
     def kernel_call(self, node: ast.stmt, call: ast.Call, func: ast.expr, kind: type[Call] | type[Uncall]) -> Block:
         name = self.reader.dotted(func)
         inner = func.func if isinstance(func, ast.Call) else None
+        every = isinstance(func, ast.Call) and self.reader.dotted(func.func) in ("each", "rb.each", "revbench.each") and len(func.args) == 1
+        if every and isinstance(func, ast.Call):
+            func = func.args[0]
+            if isinstance(func, ast.UnaryOp) and isinstance(func.op, ast.Invert):
+                func, kind = func.operand, Call if kind is Uncall else Uncall
+            name = self.reader.dotted(func)
         if isinstance(inner, ast.Name) and inner.id in NOT_YET:
             return self.not_yet(node, inner.id)
         if name is None:
@@ -351,7 +355,7 @@ class Lines:
         if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
             return self.refuse(NotYet, node, "handing on `*` and `**` arguments is not part of the language yet", "not yet", "write every argument out")
         args = tuple(map(self.expr, call.args))
-        return (kind(name, args, tuple((k.arg or "", self.expr(k.value)) for k in call.keywords), span=self.span(node)),)
+        return (kind(name, args, tuple((k.arg or "", self.expr(k.value)) for k in call.keywords), each=every, span=self.span(node)),)
 
 
     def stack(self, node: ast.stmt, call: ast.Call, name: str, method: str) -> Block:

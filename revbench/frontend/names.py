@@ -184,7 +184,8 @@ class Names:
         loop = next((s for s, _ in reversed(around) if isinstance(s, For | ForBack | Loop)), None)
         inside = loop is not None and loop.span is not None and old.read is not None and old.read.line >= loop.span.line
         inline = {n: k.first for n, k in self.live.items() if k.first is not None and not k.changed and k.loops == len(self.loops) and k.kind == "local"}
-        element = self.notes.elements.get(loop.span, "") if loop is not None and loop.span is not None else ""
+        elements = self.notes.elements.get(loop.span, ()) if loop is not None and loop.span is not None else ()
+        element = elements[0] if len(elements) == 1 else ""
         reader = old.reader if inside and old.reader is not self.now else None
         return Scene(around, element, old.first, reader, inside and (reader is not None or isinstance(loop, Loop)), inline, self.notes.moving,
                      old.kind == "param")
@@ -229,8 +230,8 @@ class Names:
         if why == "released":
             self.refuse(UsedAfterRelease, f"`{name}` was released", span, "used here", Label(where, "released here", "~"),
                         f"move `{said(where, f'del {name}')}` down, after the last use of `{name}`")
-        elif why == "loop" or name in self.notes.elements.values():
-            where = where or next(loop for loop, v in self.notes.elements.items() if v == name)
+        elif why == "loop" or any(name in group for group in self.notes.elements.values()):
+            where = where or next(loop for loop, group in self.notes.elements.items() if name in group)
             self.refuse(OutOfBlock, f"`{name}` is the variable of a loop that has ended", span, doing, Label(where, "the loop", "~"),
                         f"use `{name}` inside the loop, or give this another name")
         elif why == "block":

@@ -35,7 +35,6 @@ from revbench.ir.nodes import (
     If,
     InverseBlock,
     Loop,
-    Name,
     Program,
     Range,
     Redo,
@@ -50,7 +49,7 @@ from revbench.ir.walk import places_read
 from revbench.passes.inverse import negated
 from revbench.rules.bijections import BIJECTIONS
 
-from .elements import over_elements, over_view
+from .elements import Bound, bind, over_elements, over_view
 from .fence import NO_YIELD, NOT_YET, REFUSED
 from .leaving import Leaving, head_of, loop_heads, made_by, swap_in
 from .lines import Notes
@@ -301,31 +300,35 @@ class _Parser(Leaving):
             return self.no_else(node)
         if isinstance(node.iter, ast.Call) and (name := (self.reader.dotted(node.iter.func) or "").rpartition(".")[2]) in NOT_YET:
             return self.not_yet(node.iter, name)
-        if not isinstance(node.target, ast.Name):
-            return self.refuse(UnsupportedLoop, node.target, "a loop has one variable", hint="write `for i in range(len(x)):` and read `x[i]`")
         span = self.upto(node, node.iter)
-        var, body = node.target.id, self.turn(node, node.body)
-        match node.iter:
-            case ast.Call(func=ast.Name(id="range"), args=args, keywords=[]) if 1 <= len(args) <= 3:
-                return (For(var, self.range(args), body, span=span),)
-            case ast.Call(func=ast.Name(id="reversed"), args=[ast.Call(func=ast.Name(id="range"), args=args, keywords=[])]) if (
-                    1 <= len(args) <= 3):
-                return (ForBack(var, self.range(args), body, span=span),)
-            case ast.Name():
-                return (self.elements(var, node.iter, body, span),)
-            case ast.Call(func=ast.Name(id="reversed"), args=[ast.Name() as array]):
-                loop = self.elements(var, array, body, span)
-                return (ForBack(loop.var, loop.range, loop.body, span=span),)
-            case ast.Call(func=ast.Name(id="range")):
-                return self.refuse(WrongArguments, node.iter, "`range` takes one, two or three numbers",
-                                   hint="write `range(n)`, `range(a, b)` or `range(a, b, step)`")
+        back = isinstance(node.iter, ast.Call) and self.reader.dotted(node.iter.func) == "reversed" and len(node.iter.args) == 1
+        over = node.iter.args[0] if back and isinstance(node.iter, ast.Call) else node.iter
+        match over:
+            case ast.Call(func=func, args=args, keywords=[]) if (name := self.reader.dotted(func) or "").rpartition(".")[2] in ("range", "prange"):
+                parallel = name.endswith("prange")
+                if not isinstance(node.target, ast.Name):
+                    return self.refuse(UnsupportedLoop, node.target, "a loop over a range has one variable", hint=f"write `for i in {ast.unparse(over)}:`")
+                if not 1 <= len(args) <= 3:
+                    return self.refuse(WrongArguments, node.iter, f"`{name}` takes one, two or three numbers",
+                                       hint=f"write `{name}(n)`, `{name}(a, b)` or `{name}(a, b, step)`")
+                loop = For(node.target.id, self.range(args), self.turn(node, node.body), parallel, span=span)
+            case ast.Name() | ast.Subscript() | ast.Call() if (found := self.elements(node, over, span)) is not None:
+                loop = found
             case _:
-                return self.refuse(UnsupportedLoop, node.iter, f"`{ast.unparse(node.iter)}` cannot be looped over",
+                return self.refuse(UnsupportedLoop, node.iter, f"`{ast.unparse(node.iter)}` cannot be looped over{self.with_names(node)}",
                                    hint=loop_heads(node, self.reader.registers))
+        return (ForBack(loop.var, loop.range, loop.body, loop.parallel, span=span) if back else loop,)
 
-    def elements(self, var: str, array: ast.Name, body: Block, span: Span) -> For:
-        self.notes.elements[span] = var
-        return over_elements(var, Name(array.id, span=self.span(array)), self.new(f"{var}_at"), body, span, self.report)
+    def with_names(self, node: ast.For) -> str:
+        return "" if isinstance(node.target, ast.Name) else f" by `{ast.unparse(node.target)}`"
+
+    def elements(self, node: ast.For, over: ast.expr, span: Span) -> For | None:
+        names = [n.id for n in ast.walk(node.target) if isinstance(n, ast.Name)]
+        bound = Bound(self.new(f"{names[0] if names else 'v'}_at"))
+        if len(set(names)) < len(names) or not bind(node.target, over, bound, self.reader):
+            return None
+        self.notes.elements[span] = tuple(names)
+        return over_elements(bound, self.turn(node, node.body), span, self.report)
 
     def range(self, args: list[ast.expr]) -> Range:
         e = [self.expr(a) for a in args]

@@ -26,6 +26,7 @@ from revbench.ir.nodes import (
     ForBack,
     Forget,
     If,
+    Index,
     InverseBlock,
     Keep,
     Leave,
@@ -37,6 +38,7 @@ from revbench.ir.nodes import (
     Push,
     Redo,
     Release,
+    Slice,
     Stash,
     Stmt,
     Unapply,
@@ -48,7 +50,7 @@ from revbench.ir.nodes import (
     Update,
 )
 from revbench.ir.show import show_expr, show_head
-from revbench.ir.walk import index_reads, map_expressions, places_read, renamed, statements, with_blocks
+from revbench.ir.walk import index_reads, map_expressions, names, places_read, renamed, statements, with_blocks
 from revbench.passes.effects import entered
 
 from .advice import reading_itself, said
@@ -221,6 +223,10 @@ class _Resolver(InPlace):
         return block
 
     def reads_itself(self, s: Update) -> None:
+        if isinstance(s.place, Index) and any(isinstance(i, Slice) and s.place.name in names(i) for i in s.place.indices):
+            self.refuse(ReadsItself, f"the bounds of `{show_expr(s.place)}` read `{s.place.name}`, which is changed", s.span, "cannot be undone",
+                        hint=f"hand the bound in as a register of its own: `{s.place.name}[:{self.fresh('k')}]`")
+            return
         for read in places_read(s.value):
             if read == s.place or (read.name == s.place.name and (isinstance(s.place, Name) or isinstance(read, Name))):
                 self.refuse(ReadsItself, f"`{said(s.span, show_head(s))}` reads what it changes", s.span, "cannot be undone",
@@ -246,8 +252,8 @@ class _Resolver(InPlace):
 
     def for_loop(self, s: For | ForBack) -> For | ForBack:
         old = self.live.get(s.var)
-        var = self.notes.elements.get(s.span, s.var) if s.span is not None else s.var
-        if (taken := self.live.get(var) or old) is not None:
+        shown = self.notes.elements.get(s.span, (s.var,)) if s.span is not None else (s.var,)
+        for var, taken in [(v, self.live[v]) for v in shown if v in self.live] or ([(shown[0], old)] if old is not None else []):
             self.refuse(IrreversibleAssignment, f"the loop variable `{var}` is {KINDS[taken.kind]} already", s.span, "overwritten here",
                         Label(taken.span, KINDS[taken.kind] if taken.kind == "param" else "made here", "~"), "choose another name for the loop variable")
         self.loops.append(s.var)

@@ -20,7 +20,7 @@ FOREIGN: dict[type[ast.expr], tuple[type[RevbenchError], str, str]] = {
     ast.JoinedStr:      (FString,               "an f-string",                 'write its parts one after the other: `print("x is", x)`'),
     ast.NamedExpr:      (UnsupportedExpression, "`:=`",                        "make the local in the line before: `t = ...`"),
     ast.Starred:        (UnsupportedExpression, "`*`",                         "write every argument out"),
-    ast.Slice:          (UnsupportedExpression, "a slice",                     "write a loop over the indices"),
+    ast.Slice:          (UnsupportedExpression, "a slice",                     "it belongs into the brackets of an array: `x[1:3]`"),
     ast.Subscript:      (UnsupportedExpression, "an element of an expression", "make a local first: `t = ...`, then `t[i]`"),
 }
 NO_COMPARISON: dict[type[ast.cmpop], tuple[str, str]] = {

@@ -88,10 +88,11 @@ class IfExp:
 
 @dataclass(frozen=True, slots=True)
 class Zeros:
-    """`zeros((n, m), dtype)`: the starting value of a local array. `dtype` None means: not said."""
+    """`zeros((n, m), dtype)`, `full(n, value)`: the starting value of a local array. None means: not said; filled with zeros."""
 
     shape: tuple[Expr, ...]
     dtype: str | None = None
+    fill: Expr | None = None
     span: Span | None = _span()
 
 
@@ -105,9 +106,10 @@ class CopyOf:
 
 @dataclass(frozen=True, slots=True)
 class ZerosLike:
-    """`zeros_like(x)`: a local array of the shape and type of another one."""
+    """`zeros_like(x)`, `ones_like(x)`: a local array of the shape and type of another one."""
 
     source: Name | Index
+    fill: Expr | None = None
     span: Span | None = _span()
 
 

@@ -25,9 +25,12 @@ from revbench.errors import (
 )
 
 from .foreign import FOREIGN, NO_COMPARISON
+from .lengths import length
 from .library import fresh_name
-from .nodes import Const, CopyOf, Expr, Field, Fn, IfExp, Index, Lazy, Name, NewStack, Shape, Top, Zeros, ZerosLike
-from .types import COMPLEX, DTYPES, NUMBERS, spelled
+from .nodes import Const, CopyOf, Expr, Field, Fn, IfExp, Index, Lazy, MatMul, Name, NewStack, Shape, Slice, Top, Transposed, Zeros, ZerosLike
+from .spans import span_of
+from .synonyms import CASTS, SAME_FUNCTION
+from .types import COMPLEX, DTYPES
 
 #   function    symbol  binds  Python's node
 BINARY: dict[str, tuple[str, int, type[ast.AST]]] = {
@@ -56,28 +59,11 @@ UNARY: dict[str, tuple[str, int, type[ast.AST]]] = {
     "not_":   ("not ",  5, ast.Not),
 }
 _OF_NODE = {node: fn for table in (BINARY, UNARY) for fn, (_, _, node) in table.items()}
-CASTS = {**{d: d for d in (*DTYPES, *COMPLEX)}, "float": "float64", "int": "int64", "bool_": "bool", **{spelled(d): d for d in NUMBERS}}
-SAME_FUNCTION = {"log": "log", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
-                 "arccosh": "acosh", "arctanh": "atanh", "absolute": "abs", "fabs": "abs", "minimum": "min", "maximum": "max",
-                 "gammaln": "lgamma", "expit": "logistic", "psi": "digamma", "power": "pow",
-                 "conjugate": "conj"}
-
 PARTS = ("real", "imag")
+MAKERS = ("zeros", "ones", "full")
+LIKE = tuple(f"{m}_like" for m in MAKERS)
 STACK = ("push", "pop", "append", "drop")
-OF_ARRAYS = ("T", "ndim", "dtype", "flat", "itemsize", "nbytes", "strides")
-
-
-def span_of(node: ast.AST, source: Source, shift: int = 0) -> Span:
-    """The span of an ast node; `shift` is added to lines (a function's place in its file)."""
-    line = getattr(node, "lineno", 1)
-    end = int(getattr(node, "end_lineno", None) or line)
-
-    def column(at: int, offset: int) -> int:             # ast counts UTF-8 bytes, people count characters
-        text = source.line(at + shift)
-        return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="replace")) + 1
-
-    return Span(source, line + shift, column(line, getattr(node, "col_offset", 0)),
-                end + shift, column(end, getattr(node, "end_col_offset", 0) or 0))
+OF_ARRAYS = ("ndim", "dtype", "flat", "itemsize", "nbytes", "strides")
 
 
 class _OneBracket(ast.NodeTransformer):
@@ -182,7 +168,7 @@ class Reader:
                 return imaginary(value.imag, span)
             case ast.Constant(value=value):
                 if value is ...:
-                    return self.not_yet(node, "slices are", "write a loop over the indices")
+                    return self.refuse(node, "`...` cannot stand in an expression of a kernel", "write a `:` for each axis: `m[:, 0]`")
                 what = "`None`" if value is None else "text"
                 return self.refuse(node, f"{what} cannot be computed with", "write a number" if value is None else "text may stand in `print` and `assert`",
                                    UnsupportedExpression if value is None else TextValue)
@@ -202,8 +188,6 @@ class Reader:
                 if "." in root and root.partition(".")[0] in self.registers:
                     return self.elements_of_field(node, value)
                 parts = index.elts if isinstance(index, ast.Tuple) else [index]
-                if any(isinstance(p, ast.Slice) for p in parts):
-                    return self.not_yet(node, "slices are", "write a loop over the indices")
                 return Index(root, tuple(self.index(p, root, k, len(parts)) for k, p in enumerate(parts)), span=span)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.expr(operand)
@@ -214,8 +198,8 @@ class Reader:
             case ast.BinOp(left=ast.List() as items, op=ast.Mult(), right=size):
                 return self.foreign(items, size)
             case ast.BinOp(left=left, op=op, right=right):
-                if type(op) not in _OF_NODE:
-                    return self.not_yet(node, "matrix products (`@`) are", "write the sums as loops")
+                if isinstance(op, ast.MatMult):
+                    return MatMul(self.expr(left), self.expr(right), span=span)
                 return Fn(_OF_NODE[type(op)], (self.expr(left), self.expr(right)), span=span)
             case ast.Compare():
                 return self.comparison(node)
@@ -235,6 +219,8 @@ class Reader:
 
     def attribute(self, node: ast.Attribute) -> Expr:
         dotted, attr, span = self.dotted(node), node.attr, self.span(node)
+        if node.attr == "T" and (dotted is None or dotted.partition(".")[0] in self.registers):
+            return Transposed(self.expr(node.value), span=span)
         if dotted is None:
             return self.part(node, self.expr(node.value))
         root, owner = dotted.partition(".")[0], dotted.rpartition(".")[0]
@@ -285,6 +271,8 @@ class Reader:
                            self.home(outer.value))
 
     def index(self, node: ast.expr, array: str, axis: int, axes: int) -> Expr:
+        if isinstance(node, ast.Slice):
+            return self.slice(node, array, axis, axes)
         if isinstance(node, ast.Constant) and node.value is None:
             return self.not_yet(node, "new axes (`None`) are", "write the indices out")
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -295,6 +283,13 @@ class Reader:
             return self.refuse(node, "a negative index counts from the end in Python, not here", f"count from the length: `{length} - {-e.value}`",
                                NegativeIndex, self.home(ast.Name(array)))
         return e
+
+    def slice(self, node: ast.Slice, array: str, axis: int, axes: int) -> Expr:
+        start, stop = (None if e is None else self.index(e, array, axis, axes) for e in (node.lower, node.upper))
+        step = None if node.step is None else self.expr(node.step)
+        if isinstance(step, Const) and step.value == 0:
+            return self.refuse(node.step or node, "the step of a slice is not 0", "write `x[::2]` for every second element")
+        return Slice(start, stop, None if step == Const(1) else step, span=self.span(node))
 
     def comparison(self, node: ast.Compare) -> Expr:
         out: Expr | None = None
@@ -322,10 +317,13 @@ class Reader:
             return self.new_stack(node)
         if name in ("array", "asarray") and len(node.args) == 1 and isinstance(node.args[0], ast.List | ast.ListComp | ast.BinOp):
             return self.expr(node.args[0])
-        if node.keywords and name != "zeros":
+        if name in MAKERS:
+            return self.filled(node, name)
+        if [k.arg for k in node.keywords] == ["axis"]:
+            return self.refuse(node, f"`{name}` takes a whole array here: there is no `axis`",
+                               f"loop over the rows: `for i in range(len(m)):`, and write `{name}(m[i])` for each")
+        if node.keywords:
             return self.refuse(node, f"`{name}` takes no keyword arguments in an expression", "write its arguments in order")
-        if name == "zeros":
-            return self.zeros(node)
         if name == "float" and len(node.args) == 1 and isinstance(node.args[0], ast.Constant) and node.args[0].value in ("nan", "inf", "-inf"):
             return Const(float(node.args[0].value), span=span)
         args = tuple(map(self.expr, node.args))
@@ -334,13 +332,15 @@ class Reader:
         if name == "len" and len(args) == 1 and isinstance(args[0], Name):
             return Shape(args[0].name, 0, span=span)
         if name == "len" and len(args) == 1 and isinstance(args[0], Index):
-            return Shape(args[0].name, sum(not isinstance(i, Field) for i in args[0].indices), span=span)
+            return length(args[0])
         if name == "len":
             return self.refuse(node, "`len` takes the name of an array", "write `len(x)`")
-        if name in ("zeros_like", "copy"):
-            if len(args) != 1 or not isinstance(args[0], Name | Index):
-                return self.refuse(node, f"`{name}` takes the name of an array", f"write `{name}(x)`")
-            return (ZerosLike if name == "zeros_like" else CopyOf)(args[0], span=span)
+        if name in LIKE or name == "copy":
+            if len(args) != 1 + (name == "full_like") or not isinstance(args[0], Name | Index):
+                return self.refuse(node, f"`{name}` takes the name of an array", f"write `{name}(x{', value' if name == 'full_like' else ''})`")
+            if name == "copy":
+                return CopyOf(args[0], span=span)
+            return ZerosLike(args[0], args[1] if name == "full_like" else Const(1) if name == "ones_like" else None, span=span)
         name = SAME_FUNCTION.get(name, CASTS.get(name, name))
         if name in ("min", "max") and len(args) > 2:
             out = args[0]
@@ -364,17 +364,22 @@ class Reader:
             return self.refuse(node, "in a kernel a stack begins empty", "write `Stack()` or `Stack(float64)`, and append to it")
         return NewStack(dtype, span=self.span(node))
 
-    def zeros(self, node: ast.Call) -> Expr:
+    def filled(self, node: ast.Call, name: str) -> Expr:
+        """`zeros(n)`, `ones((n, m), float32)`, `full(n, value)`."""
+        own = 1 + (name == "full")
         given = list(node.args) + [k.value for k in node.keywords if k.arg == "dtype"]
-        if not 1 <= len(given) <= 2 or any(k.arg != "dtype" for k in node.keywords):
-            return self.refuse(node, "`zeros` takes a shape and a dtype", "write `zeros(n)` or `zeros((n, m), float32)`")
+        if not own <= len(given) <= own + 1 or any(k.arg != "dtype" for k in node.keywords):
+            what, more = (" a value", ", value") if name == "full" else ("", "")
+            return self.refuse(node, f"`{name}` takes a shape{',' + what if what else ''} and a dtype",
+                               f"write `{name}(n{more})` or `{name}((n, m){more}, float32)`")
         dims = given[0].elts if isinstance(given[0], ast.Tuple) else [given[0]]
         dtype = None
-        if len(given) == 2:
-            dtype = CASTS.get((self.dotted(given[1]) or "?").rpartition(".")[2])
+        if len(given) == own + 1:
+            dtype = CASTS.get((self.dotted(given[-1]) or "?").rpartition(".")[2])
             if dtype is None:
-                return self.refuse(given[1], "this dtype is not known", f"one of {', '.join((*DTYPES, *COMPLEX))}, Fixed43, ULog")
-        return Zeros(tuple(map(self.expr, dims)), dtype, span=self.span(node))
+                return self.refuse(given[-1], "this dtype is not known", f"one of {', '.join((*DTYPES, *COMPLEX))}, Fixed43, ULog")
+        fill = self.expr(given[1]) if name == "full" else Const(1) if name == "ones" else None
+        return Zeros(tuple(map(self.expr, dims)), dtype, fill, span=self.span(node))
 
 
 def imaginary(value: float, span: Span | None = None) -> Expr:

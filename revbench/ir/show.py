@@ -71,6 +71,7 @@ from .read import BINARY, UNARY
 from .spelling import right_side
 from .types import spelled
 
+ONE = Const(1)
 PRINTED = "_r"                          # how the labels of printed compute parts begin: what bears one is complete as it stands
 
 
@@ -140,13 +141,15 @@ def _expr(e: Expr) -> tuple[str, int]:
             return f"{show_expr(a, p)} {op} {show_expr(b, p + 1)}", p
         case IfExp(test, a, b):
             return f"{show_expr(a, 3)} if {show_expr(test, 3)} else {show_expr(b, 2)}", 2
-        case Zeros(shape, dtype):
+        case Zeros(shape, dtype, fill):
             dims = ", ".join(map(show_expr, shape))
-            return f"zeros({dims if len(shape) == 1 else f'({dims})'}{', ' + spelled(dtype) if dtype else ''})", 20
+            given = [dims if len(shape) == 1 else f"({dims})", *([] if fill in (None, ONE) else [show_expr(fill)]), *([spelled(dtype)] if dtype else [])]
+            return f"{'zeros' if fill is None else 'ones' if fill == ONE else 'full'}({', '.join(given)})", 20
         case CopyOf(source):
             return f"copy({show_expr(source)})", 20
-        case ZerosLike(source):
-            return f"zeros_like({show_expr(source)})", 20
+        case ZerosLike(source, fill):
+            name = "zeros" if fill is None else "ones" if fill == ONE else "full"
+            return f"{name}_like({show_expr(source)}{'' if fill in (None, ONE) else f', {show_expr(fill)}'})", 20
         case _:
             assert_never(e)
 

@@ -80,7 +80,7 @@ def children(e: Expr) -> tuple[Expr, ...]:
         case IfExp():
             return (e.test, e.then, e.orelse)
         case Zeros():
-            return e.shape
+            return e.shape if e.fill is None else (*e.shape, e.fill)
         case CopyOf() | Transposed():
             return (e.source,)
         case Slice():
@@ -90,7 +90,8 @@ def children(e: Expr) -> tuple[Expr, ...]:
         case MatMul():
             return (e.left, e.right)
         case ZerosLike():
-            return e.source.indices if isinstance(e.source, Index) else ()    # reads no contents
+            inside = e.source.indices if isinstance(e.source, Index) else ()    # reads no contents
+            return inside if e.fill is None else (*inside, e.fill)
         case _:
             assert_never(e)
 
@@ -117,11 +118,15 @@ def rebuild(e: Expr, f: Callable[[Expr], Expr]) -> Expr:
         case IfExp():
             return replace(e, test=f(e.test), then=f(e.then), orelse=f(e.orelse))
         case Zeros():
-            return replace(e, shape=tuple(map(f, e.shape)))
-        case CopyOf() | ZerosLike():
+            return replace(e, shape=tuple(map(f, e.shape)), fill=e.fill and f(e.fill))
+        case CopyOf():
             source = f(e.source)
             assert isinstance(source, Name | Index)
             return replace(e, source=source)
+        case ZerosLike():
+            source = f(e.source)
+            assert isinstance(source, Name | Index)
+            return replace(e, source=source, fill=e.fill and f(e.fill))
         case _:
             assert_never(e)
 

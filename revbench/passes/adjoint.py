@@ -35,6 +35,7 @@ from revbench.ir.nodes import (
     Keep,
     Leave,
     Loop,
+    MatMul,
     Name,
     NewStack,
     Permute,
@@ -52,6 +53,7 @@ from revbench.ir.nodes import (
     Stash,
     Stmt,
     Top,
+    Transposed,
     Unapply,
     Uncall,
     Unchecked,
@@ -227,6 +229,8 @@ class _Adjoint(Moves):
         if not self.carries(s.place):
             return (undone,)
         seed = self.bar(s.place)
+        if isinstance(s.value, MatMul):
+            return (undone, *self.multiplied(s, s.value, seed))
         match s.op:
             case "+=":
                 return (undone, *self.pulled(s.value, seed, s))
@@ -241,6 +245,38 @@ class _Adjoint(Moves):
                 raise NotDifferentiable("`^=` has no derivative", Label(s.span, "here"))
             case _:
                 assert_never(s.op)
+
+    def multiplied(self, s: Update, e: MatMul, seed: Place) -> Block:
+        """`left_bar += seed @ right.T` and `right_bar += left.T @ seed`; an outer product where one of them is a vector."""
+        assert isinstance(seed, Name)
+        out: list[Stmt] = []
+        left, right = (type_of(x, self.types) for x in (e.left, e.right))
+        assert isinstance(left, Array)
+        assert isinstance(right, Array)
+        for x, other, first in ((e.left, e.right, False), (e.right, e.left, True)):
+            source = x.source if isinstance(x, Transposed) else x
+            assert isinstance(source, Name)
+            if not self.carries(source):
+                continue
+            bar, ndim = Name(self.bar_name[source.name]), (right if first else left).ndim
+            if ndim == 2 and 1 in (left.ndim, right.ndim):              # the other two are vectors
+                rows, columns = (other, seed) if first else (seed, other)
+                assert isinstance(rows, Name)
+                assert isinstance(columns, Name)
+                out += self.outer(bar, (columns, rows) if isinstance(x, Transposed) else (rows, columns), s)
+            elif isinstance(x, Transposed):
+                out.append(Update(bar, s.op, MatMul(turned(seed), other) if first else MatMul(other, turned(seed)), span=s.span))
+            else:
+                out.append(Update(bar, s.op, MatMul(turned(other), seed) if first else MatMul(seed, turned(other)), span=s.span))
+        return tuple(out)
+
+    def outer(self, to: Name, factors: tuple[Name, Name], s: Update) -> Block:
+        """`to += outer(*factors)`."""
+        i, j = (Name(f"_i{next(self.fresh)}") for _ in factors)
+        self.types |= {i.name: Scalar("int64", True), j.name: Scalar("int64", True)}
+        one = Update(Index(to.name, (i, j)), s.op, Fn("mul", (Index(factors[0].name, (i,)), Index(factors[1].name, (j,)))), span=s.span)
+        inner = For(j.name, Range(Const(0), Shape(to.name, 1), Const(1)), (one,), span=s.span)
+        return (Unchecked((For(i.name, Range(Const(0), Shape(to.name, 0), Const(1)), (inner,), span=s.span),), span=s.span),)
 
     def scaled(self, bar: Place, value: Expr, s: Stmt) -> Block:
         """`bar := value`. The old cotangent is erased openly: dividing it back later would not restore it."""
@@ -336,3 +372,7 @@ class _Adjoint(Moves):
         self.types[own] = t
         return (Enter(own, ZerosLike(bar) if isinstance(t, Array) else zero, span=s.span),), (*self.added(bar, own, s), Forget(own, span=s.span)), Name(own)
 
+
+def turned(e: Expr) -> Expr:
+    """The transpose of a whole array; a vector is its own."""
+    return e.source if isinstance(e, Transposed) else Transposed(e)

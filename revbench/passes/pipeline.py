@@ -13,14 +13,15 @@ from revbench.ir.typed import Typed, TypedLibrary
 from .arguments import arguments, check_calls
 from .drop import drop, literal
 from .effects import Effects
-from .elementwise import elementwise
 from .fields import fields_by_name
 from .inverse import inverse
 from .laws import laws
 from .numbers import numbers
+from .races import check_races
 from .scalarise import scalarise
 from .scopes import Keeper, scopes
 from .uncalls import uncalls
+from .whole import products, whole
 
 
 def structure(raw: Mapping[str, Program], own: list[str], report: Report, keepers: bool) -> tuple[dict[str, Program], dict[str, tuple[Keeper, ...]]]:
@@ -30,6 +31,7 @@ def structure(raw: Mapping[str, Program], own: list[str], report: Report, keeper
     out, kept = dict(raw), {}
     for name in own:
         check_calls(raw[name], raw, effects, report)
+        check_races(raw[name], effects, report)
         scoped = scopes(raw[name], effects, report, keepers)
         out[name], kept[name] = scoped.program, scoped.keepers
     return out, kept
@@ -41,13 +43,14 @@ def with_places(programs: Mapping[str, Program]) -> dict[str, Program]:
 
 
 def lowered(library: TypedLibrary) -> TypedLibrary:
-    """The core language: what inverse, adjoint and tangent work on. No statements on whole arrays, no complex numbers, no records are left."""
-    return scalarise({n: elementwise(t) for n, t in library.items()})
+    """The core language: what inverse, adjoint and tangent work on. No whole arrays but in products of matrices, no complex numbers, no records."""
+    effects = Effects({n: t.program for n, t in library.items()})
+    return scalarise({n: whole(t, effects) for n, t in library.items()})
 
 
 def for_machine(library: TypedLibrary) -> TypedLibrary:
     """What the reversible machine takes: programs on cells of floats and whole numbers."""
-    return numbers(library)
+    return numbers({n: products(t) for n, t in library.items()})
 
 
 def inverted(library: TypedLibrary, main: str) -> tuple[TypedLibrary, str]:

@@ -35,6 +35,7 @@ from revbench.ir.nodes import (
     Keep,
     Leave,
     Loop,
+    MatMul,
     Name,
     NewStack,
     Op,
@@ -50,6 +51,7 @@ from revbench.ir.nodes import (
     Require,
     Stash,
     Stmt,
+    Transposed,
     Unapply,
     Uncall,
     Unchecked,
@@ -195,6 +197,8 @@ class _Tangent:
         dot = self.dot(s.place)
         if dot is None:
             return (s,)
+        if isinstance(s.value, MatMul):
+            return self.multiplied(s, s.value, dot)
         tangent = push(s.value, self.dot)
         match s.op:
             case "+=":
@@ -211,6 +215,19 @@ class _Tangent:
                 raise NotDifferentiable("`^=` has no derivative", Label(s.span, "here"))
             case _:
                 assert_never(s.op)
+
+    def multiplied(self, s: Update, e: MatMul, dot: Place) -> Block:
+        """The product rule, with whole matrices."""
+        left, right = (self.along(x) for x in (e.left, e.right))
+        parts = [MatMul(*p) for p in ((left, e.right), (e.left, right)) if p[0] is not None and p[1] is not None]
+        dots = tuple(Update(dot, s.op, p, span=s.span) for p in parts)
+        return (*dots, s) if s.op == "+=" else (s, *reversed(dots))
+
+    def along(self, x: Expr) -> Expr | None:
+        """The tangent of a whole array, turned as that is."""
+        source = x.source if isinstance(x, Transposed) else x
+        found = self.dot(source) if isinstance(source, Name) else None
+        return Transposed(found) if found is not None and isinstance(x, Transposed) else found
 
     def changed(self, dot: Place, op: Op, tangent: Expr, s: Stmt) -> Block:
         """`dot += tangent`, what the tangent evaluates twice in locals around it."""

@@ -62,6 +62,7 @@ from revbench.ir.words import an, counted
 
 from .complex import BOOLS, COMPLEX, OF_REALS, ONLY_COMPLEX
 from .functions import FUNCTIONS
+from .reductions import result_of
 
 Types = Mapping[str, Type]
 
@@ -91,18 +92,21 @@ def type_of(e: Expr, types: Types) -> Type:
         case Index():
             return _element(e, types)
         case Fn(fn, args):
-            return _applied(e, fn, [valued(scalar_of(a, types)) for a in args])
+            found = [type_of(a, types) for a in args]
+            return spread(_applied(e, fn, [valued(each(t)) for t in found]), *found)
         case Lazy(_, a, b):
-            scalar_of(a, types), scalar_of(b, types)
-            return BOOL
+            return spread(BOOL, type_of(a, types), type_of(b, types))
         case IfExp(test, a, b):
-            scalar_of(test, types)
-            return _meet(e, (a, b), [valued(scalar_of(a, types)), valued(scalar_of(b, types))])
-        case Zeros(shape, dtype):
+            one, other = type_of(a, types), type_of(b, types)
+            return spread(_meet(e, (a, b), [valued(each(one)), valued(each(other))]), type_of(test, types), one, other)
+        case Zeros(shape, dtype, fill):
             for d in shape:
                 integer(d, types)
-            return Array(dtype or "float64", len(shape))
+            own = FLOAT if fill is None else scalar_of(fill, types)
+            return Array(dtype or ("float64" if own.weak else own.dtype), len(shape))
         case CopyOf(source) | ZerosLike(source):
+            if isinstance(e, ZerosLike) and e.fill is not None:
+                scalar_of(e.fill, types)
             t = type_of(source, types)
             if not isinstance(t, Array):
                 raise WrongType(f"`{show_expr(e)}` takes an array, and `{show_expr(source)}` is {_what(t)}", Label(e.span, "here"),
@@ -120,10 +124,61 @@ def type_of(e: Expr, types: Types) -> Type:
             if isinstance(types.get(name), Scalar):
                 raise WrongType(f"`{name}` is {_what(types.get(name))}, and has no length", Label(e.span, "here"), hint=f"hand in a stack as `{name}`")
             return WEAK_INT
-        case Slice() | Field() | Reduce() | MatMul() | Transposed():
+        case Reduce(fn, args):
+            return _reduced(e, fn, args, types)
+        case MatMul(a, b):
+            return _product(e, type_of(a, types), type_of(b, types))
+        case Transposed(source):
+            t = type_of(source, types)
+            if not isinstance(t, Array):
+                raise WrongType(f"`{show_expr(source)}` is {_what(t)}, and has no axes to exchange", Label(e.span, "here"), hint=f"write `{show_expr(source)}`")
+            return t
+        case Slice() | Field():
             raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
         case _:
             assert_never(e)
+
+
+def each(t: Type) -> Scalar:
+    """The type of the elements, or of the one number."""
+    return Scalar(t.dtype, t.weak)
+
+
+def spread(one: Scalar, *operands: Type) -> Type:
+    """The type of a function of these operands that gives `one` for each element."""
+    ndim = max((t.ndim for t in operands if isinstance(t, Array)), default=0)
+    return Array(one.dtype, ndim, one.weak) if ndim else one
+
+
+def _reduced(e: Reduce, fn: str, args: tuple[Expr, ...], types: Types) -> Scalar:
+    found = [type_of(a, types) for a in args]
+    for a, t in zip(args, found, strict=True):
+        if not isinstance(t, Array):
+            raise WrongType(f"`{fn}` takes arrays, and `{show_expr(a)}` is {_what(t)}", Label(e.span, "here"), hint=f"write `{show_expr(a)}` without it")
+        if is_complex(t) and fn not in ("sum", "prod", "dot", "mean"):
+            raise WrongType(f"`{fn}` is not known for complex numbers, and `{show_expr(a)}` is complex", Label(e.span, "here"),
+                            hint=f"write it of real numbers: `{fn}(abs({show_expr(a)}))`")
+        if is_record(t):
+            raise WrongType(f"`{fn}` takes arrays of numbers, and `{show_expr(a)}` holds records", Label(e.span, "here"), hint="name the field: `sum(p.x)`")
+        if fn == "dot" and t.ndim != 1:
+            raise WrongType(f"`dot` takes arrays with one axis, and `{show_expr(a)}` has {t.ndim}", Label(e.span, "here"),
+                            hint=f"write `{show_expr(MatMul(args[0], args[1]))}`, or `sum({show_expr(Fn('mul', (args[0], args[1])))})`")
+    both = valued(each(found[0]))
+    for t in found[1:]:
+        both = join(both, valued(each(t)))
+    return result_of(fn, both)
+
+
+def _product(e: MatMul, a: Type, b: Type) -> Type:
+    for x, t in ((e.left, a), (e.right, b)):
+        if not isinstance(t, Array) or t.ndim > 2 or t.dtype == "bool":
+            raise WrongType(f"`@` multiplies arrays of numbers with one or two axes, and `{show_expr(x)}` is {_what(t)}"
+                            + (f" with {t.ndim} axes" if isinstance(t, Array) and t.ndim > 2 else ""), Label(e.span, "here"),
+                            hint=f"write `{show_expr(Fn('mul', (e.left, e.right)))}` for products of numbers")
+    assert isinstance(a, Array)
+    assert isinstance(b, Array)
+    one, ndim = join(valued(each(a)), valued(each(b))), a.ndim + b.ndim - 2
+    return Array(one.dtype, ndim, one.weak) if ndim else one
 
 
 def scalar_of(e: Expr, types: Types) -> Scalar:
@@ -133,10 +188,9 @@ def scalar_of(e: Expr, types: Types) -> Scalar:
         raise WrongType(f"`{text}` is a whole stack, where one number is needed", Label(e.span, str(t)), hint=f"its top is `{text}[-1]`")
     if isinstance(t, Array):
         text = show_expr(e)
-        row = isinstance(e, Index)
-        hint = f"write `for j in range({e.name}.shape[{len(e.indices)}]):` and use `{text[:-1]}, j]`" if isinstance(e, Index) else f"write `for i in range(len({text})):` and use `{text}[i]`"
-        raise WrongType(f"`{text}` is a whole {'row' if row else 'array'}, where one number is needed", Label(e.span, f"{t}"),
-                        hint=hint if isinstance(e, Name | Index) else "make it a local, and use its elements")
+        what = "a whole row" if isinstance(e, Index) and not any(isinstance(i, Slice) for i in e.indices) else "a whole array"
+        hint = f"write `any({text})` or `all({text})`" if t.dtype == "bool" else f"write `sum({text})`, or change an array with as many elements"
+        raise WrongType(f"`{text}` is {what}, where one number is needed", Label(e.span, f"{t}"), hint=hint)
     if is_record(t):
         text = show_expr(e)
         raise WrongType(f"`{text}` is a whole record, where one number is needed", Label(e.span, f"{t}"), hint=f"write `{text}.{next(iter(fields_of(t.dtype)))}`")
@@ -163,8 +217,11 @@ def _element(e: Index, types: Types) -> Type:
         raise WrongType(f"`{e.name}` has {counted(t.ndim, 'axis', 'axes')}, here are {counted(len(e.indices), 'index', 'indices')}", Label(e.span, "too many"),
                         hint=f"write `{show_expr(Index(e.name, e.indices[:t.ndim]))}`")
     for i in e.indices:
-        integer(i, types)
-    return Scalar(t.dtype, t.weak) if len(e.indices) == t.ndim else Array(t.dtype, t.ndim - len(e.indices), t.weak)
+        for part in (i.start, i.stop, i.step) if isinstance(i, Slice) else (i,):
+            if part is not None:
+                integer(part, types)
+    ndim = t.ndim - sum(not isinstance(i, Slice) for i in e.indices)
+    return Array(t.dtype, ndim, t.weak) if ndim else Scalar(t.dtype, t.weak)
 
 
 def _field(e: Index, field: Field, types: Types) -> Type:
