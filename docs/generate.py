@@ -23,6 +23,7 @@ from revbench.ir.read import BINARY, UNARY
 from revbench.ir.synonyms import CASTS, SAME_FUNCTION
 from revbench.ir.types import ULOG, Array, Scalar, Type
 from revbench.rules.functions import FUNCTIONS, Function
+from revbench.rules.reductions import REDUCTIONS
 
 DOCS = Path(__file__).resolve().parent
 GOLDEN = DOCS.parent / "tests" / "golden" / "mistakes"
@@ -179,8 +180,11 @@ def functions() -> str:
         table(("you write", "d/dx", "d/dy"), [(f"`{spelled(f)}`", *derivatives(f)) for f in operators]),
         "\n## Functions\n\n",
         table(("you write", "also known as", "d/dx", "d/dy"), [(f"`{spelled(f)}`", also(f.name), *derivatives(f)) for f in named]),
-        "\n`min` and `max` take two arguments or more. `len(x)` and `x.shape[1]` are whole numbers; `zeros(n)`, `zeros((n, m), float32)`,\n"
-        "`zeros_like(x)` and `copy(x)` make local arrays.\n",
+        "\n`min` and `max` take two arguments or more, or one array. `len(x)` and `x.shape[1]` are whole numbers; `zeros(n)`,\n"
+        "`ones((n, m), float32)`, `full(n, value)`, `zeros_like(x)` and `copy(x)` make local arrays.\n",
+        "\n## Reductions\n\nOf whole arrays, slices and array expressions, over all of their elements. What has no derivative gives a whole number or a\n"
+        "bool, which no gradient passes through.\n\n",
+        table(("you write", "gives", "d/dx[i]"), [(f"`{r.name}({', '.join(r.params)})`", r.about, f"{r.gradient or 'none'}") for r in REDUCTIONS.values()]),
         "\n## Comparisons and bits\n\nThey have no derivatives. `and`, `or`, `a if c else b` and chained comparisons evaluate only what they need.\n\n",
         table(("you write", "gives"), [(f"`{spelled(f)}`", "a bool" if f.result == "bool" else "a whole number") for f in exact]),
         "\n## Casts\n\nTheir derivative is 1 between floats.\n\n",
