@@ -55,7 +55,7 @@ def bind(target: ast.expr, iterated: ast.expr, bound: Bound, reader: Reader) -> 
             if not isinstance(source, Name | Index):
                 return False
             bound.elements[var] = element_of(source, Name(bound.at))
-            bound.lengths.append(length(source) if isinstance(source, Index) else Shape(source.name, 0, span=source.span))
+            bound.lengths.append(length(source))
             return True
         case ast.Tuple(elts=[ast.Name(id=var), rest]), ast.Call(func=func, args=[inner, *more], keywords=[]) if (
                 reader.dotted(func) == "enumerate" and len(more) <= 1):

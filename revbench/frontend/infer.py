@@ -69,7 +69,7 @@ from revbench.ir.words import an, counted
 from revbench.passes.effects import Effects
 from revbench.passes.mending import quoted
 from revbench.rules.bijections import BIJECTIONS
-from revbench.rules.typing import each, field_type, integer, scalar_of, type_of
+from revbench.rules.typing import each, field_type, integer, operand, scalar_of, type_of
 
 from .binding import binding, of_elements, said
 
@@ -347,7 +347,7 @@ class _Infer:
                             hint=f"write `{show_expr(s.place)}.append({show_expr(s.value)})`")
         if is_record(want):
             scalar_of(s.place, types)
-        given = type_of(s.value, types)
+        given = operand(s.value, types)
         if isinstance(given, Array) and isinstance(want, Array) and given.ndim > want.ndim:
             raise ShapeMismatch(f"`{show_expr(s.place)}` has {counted(want.ndim, 'axis', 'axes')}, and `{show_expr(s.value)}` has {given.ndim}",
                                 Label(s.span, f"{want} {s.op} {given}"), hint="loop over the axis that is too many, or reduce it first")

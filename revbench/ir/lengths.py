@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .nodes import Const, Expr, Field, Fn, Index, Shape, Slice
+from .nodes import Const, Expr, Field, Fn, Index, Name, Shape, Slice
 
 
-def length(e: Index) -> Expr:
+def length(e: Name | Index) -> Expr:
     """`len(x[1:])`: the extent of the first axis that is left; bounds beyond the end count to the end, as in Python."""
-    given = [i for i in e.indices if not isinstance(i, Field)]
+    given = [] if isinstance(e, Name) else [i for i in e.indices if not isinstance(i, Field)]
     axis = next((k for k, i in enumerate(given) if isinstance(i, Slice)), len(given))
     whole = Shape(e.name, axis, span=e.span)
     part = given[axis] if axis < len(given) else None

@@ -329,9 +329,7 @@ class Reader:
         args = tuple(map(self.expr, node.args))
         if name == "complex":
             return Fn("complex" if len(args) == 2 else "complex128", args, span=span)
-        if name == "len" and len(args) == 1 and isinstance(args[0], Name):
-            return Shape(args[0].name, 0, span=span)
-        if name == "len" and len(args) == 1 and isinstance(args[0], Index):
+        if name == "len" and len(args) == 1 and isinstance(args[0], Name | Index):
             return length(args[0])
         if name == "len":
             return self.refuse(node, "`len` takes the name of an array", "write `len(x)`")
@@ -369,8 +367,8 @@ class Reader:
         own = 1 + (name == "full")
         given = list(node.args) + [k.value for k in node.keywords if k.arg == "dtype"]
         if not own <= len(given) <= own + 1 or any(k.arg != "dtype" for k in node.keywords):
-            what, more = (" a value", ", value") if name == "full" else ("", "")
-            return self.refuse(node, f"`{name}` takes a shape{',' + what if what else ''} and a dtype",
+            what, more = (", a value", ", value") if name == "full" else ("", "")
+            return self.refuse(node, f"`{name}` takes a shape{what} and a dtype",
                                f"write `{name}(n{more})` or `{name}((n, m){more}, float32)`")
         dims = given[0].elts if isinstance(given[0], ast.Tuple) else [given[0]]
         dtype = None

@@ -92,13 +92,13 @@ def type_of(e: Expr, types: Types) -> Type:
         case Index():
             return _element(e, types)
         case Fn(fn, args):
-            found = [type_of(a, types) for a in args]
+            found = [operand(a, types) for a in args]
             return spread(_applied(e, fn, [valued(each(t)) for t in found]), *found)
         case Lazy(_, a, b):
-            return spread(BOOL, type_of(a, types), type_of(b, types))
+            return spread(BOOL, operand(a, types), operand(b, types))
         case IfExp(test, a, b):
-            one, other = type_of(a, types), type_of(b, types)
-            return spread(_meet(e, (a, b), [valued(each(one)), valued(each(other))]), type_of(test, types), one, other)
+            one, other = operand(a, types), operand(b, types)
+            return spread(_meet(e, (a, b), [valued(each(one)), valued(each(other))]), operand(test, types), one, other)
         case Zeros(shape, dtype, fill):
             for d in shape:
                 integer(d, types)
@@ -137,6 +137,12 @@ def type_of(e: Expr, types: Types) -> Type:
             raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
         case _:
             assert_never(e)
+
+
+def operand(e: Expr, types: Types) -> Scalar | Array:
+    """The type of a number or of an array of numbers."""
+    t = type_of(e, types)
+    return t if isinstance(t, Array) and not is_record(t) else scalar_of(e, types)
 
 
 def each(t: Type) -> Scalar:
