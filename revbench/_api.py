@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from types import SimpleNamespace
 from typing import Any, overload
 
 import numpy as np
 
+from ._generic import choice, defaults, specialised
 from .backends.layout import Layout
 from .backends.numba_cpu import Compiled, emit
 from .backends.values import as_argument, as_result, memory_of, normalise, type_of_value
@@ -64,7 +65,13 @@ class Kernel:
 
     def _setup(self) -> None:
         self.library = self._unit.library(self.__name__)
-        p = self.library.program
+        p, template = self.library.program, self._unit.templates.get(self.__name__)
+        self.generic, self.star = template is not None, template is not None and bool(template.star)
+        self.kernel_constants = self._unit.constants.get(self.__name__, ()) if template is not None else ()
+        self.specialised: Callable[..., Kernel] = partial(specialised, self)
+        self.kernel_defaults: Callable[[], dict[str, Kernel]] = partial(defaults, self)
+        self._chosen: dict[Any, Any] = {}
+        self._own: dict[str, Kernel] = {}
         self.__doc__ = p.doc or type(self).__doc__
         self._params = p.params
         hidden = self.library.captured[self.__name__]
@@ -75,7 +82,7 @@ class Kernel:
         self._derived: dict[Any, Any] = {}                    # what `jvp` and `hvp` compiled of this kernel
         self._typed: dict[tuple[Type, ...], tuple[TypedLibrary, str]] = {}
         self._last: tuple[Type, ...] | None = None            # the types of the last call
-        self.Outputs = _tuple_of(p.params)
+        self.Outputs: Any = namedtuple("Outputs", list(p.params), rename=True)        # type: ignore[misc]
         self.__signature__ = self._signature()
 
     def _signature(self) -> inspect.Signature:
@@ -145,6 +152,9 @@ class Kernel:
             raise WrongArguments(f"`show` takes the name of a text first, and knows no {what!r}", hint=f"one of {', '.join(map(repr, TEXTS))}: {call}")
         if what in ("ir", "inverse"):
             return untyped_text(self.library, self._backward != (what == "inverse"))
+        if self.generic and (args or kwargs):
+            chosen, kwargs = self.choice(args, kwargs)
+            return chosen.show(what, *args, **kwargs)
         types = self.types_for(args, kwargs, f'{self.__name__}.show("{what}", {{}})')
         return typed_text(what, *self.typed(types), self._checked)
 
@@ -237,8 +247,15 @@ class Kernel:
             self._typed[signature] = inverted(library, main) if self._backward else (library, main)
         return self._typed[signature]
 
+    def choice(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Kernel, dict[str, Any]]:
+        """The kernel that a call means, and its constants: this one, unless it takes kernels or `*args`."""
+        return choice(self, args, kwargs) if self.generic else (self, dict(kwargs))
+
     def _call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], copy: bool) -> Any:
         self._refresh()
+        if self.generic:
+            kernel, kwargs = self.choice(args, kwargs)
+            return kernel._call(args, kwargs, copy)
         registers, consts = self.bind(args, kwargs)
         signature = self.signature(registers, consts)
         self._last = signature
@@ -301,10 +318,6 @@ class Kernel:
                 self._setup()
                 self._twin._setup()
                 return
-
-
-def _tuple_of(names: Sequence[str]) -> Any:
-    return namedtuple("Outputs", list(names), rename=True)
 
 
 @overload

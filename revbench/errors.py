@@ -459,6 +459,10 @@ class LeftOutOfGradient(RevbenchError, AttributeError):
     """A gradient is asked for a register that holds no float (`2` instead of `2.0`), so nothing was differentiated by it."""
 
 
+class NotAccumulated(RevbenchError):
+    """A kernel stands in an expression, and it does more with its first register than add to it."""
+
+
 class NotInvertible(RevbenchError):
     """The program erases information on purpose (an adjoint), so it has no inverse."""
 

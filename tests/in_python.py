@@ -97,6 +97,8 @@ def is_plain(text: str) -> bool:
     tree = ast.parse(text)
     calls = {n.value.func.id for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call) and isinstance(n.value.func, ast.Name)}
     parts = any(isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and n.attr in ("real", "imag") for n in ast.walk(tree))
+    named = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    parts |= any(isinstance(n, ast.FunctionDef) and n.name in named for n in tree.body)                        # a kernel in an expression
     return not parts and len(tree.body) == 1 and calls <= VOCABULARY.keys() and not any(isinstance(n, ast.With) for n in ast.walk(tree))
 
 

@@ -23,6 +23,7 @@ from .zoo.physics import PHYSICS
 from .zoo.records import RECORDS
 from .zoo.science import SCIENCE
 from .zoo.tables import TABLES
+from .zoo.templates import TEMPLATES
 from .zoo.vectors import VECTORS
 from .zoo.whole import WHOLE
 from .zoo.widths import WIDTHS
@@ -33,6 +34,6 @@ CASES = [
     *SCIENCE, *FUNCTIONS,
     *WHOLE, *WIDTHS, *NUMBERS,
     *GATES, *COUNTING, *TABLES, *PHYSICS, *ALGEBRA, *LEARNING,
-    *COMPLEX, *RECORDS,
+    *COMPLEX, *RECORDS, *TEMPLATES,
 ]
 ZOO: dict[str, Case] = {c.name: c for c in CASES}

@@ -57,7 +57,7 @@ class CheckReport:
         return "\n".join([head, *lines[:10], *(["  ..."] if len(lines) > 10 else [])])
 
 
-def check_inverse(f: Kernel, *args: Any, tolerance: float | None = None, **consts: Any) -> CheckReport:
+def check_inverse(f: Kernel, /, *args: Any, tolerance: float | None = None, **consts: Any) -> CheckReport:
     """Runs `f`, then `~f` on its results, and compares with the arguments.
 
     Parameters
@@ -67,6 +67,7 @@ def check_inverse(f: Kernel, *args: Any, tolerance: float | None = None, **const
         0 (bitwise) for integers, bools, fixed-point and logarithmic numbers.
     """
     title = f"check_inverse({f.__name__})"
+    f, consts = f.choice(args, consts)
     registers, _ = f.bind(args, consts)
     try:
         out = f(*args, **consts)
@@ -83,7 +84,7 @@ def check_inverse(f: Kernel, *args: Any, tolerance: float | None = None, **const
     return CheckReport(title, _sorted(rows), allowed if tolerance is None else tolerance)
 
 
-def check_grad(f: Kernel, *args: Any, of: Which = 0, wrt: Which | Sequence[Which] | None = None, step: float | None = None,
+def check_grad(f: Kernel, /, *args: Any, of: Which = 0, wrt: Which | Sequence[Which] | None = None, step: float | None = None,
                tolerance: float | None = None, **consts: Any) -> CheckReport:
     """Compares `grad(f)` with central finite differences, component by component.
 
@@ -94,6 +95,7 @@ def check_grad(f: Kernel, *args: Any, of: Which = 0, wrt: Which | Sequence[Which
     tolerance : float, optional
         Largest relative error (default 1e-6 for float64, 2e-2 for float32).
     """
+    f, consts = f.choice(args, consts)
     g = Gradient(f, of, wrt)
     registers, _, signature = g.arguments(args, consts)
     positions = g.positions(signature)

@@ -59,7 +59,7 @@ def hvp_program(g: Gradient, signature: tuple[Type, ...]) -> tuple[Forward, tupl
     return forward_of(library, main, names, [bars[q] for q in names if q in bars]), library[main].program.params, bars
 
 
-def jvp(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], **consts: Any) -> tuple[Any, Any]:
+def jvp(f: Kernel, /, args: Sequence[Any], tangents: Sequence[Any], **consts: Any) -> tuple[Any, Any]:
     """The outputs of a kernel, and how they move when its arguments move: the Jacobian times a vector.
 
     Parameters
@@ -101,6 +101,7 @@ def jvp(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], **consts: Any) 
     """
     if not isinstance(f, Kernel):
         raise WrongType(f"`jvp` differentiates kernels, not a {type(f).__name__}", hint="decorate the function with `@reversible`")
+    f, consts = f.choice(tuple(args), consts)
     f._refresh()
     registers, fixed = f.bind(tuple(args), consts)
     signature = f._last = f.signature(registers, fixed)
@@ -126,7 +127,7 @@ def jvp(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], **consts: Any) 
     return f.Outputs(*results), namedtuple("Tangents", f.registers, rename=True)(*moved)
 
 
-def hvp(f: Kernel, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | Sequence[Which] | None = None, **consts: Any) -> Any:
+def hvp(f: Kernel, /, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | Sequence[Which] | None = None, **consts: Any) -> Any:
     """The Hessian of a kernel's scalar register times a vector: forward mode over the gradient program.
 
     Parameters
@@ -162,6 +163,7 @@ def hvp(f: Kernel, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | Sequ
     >>> rb.hvp(cube, (0.0, 2.0), 1.0)
     Gradients(x=12.0)
     """
+    f, consts = f.choice(tuple(args), consts)
     g = Gradient(f, of, wrt)
     f._refresh()
     registers, fixed, signature = g.arguments(args, consts)

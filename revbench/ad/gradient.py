@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ class Gradient:
     def __init__(self, kernel: Kernel, of: Which = 0, wrt: Which | Sequence[Which] | None = None, with_value: bool = False) -> None:
         if not isinstance(kernel, Kernel):
             raise WrongType(f"`grad` differentiates kernels, not a {type(kernel).__name__}", hint="decorate the function with `@reversible`")
-        self.kernel, self.with_value = kernel, with_value
+        self.kernel, self.with_value, self._asked = kernel, with_value, (of, wrt)
         self.of, self.part = _target(kernel, of)
         self.bare = isinstance(wrt, str | int)
         self.wrt = None if wrt is None else tuple(_position(kernel, w) for w in ([wrt] if isinstance(wrt, str | int) else wrt))
@@ -129,6 +129,9 @@ class Gradient:
 
     def show(self, *args: Any, **kwargs: Any) -> str:
         """The gradient program as reversible Python that compiles again, for the types of these arguments (default: of the last call)."""
+        if self.kernel.generic and (args or kwargs):
+            chosen, kwargs = self.choice(args, kwargs)
+            return chosen.show(*args, **kwargs)
         library, name, _, _ = self.typed(self.kernel.types_for(args, kwargs, f"grad({self.kernel.__qualname__}).show({{}})"))
         return library_text(library, name)
 
@@ -138,12 +141,20 @@ class Gradient:
                             hint=f"`~{f.__name__}` is the inverse of the kernel, and `grad(~{f.__name__})` the gradient of that")
 
     # ---- running
+    def choice(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Gradient, dict[str, Any]]:
+        """The gradient that a call means: this one, unless the kernel takes kernels or `*args`."""
+        kernel, left = self.kernel.choice(tuple(args), kwargs)
+        return (self if kernel is self.kernel else Gradient(kernel, *self._asked, self.with_value)), left
+
     def arguments(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], list[Any], tuple[Type, ...]]:
         registers, consts = self.kernel.bind(tuple(args), kwargs)
         return registers, consts, self.kernel.signature(registers, consts)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         kernel = self.kernel
+        if kernel.generic:
+            chosen, kwargs = self.choice(args, kwargs)
+            return chosen(*args, **kwargs)
         kernel._refresh()
         if self._library is not kernel.library:                 # it was compiled again: a captured value changed
             self._library = kernel.library

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
-from revbench.errors import DiscardedValue, Label, MisplacedKeep, NotYet, RandomNumber, Span, UnknownFunction, WrongArguments
+from revbench.errors import DiscardedValue, Label, MisplacedKeep, NotAccumulated, NotYet, RandomNumber, Span, UnknownFunction, WrongArguments
 from revbench.ir.library import Library, merge
 from revbench.ir.nodes import (
     Call,
@@ -19,6 +20,7 @@ from revbench.ir.nodes import (
     IfExp,
     Index,
     Name,
+    Program,
     Reduce,
     Shape,
     Top,
@@ -38,6 +40,7 @@ from revbench.rules.complex import COMPLEX
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
 from revbench.rules.reductions import REDUCTIONS
 
+from .accumulating import why_not
 from .advice import said
 from .fence import NOT_YET, RANDOM, SPELLINGS, STATEMENTS
 from .names import KINDS, Names, is_kernel
@@ -111,8 +114,10 @@ class Calls(Names):
                 self.refuse(WrongArguments, f"`{fn}` takes {counted(len(rule.params), 'argument')}, here {'is' if len(args) == 1 else 'are'} {len(args)}",
                             span, "here", hint=f"write `{fn}({', '.join(rule.params)})`")
         elif fn in self.own or is_kernel(self.host.get(fn)):
-            self.refuse(NotYet, "a kernel in an expression is not part of the language yet", span, "not yet",
-                        hint=f"call it as a statement: `{fn}({', '.join([self.target, *([given] if given else [])])})`")
+            why = why_not(fn, self.programs_of(fn))
+            self.refuse(NotAccumulated, f"`{fn}` has no value that can be used here" if not why else f"`{fn}` has no value: it {why}", span, "here",
+                        hint=f"call it as a statement: `{fn}({', '.join([self.target, *([given] if given else [])])})`" if why
+                        else f"make a local before: `{self.fresh('t')} = {fn}({given})`")
         elif fn in self.live and fn not in self.notes.excused:
             self.refuse(UnknownFunction, f"`{fn}` is {KINDS[self.live[fn].kind]}, not a function", span, "called here",
                         hint=f"an element is `{fn}[{given or 'i'}]`")
@@ -148,11 +153,31 @@ class Calls(Names):
             what = "is a plain Python function, which kernels cannot call" if plain else "is not a function that kernels know"
             self.refuse(UnknownFunction, f"`{fn}` {what}", span, "here", Label(self.p.span, "this kernel", "~"), hint)
 
+    # ---- kernels that have a value
+    def programs_of(self, fn: str) -> Mapping[str, Program]:
+        """The programs among which a kernel is found under the name that it has here."""
+        if fn in self.own:
+            return {**self.own, **{n: p for n, p in self.library.items() if n not in self.own}}
+        library: Library = self.lookup(fn)[0].library
+        return {**library.programs, fn: library.program}
+
+    def is_kernel(self, fn: str) -> bool:
+        """Whether `fn(x)` in an expression is a kernel that adds to its first register only."""
+        if fn in FUNCTIONS or fn in COMPLEX or fn in self.live:
+            return False
+        return (fn in self.own or is_kernel(self.lookup(fn)[0])) and not why_not(fn, self.programs_of(fn))
+
+    def fresh_value(self, name: str) -> str:
+        """A name for the value of a kernel in an expression."""
+        made = self.fresh(name)
+        self.inner[made] = None
+        return made
+
     # ---- calls
     def call(self, s: Call | Uncall) -> Call | Uncall:
         args = tuple(self.expr(a) for a in s.args)
         consts = {k: self.expr(v) for k, v in s.consts}
-        name = self.kernel(s)
+        name, called = self.kernel(s), s.kernel
         if name is None:
             return replace(s, args=args, consts=tuple(consts.items()))
         callee = self.own.get(name) or self.library[name]
@@ -183,7 +208,10 @@ class Calls(Names):
                 consts[k] = Const(default)
             else:
                 self.refuse(WrongArguments, f"`{s.kernel}` needs the constant `{k}`", s.span, "here", hint=f"it is `{example}: ...`")
-        return replace(s, kernel=name, args=args, consts=tuple((k, consts[k]) for k in callee.consts if k in consts))
+        s = replace(s, kernel=name, args=args, consts=tuple((k, consts[k]) for k in callee.consts if k in consts))
+        if name not in self.own and getattr(self.lookup(called)[0], "_backward", False):              # `undo = ~f` above the kernel
+            s = (Uncall if isinstance(s, Call) else Call)(s.kernel, s.args, s.consts, s.each, span=s.span)
+        return s
 
     def kernel(self, s: Call | Uncall) -> str | None:
         if s.kernel in self.own:
@@ -200,9 +228,7 @@ class Calls(Names):
                     self.out.captured.setdefault(new, library.captured.get(old, {}))
             return self.foreign[id(value)][library.main]
         known = self.live.get(s.kernel)
-        if known is not None and known.kind == "const":
-            self.refuse(NotYet, "kernels as constants are not part of the language yet", s.span, "not yet", hint="call a kernel by its own name")
-        elif known is not None:
+        if known is not None:
             given = ", ".join(map(show_expr, s.args)) or "i"
             self.refuse(UnknownFunction, f"`{s.kernel}` is {KINDS[known.kind]}, not a kernel", s.span, "called here",
                         hint=f"an element is `{s.kernel}[{given}]`")

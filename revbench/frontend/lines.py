@@ -87,6 +87,7 @@ class Lines:
         self.source, self.report, self.shift = source, report, shift
         self.reader = Reader(source, report, shift)
         self.notes = Notes()
+        self.star = ""
         self.arms: list[tuple[ast.If, bool]] = []                         # the `if`s around, and which branch
         self.loops: list[ast.For | ast.While] = []                        # the loops around
 
@@ -352,9 +353,12 @@ class Lines:
             self.report.add(UnknownMethod(f"`{root}` has no methods in a kernel", Label(self.span(node), "here"), *([home] if home else []),
                                           hint=f"an update changes it: `{root} += 1`, or of an element `{root}[0] += 1`"))
             return ()
-        if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
-            return self.refuse(NotYet, node, "handing on `*` and `**` arguments is not part of the language yet", "not yet", "write every argument out")
-        args = tuple(map(self.expr, call.args))
+        if wrong := next((a for a in call.args if isinstance(a, ast.Starred) and not (isinstance(a.value, ast.Name) and a.value.id == self.star)), None):
+            hint = f"only `*{self.star}` can be handed on" if self.star else "write every argument out"
+            return self.refuse(WrongArguments, wrong, f"`{ast.unparse(wrong)}` is not what this kernel has been handed", "here", hint)
+        if any(k.arg is None for k in call.keywords):
+            return self.refuse(WrongArguments, node, "constants are handed in one by one", "here", "write every one out: `n=n`")
+        args = tuple(Name(f"*{self.star}", span=self.span(a)) if isinstance(a, ast.Starred) else self.expr(a) for a in call.args)
         return (kind(name, args, tuple((k.arg or "", self.expr(k.value)) for k in call.keywords), each=every, span=self.span(node)),)
 
 

@@ -73,6 +73,7 @@ class Parsed:
     program: Program
     defaults: dict[str, str] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
+    star: str = ""                                         # the name of `*args`
 
 
 def parse(source: Source, report: Report) -> list[Parsed]:
@@ -133,6 +134,7 @@ class _Parser(Leaving):
     # ---- a kernel
     def kernel(self, node: ast.FunctionDef) -> Parsed:
         a = node.args
+        self.star = a.vararg.arg if a.vararg else ""
         nodes = list(ast.walk(node))
         named = {n.id for n in nodes if isinstance(n, ast.Name)}
         given = [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else [])]
@@ -153,11 +155,9 @@ class _Parser(Leaving):
                 self.refuse(NO_YIELD[0], sub, NO_YIELD[1], hint=NO_YIELD[2])
         body = self.block(node.body)
         doc = ast.get_docstring(node) or ""
-        return Parsed(Program(node.name, params, consts, body, doc, span=head_of(self.reader, node)), defaults, self.notes)
+        return Parsed(Program(node.name, params, consts, body, doc, span=head_of(self.reader, node)), defaults, self.notes, self.star)
 
     def signature(self, node: ast.FunctionDef, a: ast.arguments, names: list[str]) -> None:
-        if a.vararg is not None:
-            self.refuse(BadSignature, a.vararg, f"`*{a.vararg.arg}` cannot be a register", hint="name every register")
         if a.kwarg is not None:
             self.refuse(BadSignature, a.kwarg, f"`**{a.kwarg.arg}` cannot be a constant", hint="name every constant")
         if a.posonlyargs:

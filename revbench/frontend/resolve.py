@@ -53,6 +53,7 @@ from revbench.ir.show import show_expr, show_head
 from revbench.ir.walk import index_reads, map_expressions, names, places_read, renamed, statements, with_blocks
 from revbench.passes.effects import entered
 
+from .accumulating import spelled_out
 from .advice import reading_itself, said
 from .bijections import InPlace
 from .names import KINDS, Resolved
@@ -138,6 +139,7 @@ class _Resolver(InPlace):
         self.earlier = dict(self.gone) if close else earlier
         self.depth += close
         out: list[Stmt] = []
+        stmts = tuple(t for s in stmts for t in spelled_out(s, self.is_kernel, self.fresh_value))
         for k in range(len(stmts)):
             if not compute:                                    # its locals belong to the enclosing block, which has renamed them
                 stmts = self.again(stmts, k)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from revbench.errors import Report, Source
@@ -12,8 +12,9 @@ from revbench.ir.library import Library, reachable
 from revbench.passes.pipeline import structure
 from revbench.passes.scopes import Keeper
 
-from .parse import parse
+from .parse import Parsed, parse
 from .resolve import resolve
+from .templates import Templates, Wanted
 
 
 @dataclass(frozen=True)
@@ -26,23 +27,36 @@ class Unit:
     captured: dict[str, dict[str, Any]]
     keepers: dict[str, tuple[Keeper, ...]]
     seen: dict[str, Any]
+    allowed: bool = True                                        # whether keepers are
+    templates: dict[str, Parsed] = field(default_factory=dict)  # kernels that become programs once their kernels and `*args` are known
+    constants: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    asked: str = ""                                             # the one of them that this unit was compiled for
 
     def library(self, name: str) -> Library:
+        if name in self.templates:
+            p = self.templates[name]
+            return Library(name, {name: replace(p.program, params=tuple(q for q in p.program.params if q != p.star))}, {}, {name: {}})
         order = reachable(self.programs, name)
         return Library(name, {n: self.programs[n] for n in order}, {n: self.defaults.get(n, {}) for n in order},
                        {n: self.captured.get(n, {}) for n in order})
 
 
-def compile_unit(source: Source, host: Mapping[str, Any], keepers: bool = True) -> tuple[Unit, list[str]]:
+def compile_unit(source: Source, host: Mapping[str, Any], keepers: bool = True, wanted: Wanted | None = None) -> tuple[Unit, list[str]]:
     """Front end and scopes for a whole text: the unit and the names of its own kernels."""
     report = Report()
     parsed = parse(source, report)
-    own = [p.program.name for p in parsed]
-    resolved = resolve(parsed, host, report)
+    templates = Templates(parsed, host, report)
+    known = len(report.mistakes)
+    concrete, asked = templates.concrete(wanted)
+    if len(report.mistakes) > known:
+        report.raise_any()                                      # what a call should have meant is not known
+    resolved = resolve(concrete, templates.host, report)
     report.raise_any()
-    programs, kept = structure(resolved.programs, own, report, keepers)
+    programs, kept = structure(resolved.programs, [p.program.name for p in concrete], report, keepers)
     report.raise_any()
-    return Unit(source, programs, resolved.defaults, resolved.captured, kept, resolved.seen), own
+    generic = {n: p for n, p in templates.parsed.items() if n in templates.generic}
+    unit = Unit(source, programs, resolved.defaults, resolved.captured, kept, resolved.seen, keepers, generic, templates.constants, asked)
+    return unit, [p.program.name for p in parsed]
 
 
 def lookup(host: Mapping[str, Any], dotted: str) -> Any:

@@ -70,7 +70,7 @@ class Session:
     {'y': 1.0, 'x': 2.0}
     """
 
-    def __init__(self, target: Kernel | Gradient, *args: Any, limit: int = LIMIT, **consts: Any) -> None:
+    def __init__(self, target: Kernel | Gradient, /, *args: Any, limit: int = LIMIT, **consts: Any) -> None:
         self.target = target
         code, values, library = _prepare(target, args, consts)
         self._wholes = {name: t.wholes for name, t in library.items() if t.wholes}
@@ -198,6 +198,8 @@ class Session:
 
 
 def _prepare(target: Kernel | Gradient, args: Sequence[Any], given: dict[str, Any]) -> tuple[Code, list[Any], TypedLibrary]:
+    if isinstance(target, Kernel | Gradient):
+        target, given = target.choice(tuple(args), given)
     if isinstance(target, Gradient):
         registers, consts, signature = target.arguments(args, given)
         library, main, bars, _ = target.typed(signature)
@@ -234,7 +236,7 @@ def _arguments(values: Sequence[Any], signature: Sequence[Type]) -> list[Any]:
     return Layout(types).split([as_argument(v, t, True) for v, t in zip(values, types, strict=True)])
 
 
-def debug(target: Kernel | Gradient, *args: Any, **consts: Any) -> Session:
+def debug(target: Kernel | Gradient, /, *args: Any, **consts: Any) -> Session:
     """A session on a kernel or a gradient: step through it in both directions.
 
     Parameters
