@@ -6,13 +6,13 @@ import inspect
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial, update_wrapper
+from functools import update_wrapper
 from types import SimpleNamespace
 from typing import Any, overload
 
 import numpy as np
 
-from ._generic import choice, defaults, specialised
+from ._generic import Choosing
 from .backends.layout import Layout
 from .backends.numba_cpu import Compiled, emit
 from .backends.values import as_argument, as_result, memory_of, normalise, type_of_value
@@ -31,7 +31,7 @@ from .passes.pipeline import for_host, inverted, lowered, with_places
 from .passes.scopes import Keeper
 
 
-class Kernel:
+class Kernel(Choosing):
     """A function that runs in both directions.
 
     Call it with its registers in order; it returns them all, changed or not, as a named tuple (`f.Outputs`), a single
@@ -65,13 +65,8 @@ class Kernel:
 
     def _setup(self) -> None:
         self.library = self._unit.library(self.__name__)
-        p, template = self.library.program, self._unit.templates.get(self.__name__)
-        self.generic, self.star = template is not None, template is not None and bool(template.star)
-        self.kernel_constants = self._unit.constants.get(self.__name__, ()) if template is not None else ()
-        self.specialised: Callable[..., Kernel] = partial(specialised, self)
-        self.kernel_defaults: Callable[[], dict[str, Kernel]] = partial(defaults, self)
-        self._chosen: dict[Any, Any] = {}
-        self._own: dict[str, Kernel] = {}
+        p = self.library.program
+        self._begin_choosing(self._unit)
         self.__doc__ = p.doc or type(self).__doc__
         self._params = p.params
         hidden = self.library.captured[self.__name__]
@@ -246,10 +241,6 @@ class Kernel:
             library = lowered(library)
             self._typed[signature] = inverted(library, main) if self._backward else (library, main)
         return self._typed[signature]
-
-    def choice(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Kernel, dict[str, Any]]:
-        """The kernel that a call means, and its constants: this one, unless it takes kernels or `*args`."""
-        return choice(self, args, kwargs) if self.generic else (self, dict(kwargs))
 
     def _call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], copy: bool) -> Any:
         self._refresh()

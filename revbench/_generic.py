@@ -3,13 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from .errors import WrongArguments, WrongType
 from .frontend.names import is_kernel
 from .frontend.templates import Wanted, numbered, overlaid
-from .frontend.unit import compile_unit, lookup
+from .frontend.unit import Unit, compile_unit, lookup
 from .ir.words import an
+
+
+class Choosing:
+    """What a kernel knows of its constants that are kernels, and of its `*args`.
+
+    Attributes
+    ----------
+    generic : bool
+        Whether it takes any: it is compiled for each choice then.
+    kernel_constants : tuple of str
+        The constants that are kernels.
+    """
+
+    generic = star = False
+    kernel_constants: tuple[str, ...] = ()
+
+    def _begin_choosing(self, unit: Unit) -> None:
+        template = unit.templates.get(self.__name__)                                                   # type: ignore[attr-defined]
+        self.generic, self.star = template is not None, template is not None and bool(template.star)
+        self.kernel_constants = unit.constants.get(self.__name__, ()) if template is not None else ()  # type: ignore[attr-defined]
+        self._chosen: dict[Any, Any] = {}
+        self._own: dict[str, Any] = {}
+
+    def choice(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Self, dict[str, Any]]:
+        """The kernel that a call means, and its constants: this one, unless it takes kernels or `*args`."""
+        return choice(self, args, kwargs) if self.generic else (self, dict(kwargs))
+
+    def specialised(self, chosen: Mapping[str, Any], extra: int = 0) -> Any:
+        """This kernel for these kernels as its constants, and so many `*args`."""
+        return specialised(self, chosen, extra)
+
+    def kernel_defaults(self) -> dict[str, Any]:
+        """The kernels that its constants are, if a call does not say otherwise."""
+        return defaults(self)
 
 
 def choice(kernel: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
