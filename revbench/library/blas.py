@@ -1,11 +1,12 @@
 """Sums, products and matrices: what NumPy calls `sum`, `dot` and `@`, and BLAS by four letters.
 
-All kernels add to their first register, except `scal`, which scales it. `~f` subtracts, or divides.
+All kernels add to their first register, except `scal`, which scales it; `~f` subtracts, or divides. Numbers are floats
+(of either width), complex or whole.
 
 Sources: C. L. Lawson et al., "Basic linear algebra subprograms for Fortran usage", ACM TOMS 5 (1979), for names and
 meanings; J.-G. Liu, T. Zhao, "Differentiate Everything with a Reversible Embedded Domain-Specific Language", for the form.
 """
-# The language's vocabulary (sqrt) is known inside kernels, not to the linter:
+# The language's vocabulary (conj, sqrt) is known inside kernels, not to the linter:
 # ruff: noqa: F821
 # mypy: disable-error-code="name-defined, no-untyped-def"
 
@@ -47,21 +48,40 @@ def dot(out, x, y):
 
 
 @reversible
-def sumsq(out, x):
-    """Adds the sum of squares of `x` to `out`.
+def vdot(out, x, y):
+    """Adds the inner product of `x` and `y`, `sum(conj(x) y)`, to `out` (`np.vdot`).
 
     Parameters
     ----------
     out : number
+    x, y : (n,) arrays
+
+    Raises
+    ------
+    InvertibilityError
+        When `x` and `y` differ in length.
+    """
+    assert len(x) == len(y), "`x` and `y` are equally long"
+    for i in range(len(x)):
+        out += conj(x[i]) * y[i]
+
+
+@reversible
+def sumsq(out, x):
+    """Adds the sum of the squared absolute values of `x` to `out`.
+
+    Parameters
+    ----------
+    out : float
     x : (n,) array
     """
     for v in x:
-        out += v * v
+        out += abs2(v)
 
 
 @reversible
 def norm2(out, x):
-    """Adds the Euclidean norm of `x`, the root of its sum of squares (BLAS `nrm2`), to `out`.
+    """Adds the Euclidean norm of `x`, the root of `sumsq` (BLAS `nrm2`), to `out`.
 
     It has no derivative where all of `x` is zero: the gradient is not a number there.
 
@@ -72,7 +92,7 @@ def norm2(out, x):
     """
     s = 0.0
     for v in x:
-        s += v * v
+        s += abs2(v)
     out += sqrt(s)
 
 

@@ -9,6 +9,8 @@
     >>> np.allclose((~linalg.lu_factor)(*factors).a, a)
     True
 
+Triangular systems, `lu_factor`, `solve`, `inv`, `det` and `logdet` take complex matrices too.
+
 Sources: G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., chapters 3 and 5; for products of rotations J.-G. Liu,
 T. Zhao, "Differentiate Everything with a Reversible Embedded Domain-Specific Language", section 5.
 """
@@ -144,7 +146,7 @@ def inv(out, a):
     piv = zeros(n, int64)
     lu_factor(t, piv)
     for j in range(n):
-        x = zeros(n)
+        x = zeros_like(a[0])
         x[j] += 1.0
         for k in range(n):
             x[k], x[piv[k]] = x[piv[k]], x[k]

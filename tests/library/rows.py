@@ -26,6 +26,8 @@ class Row:
         Whether the kernel is differentiated, by all its floats.
     machine : bool
         Whether the reversible machine has all that the kernel needs.
+    parts : bool
+        Whether the derivative is taken by real and imaginary parts.
     """
 
     kernel: Kernel
@@ -34,11 +36,13 @@ class Row:
     consts: Mapping[str, Any] = field(default_factory=dict)
     smooth: bool = True
     machine: bool = True
+    parts: bool = False
 
     @property
     def name(self) -> str:
         module = self.kernel.__module__.rpartition(".")[2]
-        return f"{module}.{self.kernel.__name__}" + "".join(f"-{k}={v}" for k, v in self.consts.items() if not callable(v))
+        kinds = {np.asarray(a).dtype.name for a in self.args} - {"float64", "int64", "int32", "bool", "object"}
+        return "-".join([f"{module}.{self.kernel.__name__}", *(f"{k}={v}" for k, v in self.consts.items()), *kinds])
 
 
 R = np.random.default_rng(3)
@@ -52,7 +56,7 @@ for s in (S1, S2):
     s.sort_indices()
 CSC1, CSC2 = (tuple(np.ascontiguousarray(a) for a in (s.data, s.indices, s.indptr)) for s in (S1, S2))
 LU, PIV = sl.lu_factor(S)
-F = np.fft.fft(np.r_[X, V] + 1j * np.r_[Y, V])
+F = np.r_[X, V] + 1j * np.r_[Y, V]
 Q, U = np.linalg.qr(T, mode="complete")
 SIGNS = np.sign(np.diag(U))
 
@@ -123,5 +127,11 @@ ROWS = [
     Row(arithmetic.power, (ULog(0.3), ULog(1.7), 5), {"y": 0.3 * 1.7**5}, smooth=False),
     Row(linalg.umm, (P, np.r_[X, 0.4]), {"x": orthogonal(4, np.r_[X, 0.4]) @ P}, machine=False),
     Row(transforms.bit_reversal, (np.r_[X, V],), {"x": np.r_[X, V][[0, 4, 2, 6, 1, 5, 3, 7]]}),
-    Row(transforms.fft, (np.r_[X, V], np.r_[Y, V]), {"re": F.real, "im": F.imag}, machine=False),
+    Row(transforms.fft, (F,), {"z": np.fft.fft(F)}, parts=True),
+    Row(blas.vdot, (0.5, X, Y), {"out": 0.5 + X @ Y}),
+    Row(blas.vdot, (0.5j, F, F[::-1].copy()), {"out": 0.5j + np.vdot(F, F[::-1])}, parts=True),
+    Row(blas.norm2, (0.5, F), {"out": 0.5 + np.linalg.norm(F)}, smooth=False),
+    Row(sparse.csc_matvec, (zeros(6) * 1j, CSC1[0] * (1.0 + 2.0j), *CSC1[1:], P * 1j), {"y": (S1 * (1.0 + 2.0j)) @ (P * 1j)}, smooth=False),
+    Row(sparse.csc_dot, (0j, CSC1[0] * (1.0 + 2.0j), *CSC1[1:], CSC2[0] * (0.5 - 1.0j), *CSC2[1:]),
+        {"out": (1.0 - 2.0j) * (0.5 - 1.0j) * (S1 * S2).sum()}, parts=True),
 ]
