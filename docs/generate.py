@@ -248,7 +248,8 @@ def declared(f: Kernel) -> dict[str, Type]:
     """What a docstring says about registers, as types: `x, y : (n,) arrays`, `perm : (n,) array of int`."""
     kinds: dict[str, Type] = {}
     for names, text in re.findall(r"^(\w[\w, ]*) : (.*)$", f.__doc__ or "", re.M):
-        dtype = ULOG if text == "ULog" else "int64" if "int" in text.split() else "bool" if "bool" in text.split() else "float64"
+        words = {"ULog": ULOG, "complex": "complex128", "int": "int64", "bool": "bool"}
+        dtype = next((words[w] for w in text.split() if w in words), "float64")
         axes = re.match(r"\(.*?\) array", text)
         for name in names.split(","):
             kinds[name.strip()] = Array(dtype, axes[0].count(",") + (",)" not in axes[0])) if axes else Scalar(dtype)

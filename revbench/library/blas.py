@@ -110,8 +110,7 @@ def scal(x, a):
     InvertibilityError
         When `a` is zero.
     """
-    for i in range(len(x)):
-        x[i] *= a
+    x *= a
 
 
 @reversible
@@ -130,8 +129,7 @@ def axpy(y, a, x):
         When `y` and `x` differ in length.
     """
     assert len(y) == len(x), "`y` and `x` are equally long"
-    for i in range(len(x)):
-        y[i] += a * x[i]
+    y += a * x
 
 
 @reversible
@@ -173,9 +171,7 @@ def gemv(y, a, x):
     """
     assert a.shape[0] == len(y), "`a` has a row for every entry of `y`"
     assert a.shape[1] == len(x), "`a` has a column for every entry of `x`"
-    for i in range(len(y)):
-        for j in range(len(x)):
-            y[i] += a[i, j] * x[j]
+    y += a @ x
 
 
 @reversible
@@ -196,10 +192,7 @@ def matmul(c, a, b):
     assert c.shape[0] == a.shape[0], "`c` has a row for every row of `a`"
     assert c.shape[1] == b.shape[1], "`c` has a column for every column of `b`"
     assert a.shape[1] == b.shape[0], "`b` has a row for every column of `a`"
-    for i in range(a.shape[0]):
-        for k in range(a.shape[1]):
-            for j in range(b.shape[1]):
-                c[i, j] += a[i, k] * b[k, j]
+    c += a @ b
 
 
 @reversible
@@ -220,5 +213,4 @@ def affine(y, a, x, b):
     """
     assert len(b) == len(y), "`b` and `y` are equally long"
     gemv(y, a, x)
-    for i in range(len(y)):
-        y[i] += b[i]
+    y += b
