@@ -185,7 +185,7 @@ def parts(out, x, m):
     shifted(x[:2], x[3:])
     shifted(m[:, 0], m[:, 1])
     ~shifted(m[1, 1:], x[:2])
-    shifted(x[::2], x[1:4] * 0.5)
+    shifted(x[::2], m[0] * 0.5)
     out += sum(x) * sum(m)
 """, (0.0, X, M)),
     Case("pairs of elements", """
@@ -226,6 +226,6 @@ def whole_arrays(n, k, b):
     k[1:] *= 5
     b ^= n > k
     k //= 1
-    n[0] += sum(b)
+    n[0] += int32(sum(b))
 """, (np.array([5, 7, 9], np.int32), np.array([1, 2, 3], np.int32), np.array([True, False, True])), laws=()),
 ]
