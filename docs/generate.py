@@ -19,9 +19,12 @@ import revbench as rb
 from revbench import Kernel, errors
 from revbench.errors import RevbenchError
 from revbench.explain.exactness import EXACT, INEXACT, ROUNDS, Exactness, worst
+from revbench.ir.nodes import Apply, Name
 from revbench.ir.read import BINARY, UNARY
+from revbench.ir.show import show_expr, show_head
 from revbench.ir.synonyms import CASTS, SAME_FUNCTION
 from revbench.ir.types import ULOG, Array, Scalar, Type
+from revbench.rules.bijections import BIJECTIONS, OWN, Bijection
 from revbench.rules.functions import FUNCTIONS, Function
 from revbench.rules.reductions import REDUCTIONS
 
@@ -167,13 +170,24 @@ def derivatives(f: Function) -> tuple[str, ...]:
     return tuple("none" if p is None else f"`{p}`" for p in f.partials) + ("",) * (2 - len(f.partials))
 
 
+KINDS_OF = {kinds: " and ".join({"f": "floats", "i": "whole numbers", "b": "bools", "x": "exact numbers", "c": "complex numbers"}.get(k, k) for k in kinds)
+            for kinds in {b.kinds for b in BIJECTIONS.values()}}
+
+
+def assigned(b: Bijection) -> str:
+    """The bijection as it is written: `a, b = rot(a, b, t)`."""
+    places, params = tuple(map(Name, b.params[:b.places])), tuple(map(Name, b.params[b.places:]))
+    return show_head(Apply(b.name, places, params))
+
+
 def functions() -> str:
     """The page of all functions."""
     plain = [f for f in FUNCTIONS.values() if f.result in ("same", "float")]
     operators = [f for f in plain if f.name in NAMES]
     named = [f for f in plain if f.name not in NAMES]
-    exact = [f for f in FUNCTIONS.values() if f.result in ("bool", "int")]
+    exact = [f for f in FUNCTIONS.values() if f.result in ("bool", "int") and not f.name.startswith("unsh")]
     casts = [f for f in FUNCTIONS.values() if f.result == "cast"]
+    bijections = [BIJECTIONS[name] for name in sorted(OWN)]
     return "".join([
         FUNCTION_PAGE,
         "\n## Operators\n\n",
@@ -187,6 +201,9 @@ def functions() -> str:
         table(("you write", "gives", "d/dx[i]"), [(f"`{r.name}({', '.join(r.params)})`", r.about, f"{r.gradient or 'none'}") for r in REDUCTIONS.values()]),
         "\n## Comparisons and bits\n\nThey have no derivatives. `and`, `or`, `a if c else b` and chained comparisons evaluate only what they need.\n\n",
         table(("you write", "gives"), [(f"`{spelled(f)}`", "a bool" if f.result == "bool" else "a whole number") for f in exact]),
+        "\n## Bijections in place\n\nWritten as assignments to the places; the parameters after them are read. `(~rot)(a, b, t)` and the like are\n"
+        "their inverses, `rotr` that of `rotl`. Derivatives follow from these values.\n\n",
+        table(("you write", "for", "must hold"), [(f"`{assigned(b)}`", KINDS_OF[b.kinds], f"`{show_expr(b.law)}`" if b.law else "") for b in bijections]),
         "\n## Casts\n\nTheir derivative is 1 between floats.\n\n",
         table(("you write", "also known as"), [(f"`{spelled(f)}`", also(f.name)) for f in casts]),
     ])

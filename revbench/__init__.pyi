@@ -15,6 +15,8 @@ from .errors import InvertibilityError as InvertibilityError
 from .errors import Mistakes as Mistakes
 from .errors import RevbenchError as RevbenchError
 from .explain.report import Report as Report
+from .frontend.declare import bijection as bijection
+from .frontend.declare import primitive as primitive
 from .numerics.fixed import Fixed43 as Fixed43
 from .numerics.fixed import fixed as fixed
 from .numerics.stack import Stack as Stack

@@ -317,6 +317,10 @@ class NotABijection(RevbenchError):
     """What should be undone by its inverse is not."""
 
 
+class WrongDerivative(RevbenchError):
+    """A derivative that was declared is not that of the values."""
+
+
 class MisplacedKeep(RevbenchError):
     """`keep(...)` where the old value cannot be kept: it is for locals that the compiler undoes."""
 

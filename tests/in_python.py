@@ -20,6 +20,13 @@ def _nothing(*_: Any) -> None:
     """`fi`, `came_from`, `free`, `probe`: they say something about a program and change nothing."""
 
 
+def _of_bits(x: Any, f: Any) -> Any:
+    """A function of the bits of a number, as an unsigned whole number of Python's and its width."""
+    dtype = getattr(x, "dtype", np.dtype("int64"))
+    width = 8 * dtype.itemsize
+    return np.array(f(int(x) % 2**width, width) % 2**width, f"uint{width}").astype(dtype)[()]
+
+
 def _copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray | ExactArray) else value
 
@@ -60,7 +67,11 @@ VOCABULARY: dict[str, Any] = {
     **{r.name: eval(f"lambda {', '.join(r.params)}: {r.numpy}", ROWS) for r in REDUCTIONS.values()},
     "ones": np.ones, "ones_like": np.ones_like, "full": np.full, "full_like": np.full_like, "prange": range,
     **{name: _most(one, many) for names, one, many in (("min minimum", min, np.minimum), ("max maximum", max, np.maximum)) for name in names.split()},
-    "np": np, "math": math, "_copied": _copied, "_choose": _choose, "keep": lambda x: x,
+    "rot": lambda a, b, t: (a * math.cos(t) - b * math.sin(t), a * math.sin(t) + b * math.cos(t)), "keep": lambda x: x,
+    "hadamard": lambda a, b: ((a + b) / math.sqrt(2), (a - b) / math.sqrt(2)),
+    "rotl": lambda x, k: _of_bits(x, lambda u, w: u << k % w | u >> (w - k % w)), "rotr": lambda x, k: _of_bits(x, lambda u, w: u >> k % w | u << (w - k % w)),
+    "xorshl": lambda x, k: _of_bits(x, lambda u, _: u ^ u << k), "xorshr": lambda x, k: _of_bits(x, lambda u, _: u ^ u >> k),
+    "np": np, "math": math, "_copied": _copied, "_choose": _choose,
 }
 
 
@@ -99,7 +110,10 @@ def is_plain(text: str) -> bool:
     parts = any(isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and n.attr in ("real", "imag") for n in ast.walk(tree))
     named = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     parts |= any(isinstance(n, ast.FunctionDef) and n.name in named for n in tree.body)                        # a kernel in an expression
-    return not parts and len(tree.body) == 1 and calls <= VOCABULARY.keys() and not any(isinstance(n, ast.With) for n in ast.walk(tree))
+    methods = any(isinstance(n, ast.Expr) and isinstance(n.value, ast.Call) and isinstance(n.value.func, ast.Attribute) for n in ast.walk(tree))
+    inverse = any(isinstance(n, ast.Call) and isinstance(n.func, ast.UnaryOp) for n in ast.walk(tree))
+    other = parts or methods or inverse or any(isinstance(n, ast.With) for n in ast.walk(tree))
+    return not other and len(tree.body) == 1 and calls <= VOCABULARY.keys()
 
 
 def run_in_python(text: str, args: Sequence[Any], consts: Mapping[str, Any], names: Mapping[str, Any]) -> list[Any]:

@@ -18,10 +18,12 @@ from .zoo.functions import FUNCTIONS
 from .zoo.gates import GATES
 from .zoo.learning import LEARNING
 from .zoo.locals import LOCALS
+from .zoo.moves import MOVES
 from .zoo.numbers import NUMBERS
 from .zoo.physics import PHYSICS
 from .zoo.records import RECORDS
 from .zoo.science import SCIENCE
+from .zoo.stacks import STACKS
 from .zoo.tables import TABLES
 from .zoo.templates import TEMPLATES
 from .zoo.vectors import VECTORS
@@ -35,5 +37,6 @@ CASES = [
     *WHOLE, *WIDTHS, *NUMBERS,
     *GATES, *COUNTING, *TABLES, *PHYSICS, *ALGEBRA, *LEARNING,
     *COMPLEX, *RECORDS, *TEMPLATES,
+    *MOVES, *STACKS,
 ]
 ZOO: dict[str, Case] = {c.name: c for c in CASES}

@@ -13,7 +13,7 @@ import pytest
 
 import revbench as rb
 from revbench import Gradient, Kernel
-from revbench.ad.gradient import zero_like
+from revbench.ad.gradient import at_first
 from revbench.backends.layout import Layout
 from revbench.backends.machine import Machine
 from revbench.backends.machine_code import assemble
@@ -115,7 +115,7 @@ def with_cotangents(case: Case) -> list[Any]:
     library, main, _, _ = g.typed(signature)
     given = map(library[main].program.params.index, cotangents(case))
     return [*(registers if layout.plain else parts),
-            *(zero_like(parts[at], layout.flat[at]) for at in given), zero_like(parts[g.loss(signature)], layout.flat[g.loss(signature)])]
+            *(at_first(parts[at], layout.flat[at]) for at in given), at_first(parts[g.loss(signature)], layout.flat[g.loss(signature)])]
 
 
 def cotangents(case: Case) -> list[str]:

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from revbench.errors import InvertibilityError
 from revbench.ir.show import show_expr
 from revbench.ir.types import ULOG, ULOG_BITS, Array, Scalar, Type, is_float
+from revbench.ir.types import Stack as StackType
 from revbench.numerics.exact import system
+from revbench.numerics.stack import Stack
 
 from .interrupt import interruptible
 from .machine_program import Code, Symbol
@@ -37,6 +39,7 @@ from .machine_tables import (
     REMAINDER,
     SHAPE,
     STACK,
+    UNLIKE,
     ZERO_FACTOR,
 )
 from .machine_text import generate
@@ -103,6 +106,8 @@ class Machine:
         self.V = np.zeros(3 * STACK)
         self.S, self.T = np.zeros(STACK), np.zeros(STACK, np.int64)                # where operands are computed
         self.K, self.L = np.zeros(64, np.int64), np.zeros(64)
+        self.H = np.zeros(64, np.int64)                                            # what lies on stacks
+        self.H[1] = 2
         self.stops = np.zeros(len(code.rows), np.uint8)
         self.time, self.forward = 0, True
         self._load(args)
@@ -114,6 +119,10 @@ class Machine:
         p = self.code.typed.program
         for name, value in zip((*p.params, *p.consts), args, strict=True):
             s = root.symbols[name]
+            if isinstance(value, Stack):
+                ints[1][s.slot - HEADER] = sum(map(len, ints))
+                ints.append(self._pile(value, is_float(s.type)))
+                continue
             bank = floats if s.bank == "F" else ints
             frame = ints[1]
             frame[s.slot - HEADER] = sum(len(b) for b in bank)
@@ -126,6 +135,15 @@ class Machine:
         self.I = np.concatenate([self.I, np.zeros(256, np.int64)])
         self.F = np.concatenate([self.F, np.zeros(256)])
         self.M = np.abs(self.F)
+
+    def _pile(self, stack: Stack, floats: bool) -> NDArray[np.int64]:
+        """A stack's values on the heap: how many they are, and where the top lies."""
+        values, at = stack.values, int(self.H[1])
+        self.H = np.concatenate([self.H, np.zeros(2 * len(values), np.int64)])
+        self.H[at:at + 2 * len(values):2] = values.astype(np.float64).view(np.int64) if floats else values.astype(np.int64)
+        self.H[at + 3:at + 2 * len(values) + 1:2] = np.arange(at, at + 2 * len(values) - 2, 2)
+        self.H[1] = at + 2 * len(values)
+        return np.array([len(values), self.H[1] - 2 if len(values) else 0], np.int64)
 
     def _set(self, **registers: int) -> None:
         for name, value in registers.items():
@@ -158,7 +176,7 @@ class Machine:
         t = trace or NO_TRACE
         while True:
             with interruptible() as status:
-                n, why = self.run_compiled(self.code.table, self.code.tokens, self.code.constants, self.code.frames, self.F, self.M, self.I, self.K,
+                n, why = self.run_compiled(self.code.table, self.code.tokens, self.code.constants, self.code.frames, self.F, self.M, self.I, self.H, self.K,
                                            self.L, self.R, self.V, self.S, self.T, self.stops, status, t.row, t.dir, t.ip, t.offset, t.address, t.after,
                                            sign * left, trace is not None)
                 status[1] = 0 if why != INTERRUPT else status[1]
@@ -194,7 +212,7 @@ class Machine:
 
     def _grow(self) -> None:
         need = 2 * max(len(self.F), len(self.I), 1024)
-        for name in "FMIKL":
+        for name in "FMIHKL":
             old = getattr(self, name)
             new = np.zeros(max(need, 2 * len(old)), old.dtype)
             new[:len(old)] = old
@@ -226,8 +244,10 @@ class Machine:
         site = self.code.sites.get(fail) if fail >= 0 else None
         if site is None:
             law, message = row.site
-            names = row.names if law in ("released", "zero-factor") and fail != SHAPE else ()
-            if fail in ROW_LAWS:
+            names = row.names if (law in ("released", "zero-factor") or fail == UNLIKE) and fail != SHAPE else ()
+            if fail == UNLIKE:
+                law, message = "stack", f"`{row.text}` does not find what it should"
+            elif fail in ROW_LAWS:
                 law, message = ROW_LAWS[fail][0], f"{message} {ROW_LAWS[fail][1]}"
             site = Site(law or "law", message or f"`{row.text}` breaks a law", names, row.span)
         numbers = system(row.number) if row.number and fail < 0 else None
@@ -263,12 +283,17 @@ class Machine:
             return as_result(raw, None, replace(s.type, dtype=s.number))
         bank = self.F if s.bank == "F" else self.I
         at = int(self.I[ip + s.slot])
+        if isinstance(s.type, StackType):
+            count, cell = (int(v) for v in self.I[(at if s.mode == "ref" else ip + s.slot):][:2])
+            found = np.zeros(count, np.int64)
+            for k in reversed(range(count)):
+                found[k], cell = self.H[cell], int(self.H[cell + 1])
+            return Stack((found.view(np.float64) if is_float(s.type) else found).astype(s.type.dtype))
         if isinstance(s.type, Array):
             shape = tuple(int(n) for n in self.I[ip + s.slot + 1:ip + s.slot + 1 + s.type.ndim])
             return bank[at:at + int(np.prod(shape))].astype(s.type.dtype).reshape(shape)
         if s.mode == "local":
             at = (int(self.I[ip + 4]) if s.bank == "F" else ip) + s.slot
-        assert isinstance(s.type, Scalar), "compiler bug: a stack on the machine"
         return _scalar(bank[at], s.type)
 
     @property
@@ -297,11 +322,11 @@ class Machine:
 
     def snapshot(self) -> tuple[Any, ...]:
         """Everything that the machine's future and past depend on."""
-        return (self.F.copy(), self.M.copy(), self.I.copy(), self.K.copy(), self.L.copy(), self.R.copy(), self.time, self.forward)
+        return (self.F.copy(), self.M.copy(), self.I.copy(), self.H.copy(), self.K.copy(), self.L.copy(), self.R.copy(), self.time, self.forward)
 
     def restore(self, snapshot: tuple[Any, ...]) -> None:
-        self.F, self.M, self.I, self.K, self.L, self.R = (a.copy() for a in snapshot[:6])
-        self.time, self.forward = snapshot[6:]
+        self.F, self.M, self.I, self.H, self.K, self.L, self.R = (a.copy() for a in snapshot[:7])
+        self.time, self.forward = snapshot[7:]
 
 
 def _scalar(value: Any, t: Scalar) -> Any:

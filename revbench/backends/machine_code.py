@@ -55,7 +55,7 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, is_float, kind
+from revbench.ir.types import Array, Scalar, Stack, is_float, kind
 from revbench.ir.walk import of_shapes, places_compared, statements
 from revbench.passes.effects import Effects
 from revbench.passes.inverse import inverse
@@ -63,9 +63,9 @@ from revbench.passes.laws import requirements
 from revbench.passes.pipeline import for_machine
 from revbench.rules.typing import type_of
 
-from .machine_postfix import Postfix
 from .machine_program import Code, Function, Row, Symbol, Token
-from .machine_tables import COLUMNS, EXACT, HEADER, INT, KINDS, OP, TOKEN
+from .machine_steps import Steps
+from .machine_tables import COLUMNS, ELEMENT, EXACT, HEADER, INT, KINDS, LOCAL, OP, TOKEN
 from .writer import Site
 
 UPDATES = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div", "^=": "xor"}
@@ -82,7 +82,7 @@ def assemble(library: TypedLibrary, main: str) -> Code:
     return a.finish(library[main])
 
 
-class _Assembler(Postfix):
+class _Assembler(Steps):
     def __init__(self, library: TypedLibrary, numbers: dict[str, int], effects: Effects) -> None:
         super().__init__()
         self.library, self.numbers, self.effects = library, numbers, effects
@@ -125,12 +125,12 @@ class _Assembler(Postfix):
 
     def symbol(self, name: str, mode: str, role: str) -> None:
         t, f = self.types[name], self.fn
-        bank = "F" if is_float(t) else "I"
+        bank = "F" if is_float(t) and not isinstance(t, Stack) else "I"
         of = name[:-4] if name.endswith("_bar") and name[:-4] in self.types else None
         if mode == "local" and bank == "F":
             slot, f.floats = f.floats, f.floats + 1
         else:
-            slot, f.ints = HEADER + f.ints, f.ints + (1 + t.ndim if isinstance(t, Array) else 1)
+            slot, f.ints = HEADER + f.ints, f.ints + (1 + t.ndim if isinstance(t, Array) else 2 if isinstance(t, Stack) and mode == "local" else 1)
         f.symbols[name] = Symbol(name, bank, mode, slot, t, "cotangent" if of else role, of, self.held.get(name, ""))
 
     def row(self, op: str, kind_: str, text: str, span: Span | None, **more: object) -> int:
@@ -196,10 +196,12 @@ class _Assembler(Postfix):
                 before, self.checked = self.checked, False
                 self.block(s.body)
                 self.checked = before
-            case ComputeBlock() | Uncompute() | InverseBlock() | Release():
+            case ComputeBlock() | Uncompute() | InverseBlock() | Release() | Keep():
                 raise AssertionError(f"compiler bug: {type(s).__name__} reached the back end")
-            case Apply() | Unapply() | Keep() | Push() | Pop() | Append() | Drop():
-                raise AssertionError(f"compiler bug: {type(s).__name__} is not lowered")
+            case Apply() | Unapply():
+                self.bijection(s)
+            case Push() | Pop() | Append() | Drop():
+                self.stack(s)
             case _:
                 assert_never(s)
 
@@ -207,18 +209,19 @@ class _Assembler(Postfix):
         """Laws that hold on both sides of the statement: tested with its operands."""
         out: list[Token] = []
         for r in requirements(s, self.types, self.effects) if self.checked else ():
-            if r.law == "alias":
+            if r.law in ("alias", "bijection"):
                 out += self.required(r, len(out))
         return out
 
     def required(self, r: Require, at: int) -> list[Token]:
         """Tokens that test a law and report its values."""
         out: list[Token] = []
-        for _, e in r.values:
+        shown = [(n, e) for n, e in r.values if not is_float(type_of(e, self.types))]
+        for _, e in shown:
             out += self.value(e, "i", at + len(out))
         out += self.test(r.test, at + len(out))
-        self.pending[at + len(out)] = Site(r.law, r.message, tuple(n for n, _ in r.values), r.span)
-        return [*out, (TOKEN["require"], len(r.values))]
+        self.pending[at + len(out)] = Site(r.law, r.message, tuple(n for n, _ in shown), r.span)
+        return [*out, (TOKEN["require"], len(shown))]
 
     def update(self, s: Update) -> None:
         t = self.types[s.place.name].dtype
@@ -244,22 +247,38 @@ class _Assembler(Postfix):
     def swap(self, s: Permute, a: Place, b: Place, guards: list[Token]) -> None:
         if isinstance(type_of(a, self.types), Array):
             raise AssertionError("compiler bug: whole arrays are exchanged element by element")
+        if isinstance(self.types[a.name], Stack):
+            self.swap_stacks(s, a.name, b.name)
+            return
         bank = "f" if is_float(self.types[a.name]) else "i"
         mode, dst, first = self.address(a, len(guards))
         mode2, dst2, second = self.address(b, len(guards) + len(first))
         self.row(f"swap_{bank}", "permute", show_head(s), s.span, tokens=[*guards, *first, *second], mode=mode, dst=dst, mode2=mode2, dst2=dst2)
+
+    def swap_stacks(self, s: Permute, a: str, b: str) -> None:
+        """Both ints of each: as elements of an array that begins where the stack lies, if it was handed in."""
+        for k in range(2):
+            places = []
+            for name in (a, b):
+                sym = self.fn.symbols[name]
+                places.append((ELEMENT, sym.slot, [(TOKEN["const_i"], k)]) if sym.mode == "ref" else (LOCAL, sym.slot + k, []))
+            (mode, dst, first), (mode2, dst2, second) = places
+            self.row("swap_i", "permute", show_head(s), s.span, tokens=[*first, *second], mode=mode, dst=dst, mode2=mode2, dst2=dst2)
 
     def local(self, s: Enter | Leave, name: str, init: Expr) -> None:
         sym, enter = self.fn.symbols[name], isinstance(s, Enter)
         names, site = (name, show_expr(init)), ("released", f"`{name}` does not return to `{show_expr(init)}` at the end of its block")
         what = "enter" if enter else "leave"
         bank, lost = sym.bank.lower(), int(enter and name in self.forgotten)
-        if isinstance(sym.type, Scalar):
+        if isinstance(sym.type, Stack):
+            site = ("released", f"the stack `{name}` is not empty at the end of its block")
+            self.row(f"{what}_i", what, show_head(s), s.span, tokens=[(TOKEN["const_i"], 0)], dst=sym.slot, site=site, names=(f"len({name})", "0"))
+        elif isinstance(sym.type, Scalar):
             tokens = self.value(init, bank, 0)
             self.row(f"{what}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, c=lost, cell=KINDS[sym.type.dtype], site=site, names=names,
                      number=sym.number)
         else:
-            assert isinstance(sym.type, Array), "compiler bug: a stack on the machine"
+            assert isinstance(sym.type, Array), "compiler bug: a stack among arrays"
             tokens, copies = self.shape(init, sym.type)
             tokens += self.new_top(sym, enter)
             self.row(f"{'array' if enter else 'unarray'}_{bank}", what, show_head(s), s.span, tokens=tokens, dst=sym.slot, mode=int(copies),
@@ -339,10 +358,8 @@ class _Assembler(Postfix):
             if isinstance(t, Array):
                 lead = len(a.indices) if isinstance(a, Index) else 0
                 tokens += [*self.base(a, len(tokens)), *((TOKEN["slot"], sym.slot + 1 + lead + k) for k in range(t.ndim))]
-            elif isinstance(a, Index):
-                tokens += [*self.linear(a, len(tokens)), (TOKEN["offset"], sym.slot)]
             else:
-                tokens.append((TOKEN["slot"], sym.slot) if sym.mode == "ref" else (TOKEN[f"address_{sym.bank.lower()}"], sym.slot))
+                tokens += self.located(a, len(tokens))
         flip = -1 if isinstance(s, Uncall) else 1
         self.row("call", "call", show_head(s), s.span, tokens=tokens, dst=flip, c=self.numbers[callee.name], site=("depth", "too many calls inside each other"))
 
@@ -363,9 +380,9 @@ class _Assembler(Postfix):
         for k, r in enumerate(self.rows):
             a, b = self.place_tokens(tokens, r.tokens)
             a2, b2 = (a, b) if r.back is None else self.place_tokens(tokens, r.back)
-            starts[k] = a
+            starts[k, "tokens"], starts[k, "back"] = a, a2
             table[k] = (OP[r.op], r.mode, r.dst, a, b, a2, b2, r.c, r.mode2, r.dst2, r.cell, r.n)
-        sites = {starts[k] + at: site for k, at, _, site in self.token_sites}
+        sites = {starts[k, which] + at: site for k, at, which, site in self.token_sites}
         frames = np.array([(f.begin, f.end, f.ints, f.floats) for f in self.functions], np.int64)
         constants = np.array(list(self.constants.values()) or [0.0])
         return Code(self.rows, self.functions, table, np.array(tokens or [(0, 0)], np.int64), constants, frames, sites, typed)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .machine_text import f1, f2, i1, i2, refuses, u2
 
 
-def operands(k: int, k_end: int, toks: Any, fconst: Any, F: Any, M: Any, I: Any, ip: int, fp: int, sf: Any, si: Any, V: Any,
+def operands(k: int, k_end: int, toks: Any, fconst: Any, F: Any, M: Any, I: Any, H: Any, ip: int, fp: int, sf: Any, si: Any, V: Any,
              home: int, locals_end: int) -> tuple[int, int, float, int]:
     """Evaluates tokens: how many floats and ints they leave, the magnitudes that were read, and the token whose law broke, or -1."""
     pf = 0
@@ -57,6 +57,16 @@ def operands(k: int, k_end: int, toks: Any, fconst: Any, F: Any, M: Any, I: Any,
                     scale = max(scale, M[q1])
             elif t == TOKEN["load1_i"]:
                 si[pi - 1] = I[I[ip + v] + j1]
+        elif t == TOKEN["top_f"] or t == TOKEN["top_i"]:              # of the stack whose two ints lie there
+            q0 = si[pi - 1]
+            if I[q0] == 0:
+                return pf, pi, scale, k - 1
+            if t == TOKEN["top_f"]:
+                pi -= 1
+                sf[pf] = H.view(F.dtype)[I[q0 + 1]]
+                pf += 1
+            else:
+                si[pi - 1] = H[I[q0 + 1]]
         elif t == TOKEN["load2_f"] or t == TOKEN["load2_i"]:
             j2 = si[pi - 2]
             j3 = si[pi - 1]

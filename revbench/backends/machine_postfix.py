@@ -28,7 +28,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr
-from revbench.ir.types import ULOG_BITS, Array, Type, is_float, kind
+from revbench.ir.types import ULOG_BITS, Array, Stack, Type, is_float, kind
 from revbench.rules.functions import FUNCTIONS
 from revbench.rules.typing import type_of
 
@@ -101,6 +101,8 @@ class Postfix:
             case Name(name):
                 sym = self.fn.symbols[name]
                 return [(TOKEN[f"{sym.mode}_{have}"], sym.slot)]
+            case Shape(name) if isinstance(self.types.get(name), Stack):
+                return self.natural(Depth(name, span=e.span), have, at)
             case Shape(name, axis):
                 return [(TOKEN["slot"], self.fn.symbols[name].slot + 1 + axis)]
             case Index(name, indices):
@@ -119,7 +121,14 @@ class Postfix:
                 return self.applied(e, have, at)
             case Zeros() | CopyOf() | ZerosLike():
                 raise AssertionError("compiler bug: an array inside an expression")
-            case Slice() | Field() | Reduce() | MatMul() | Transposed() | NewStack() | Top() | Depth():
+            case Top(name):
+                self.pending[at + 1] = Site("stack", f"`{show_expr(e)}` of an empty stack", (), e.span)
+                sym = self.fn.symbols[name]
+                return [(TOKEN["slot" if sym.mode == "ref" else "address_i"], sym.slot), (TOKEN[f"top_{have}"], 0)]
+            case Depth(name):
+                sym = self.fn.symbols[name]
+                return [(TOKEN[f"{sym.mode}_i"], sym.slot)]
+            case Slice() | Field() | Reduce() | MatMul() | Transposed() | NewStack():
                 raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
             case _:
                 assert_never(e)

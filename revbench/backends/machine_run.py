@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from .machine_cells import exchange, held, product, rounded, too_large, u_to_f, wrapped
+from .machine_moves import moves
 from .machine_operands import operands
 from .machine_rare import rare
 from .machine_tables import (
@@ -42,7 +43,7 @@ from .machine_tables import (
 )
 
 
-def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, K: Any, L: Any, R: Any, V: Any, sf: Any, si: Any, stops: Any, status: Any,
+def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, H: Any, K: Any, L: Any, R: Any, V: Any, sf: Any, si: Any, stops: Any, status: Any,
         trow: Any, tdir: Any, tip: Any, toff: Any, eaddr: Any, evalue: Any, limit: int, rec: bool) -> tuple[int, int]:
     """At most `limit` instructions, backward in time if it is negative: how many it were, and why it came back."""
     pc = R[REG["pc"]]
@@ -79,7 +80,7 @@ def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, K:
             why = FULL
             break
 
-        pf, pi, scale, wrong = operands(k, k_end, toks, fconst, F, M, I, ip, fp, sf, si, V, home, locals_end)
+        pf, pi, scale, wrong = operands(k, k_end, toks, fconst, F, M, I, H, ip, fp, sf, si, V, home, locals_end)
         if wrong >= 0:
             R[REG["fail"]] = wrong
             why = BROKEN
@@ -288,6 +289,10 @@ def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, K:
         elif op == OP["assert"]:
             if si[0] == 0:
                 fail = OWN
+        elif op >= OP["put_f"]:
+            R[REG["events"]] = events
+            why, fail = moves(op, dir, pc, code, sf, si, scale, F, M, I, H, R, V, eaddr, evalue, rec)
+            events = R[REG["events"]]
         else:
             R[REG["events"]] = events
             why, fail = rare(op, dir, time, ip, fp, home, locals_end, pc, code, sf, si, pf, pi, F, M, I, K, L, R, V, eaddr, evalue, rec)

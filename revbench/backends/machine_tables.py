@@ -14,7 +14,7 @@ REG = {name: k for k, name in enumerate(REGISTERS)}
 #   why `run` came back
 LIMIT, DONE, INTERRUPT, BROKEN, GROW, HOST, FULL, STOP = range(8)
 #   which law an instruction broke: its own (said in its row), or one that its values decide
-ZERO_FACTOR, OVERFLOWS, REMAINDER, RELEASED, OWN, SHAPE, EVEN_FACTOR = range(-1, -8, -1)
+ZERO_FACTOR, OVERFLOWS, REMAINDER, RELEASED, OWN, SHAPE, EVEN_FACTOR, UNLIKE = range(-1, -9, -1)
 
 #   columns of the code
 COLUMNS = ("op", "mode", "dst", "a", "b", "a2", "b2", "c", "mode2", "dst2", "kind", "n")
@@ -49,7 +49,7 @@ PLAIN = (
     "const_f", "const_i", "local_f", "ref_f", "local_i", "ref_i", "load1_f", "load2_f", "loadn_f", "load1_i", "load2_i", "loadn_i",
     "first", "next", "slot", "address_f", "address_i", "offset", "round32", "narrow", "truth_f", "truth_i", "not",
     "skip_if_false", "skip_if_true", "jump_if_false", "jump", "require", "compare_f", "compare_i", "compare_u", "isnan", "isfinite",
-    "to_f", "to_i", "u_to_f", "f_to_u", "ipow", "fix", "unfix", "argmax_f", "argmin_f", "argmax_i", "argmin_i", "argmax_u", "argmin_u",
+    "top_f", "top_i", "to_f", "to_i", "u_to_f", "f_to_u", "ipow", "fix", "unfix", "argmax_f", "argmin_f", "argmax_i", "argmin_i", "argmax_u", "argmin_u",
 )
 #   the called families stand last, one after the other: `run` tells them apart by where they begin
 TOKENS = (*PLAIN, *(f"{bank}_{f}" for bank, names in INLINE.items() for f in names), *(f"{family[0]}_{f}" for family, names in FAMILIES.items() for f in names))
@@ -58,5 +58,6 @@ FIRST = {family: TOKEN[f"{family[0]}_{names[0]}"] for family, names in FAMILIES.
 
 OPS = ("add_f", "sub_f", "mul_f", "div_f", "add_i", "sub_i", "xor_i", "mul_i", "div_i", "swap_f", "swap_i",
        "enter_f", "leave_f", "enter_i", "leave_i", "forget", "if", "else", "fi", "loop", "until", "again", "for", "next", "call", "begin", "end", "assert",
-       "array_f", "unarray_f", "array_i", "unarray_i", "forget_array", "stash", "unstash", "stash_array", "unstash_array", "observe")
+       "array_f", "unarray_f", "array_i", "unarray_i", "forget_array", "stash", "unstash", "stash_array", "unstash_array", "observe",
+       "put_f", "put_i", "push", "pop", "append", "drop")
 OP = {name: k for k, name in enumerate(OPS)}

@@ -19,6 +19,7 @@ from revbench.ir.walk import callees, statements
 from revbench.numerics.stack import Stack
 from revbench.passes.effects import Effects
 from revbench.passes.mending import FUNCTION
+from revbench.rules.declared import HASHES, HOSTED
 
 from .interrupt import interruptible
 from .modules import module_of
@@ -35,7 +36,7 @@ import math
 import numpy as np
 from numba import njit, types
 
-from revbench.numerics.elementary import digamma, fix, fromlog, logaddexp, logistic, logof, tolog, trigamma, unfix
+from revbench.numerics.elementary import digamma, fix, fromlog, logaddexp, logistic, logof, tolog, trigamma, unfix, unshl, unshr
 from revbench.numerics.laws import _adiff, _amax, _stopped
 from revbench.numerics.modular import inverse_of_odd
 
@@ -71,7 +72,10 @@ def emit(library: TypedLibrary, main: str, effects: Effects, checked: bool) -> E
         uncached = " | {'cache': False}" if needs[name] & mutual else ""           # Numba cannot load them again (numba issue 6061)
         parts.append(f"\n@njit({signature}**OPTIONS{uncached})\n{text}")
     source = show(library[main].program).replace('"""', "'''").replace("\\", "\\\\")
-    return Emitted(HEAD.format(source=source) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main])
+    hosted = [f'_u_{n} = njit(HOSTED["{n}"])                     # {HASHES[n]}\n' for n in HOSTED if any(f"_u_{n}(" in p for p in parts)]
+    if hosted:
+        hosted.insert(0, "from revbench.rules.declared import HOSTED\n")
+    return Emitted(HEAD.format(source=source) + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main])
 
 
 def _signature(typed: Typed, effects: Effects) -> str:

@@ -23,9 +23,10 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.spelling import INVERSE, as_bijection
-from revbench.ir.walk import index_reads, names, places_read
+from revbench.ir.walk import index_reads, mentions, places_read
 from revbench.ir.words import counted
 from revbench.rules.bijections import BIJECTIONS, Bijection
+from revbench.rules.declared import DeclaredBijection
 
 from .advice import overwriting, said
 from .calls import Calls
@@ -50,7 +51,8 @@ class InPlace(Calls):
             return replace(s, init=kept)
         if kept is not None:
             return Keep(s.name, kept, span=s.span)
-        return as_bijection(Name(s.name, span=s.span), s.init, BIJECTIONS, s.span) or s
+        mine = {s.init.fn} if isinstance(s.init, Fn) and isinstance(self.host.get(s.init.fn), DeclaredBijection) else set()
+        return as_bijection(Name(s.name, span=s.span), s.init, BIJECTIONS.keys() | mine, s.span) or s
 
     def keep(self, s: Keep) -> Stmt:
         known, text = self.live[s.name], said(s.span, show_head(s))
@@ -64,6 +66,10 @@ class InPlace(Calls):
 
     def row_of(self, s: Apply | Unapply) -> str | None:
         """The name of the row that a statement means, by the host's names first."""
+        value, _ = self.lookup(s.bijection)
+        if isinstance(value, DeclaredBijection):
+            self.out.seen[s.bijection] = value
+            return value.row
         last = s.bijection.rpartition(".")[2]
         return NAMED.get(last, last) if NAMED.get(last, last) in BIJECTIONS else None
 
@@ -118,7 +124,7 @@ class InPlace(Calls):
                 read = index_reads(place) | ({place.name} if place.name == name else frozenset())
                 s = replace(s, stack=stack, place=self.place(place, s))
             case Append(_, value) | Drop(_, value):
-                read = names(value)
+                read = mentions(value)                        # `len(s)` reads a stack too
                 s = replace(s, stack=stack, value=self.expr(value))
         if name in read:
             self.refuse(ReadsItself, f"`{text}` reads what it changes", s.span, "cannot be undone",

@@ -37,6 +37,7 @@ from revbench.numerics.exact import Exact
 from revbench.passes.mending import put
 from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.complex import COMPLEX
+from revbench.rules.declared import Primitive
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
 from revbench.rules.reductions import REDUCTIONS
 
@@ -92,6 +93,9 @@ class Calls(Names):
                 row = REDUCTIONS.get(fn)
                 if row is not None and len(args) == len(row.params) and not (fn in self.own or fn in self.live):
                     return Reduce(fn, tuple(map(self.expr, args)), span=e.span)
+                if fn not in self.live and isinstance(declared := self.host.get(fn), Primitive):
+                    self.out.seen[fn] = declared
+                    e, fn = replace(e, fn=declared.row), declared.row
                 self.function(fn, args, e.span)
                 return rebuild(e, self.expr)
             case _:

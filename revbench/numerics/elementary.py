@@ -24,6 +24,28 @@ def logistic(x: float) -> float:
 
 
 @register_jitable
+def unshl(x: int, k: int) -> np.int64:
+    """What `x ^ (x << k)` was made from, in 64 bits."""
+    z = np.int64(x)
+    s = np.int64(k)
+    while 0 < s < 64:
+        z ^= z << s
+        s *= 2
+    return z
+
+
+@register_jitable
+def unshr(x: int, k: int) -> np.int64:
+    """What `x ^ (x >> k)` was made from, in 64 bits; zeros come from above."""
+    z = np.int64(x)
+    s = np.int64(k)
+    while 0 < s < 64:
+        z ^= (z >> s) & ((np.int64(1) << (np.int64(64) - s)) - np.int64(1))
+        s *= 2
+    return z
+
+
+@register_jitable
 def logaddexp(x: float, y: float) -> float:
     """log(exp(x) + exp(y)), without overflow."""
     if x == y:

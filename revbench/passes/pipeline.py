@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count
 
 from revbench.errors import Report
 from revbench.ir.library import reachable
-from revbench.ir.nodes import Program
+from revbench.ir.nodes import Append, Block, Const, Depth, Enter, For, Leave, Name, NewStack, Program, Range, Stmt, ZerosLike
 from revbench.ir.typed import Typed, TypedLibrary
+from revbench.ir.types import WEAK_INT, Stack
+from revbench.ir.walk import map_expressions, with_blocks
+from revbench.rules.declared import BODIES, expanded
 
 from .arguments import arguments, check_calls
 from .drop import drop, literal
@@ -48,9 +52,38 @@ def lowered(library: TypedLibrary) -> TypedLibrary:
     return scalarise({n: whole(t, effects) for n, t in library.items()})
 
 
+def written_out(library: TypedLibrary) -> TypedLibrary:
+    """The users' functions that are expressions, as those."""
+    def block(b: Block) -> Block:
+        return tuple(with_blocks(map_expressions(s, expanded), block) for s in b)
+
+    return {n: replace(t, program=replace(t.program, body=block(t.program.body))) for n, t in library.items()} if BODIES else library
+
+
+def cotangent_stacks(typed: Typed) -> Typed:
+    """`b = zeros_like(s)` of a stack in single steps: an empty one, and as many zeros."""
+    types, fresh = dict(typed.types), count()
+
+    def block(b: Block) -> Block:
+        return tuple(t for s in b for t in statement(s))
+
+    def statement(s: Stmt) -> Block:
+        match s:
+            case Enter(name, ZerosLike(Name(source))) | Leave(name, ZerosLike(Name(source))) if isinstance(types[name], Stack):
+                at, zero = f"_y{next(fresh)}", Const(False if types[name].dtype == "bool" else 0)
+                types[at] = WEAK_INT
+                made: Block = (Enter(name, NewStack(types[name].dtype), span=s.span),
+                               For(at, Range(Const(0), Depth(source), Const(1)), (Append(Name(name), zero, span=s.span),), span=s.span))
+                return made if isinstance(s, Enter) else inverse(made)
+            case _:
+                return (with_blocks(s, block),)
+
+    return Typed(replace(typed.program, body=block(typed.program.body)), types)
+
+
 def for_machine(library: TypedLibrary) -> TypedLibrary:
     """What the reversible machine takes: programs on cells of floats and whole numbers."""
-    return numbers({n: products(t) for n, t in library.items()})
+    return written_out(numbers({n: cotangent_stacks(products(t)) for n, t in library.items()}))
 
 
 def inverted(library: TypedLibrary, main: str) -> tuple[TypedLibrary, str]:
@@ -64,7 +97,7 @@ def for_host(library: TypedLibrary, main: str, checked: bool) -> tuple[TypedLibr
     """What Numba takes: no `Within`, no `Uncall`; laws made explicit, or everything dropped that nobody reads."""
     library = {n: library[n] for n in reachable({k: t.program for k, t in library.items()}, main)}
     effects = Effects({n: t.program for n, t in library.items()})
-    out = numbers(uncalls(library, literal if checked else lambda b: drop(b, effects)))
+    out = written_out(numbers(uncalls(library, literal if checked else lambda b: drop(b, effects))))
     effects = Effects({n: t.program for n, t in out.items()})
     if checked:
         out = {n: replace(t, program=replace(t.program, body=laws(t.program.body, t.types, effects))) for n, t in out.items()}

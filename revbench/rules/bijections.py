@@ -2,7 +2,7 @@
 
 A row gives the call (the places first, then the parameters, which pass unchanged), the values of the places after and
 before, as texts in the language, and where it may be sampled. The Jacobian is derived from `after`, never written. In
-rows for whole numbers, `width` is how many bits a place has, and `like(e)` converts to its type.
+rows for whole numbers, `width` is how many bits a place has, `ones` those as a mask, and `like(e)` converts to its type.
 """
 
 from __future__ import annotations
@@ -81,14 +81,6 @@ def _tuple(text: str) -> tuple[Expr, ...]:
     return marked.args
 
 
-def _unshifted(shift: str) -> str:
-    """`x ^ (x >> k)` undone: `x ^ (x >> k) ^ (x >> 2k) ^ ...`, by squaring."""
-    out = "x"
-    for power in (1, 2, 4, 8, 16, 32):
-        out = f"({out} ^ {shift.format(x=out, k=f'(k * {power})')})"
-    return out
-
-
 def _rotated(k: str) -> str:
     return f"like((x << like({k})) | ((x >> 1 >> like(width - 1 - {k})) & ((like(1) << like({k})) - like(1))))"
 
@@ -107,8 +99,10 @@ row("rot(a, b, t)",        "a * cos(t) - b * sin(t), a * sin(t) + b * cos(t), t"
 row("hadamard(a, b)",      f"{ROOT} * (a + b), {ROOT} * (a - b)",           f"{ROOT} * (a + b), {ROOT} * (a - b)",           "f")
 row("addmod(x, e, m)",     "(x + e % m) % m, e, m",                         "(x - e % m) % m, e, m",                         "fi", "x >= 0 and x < m", (BELOW, R, OVER))
 row("rotl(x, k)",          f"{_rotated('(k % width)')}, k",                 f"{_rotated('((width - k % width) % width)')}, k", "i", on=(R, COUNT))
-row("xorshl(x, k)",        f"like(x ^ {LEFT.format(x='x', k='k')}), k",     f"like({_unshifted(LEFT)}), k",                  "i",  "k >= 1", (R, COUNT))
-row("xorshr(x, k)",        f"like(x ^ {RIGHT.format(x='x', k='k')}), k",    f"like({_unshifted(RIGHT)}), k",                 "i",  "k >= 1", (R, COUNT))
+row("xorshl(x, k)",        f"like(x ^ {LEFT.format(x='x', k='k')}), k",     "like(unshl(int64(x), int64(k))), k",                  "i",  "k >= 1", (R, COUNT))
+row("xorshr(x, k)",        f"like(x ^ {RIGHT.format(x='x', k='k')}), k",    "like(unshr(int64(x) & ones, int64(k))), k",                 "i",  "k >= 1", (R, COUNT))
+
+OWN = frozenset(BIJECTIONS)                          # not the users'
 
 
 # ---- a row at work
@@ -132,6 +126,8 @@ def _put(e: Expr, b: Bijection, s: Apply | Unapply, dtype: str) -> Expr:
         match e:
             case Name("width"):
                 return Const(bits(dtype))
+            case Name("ones"):
+                return Const(2**bits(dtype) - 1 if bits(dtype) < 64 else -1)
             case Name(name):
                 return Fn("int64", (given[name],)) if widened else given[name]
             case Fn("like", (inner,)):

@@ -111,6 +111,8 @@ row("bitxor(x, y)",    "x ^ y",                    result="int")
 row("invert(x)",       "~x",                       result="int")
 row("lshift(x, y)",    "x << y",                   result="int")
 row("rshift(x, y)",    "x >> y",                   result="int")
+row("unshl(x, y)",     "unshl(x, y)",              result="int")
+row("unshr(x, y)",     "unshr(x, y)",              result="int")
 for dtype in DTYPES:
     row(f"{dtype}(x)", f"np.{dtype}(x)" if dtype != "bool" else "x != 0", "1.0" if dtype in FLOATS else "0.0", result="cast")
 
@@ -128,7 +130,7 @@ row("logmul(x, y)",    "x + y",                    result="raw")
 row("logdiv(x, y)",    "x - y",                    result="raw")
 row("logpow(x, y)",    "x * y",                    result="raw")
 
-HELPERS = ("digamma", "trigamma", "logistic", "logaddexp", "fix", "unfix", "tolog", "fromlog", "logof")     # what `numerics.elementary` provides
+HELPERS = ("digamma", "trigamma", "logistic", "logaddexp", "fix", "unfix", "tolog", "fromlog", "logof", "unshl", "unshr")     # what `numerics.elementary` provides
 
 VOCABULARY: frozenset[str] = frozenset(n for n, f in FUNCTIONS.items() if f.result not in ("number", "raw", "value"))
 Value = Callable[..., float]

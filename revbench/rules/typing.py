@@ -108,6 +108,8 @@ def type_of(e: Expr, types: Types) -> Type:
             if isinstance(e, ZerosLike) and e.fill is not None:
                 scalar_of(e.fill, types)
             t = type_of(source, types)
+            if isinstance(t, Stack) and isinstance(e, ZerosLike):
+                return t
             if not isinstance(t, Array):
                 raise WrongType(f"`{show_expr(e)}` takes an array, and `{show_expr(source)}` is {_what(t)}", Label(e.span, "here"),
                                 hint=f"write `{show_expr(source) if isinstance(e, CopyOf) else '0.0'}` instead")
