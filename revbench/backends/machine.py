@@ -139,11 +139,13 @@ class Machine:
     def _pile(self, stack: Stack, floats: bool) -> NDArray[np.int64]:
         """A stack's values on the heap: how many they are, and where the top lies."""
         values, at = stack.values, int(self.H[1])
-        self.H = np.concatenate([self.H, np.zeros(2 * len(values), np.int64)])
-        self.H[at:at + 2 * len(values):2] = values.astype(np.float64).view(np.int64) if floats else values.astype(np.int64)
-        self.H[at + 3:at + 2 * len(values) + 1:2] = np.arange(at, at + 2 * len(values) - 2, 2)
-        self.H[1] = at + 2 * len(values)
-        return np.array([len(values), self.H[1] - 2 if len(values) else 0], np.int64)
+        cells = np.zeros((len(values), 3), np.int64)
+        cells[:, 0] = values.astype(np.float64).view(np.int64) if floats else values.astype(np.int64)
+        cells[1:, 1] = np.arange(at, at + 3 * len(values) - 3, 3)
+        cells[:, 2] = np.abs(values.astype(np.float64)).view(np.int64)
+        self.H = np.concatenate([self.H[:at], cells.ravel(), np.zeros(64, np.int64)])
+        self.H[1] = at + 3 * len(values)
+        return np.array([len(values), self.H[1] - 3 if len(values) else 0], np.int64)
 
     def _set(self, **registers: int) -> None:
         for name, value in registers.items():

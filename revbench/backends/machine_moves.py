@@ -1,7 +1,8 @@
 """Instructions of the reversible machine that move values: several cells written at once, and stacks.
 
-Stacks lie in a heap of their own, H, outside the frames: linked pairs (the bits of a value, where the one below lies).
-H[0] is the first pair that is free again (0: none), H[1] the first that was never used. A stack itself is two ints of
+Stacks lie in a heap of their own, H, outside the frames, three ints a value: its bits, where the one below lies, and the
+bits of the largest magnitude that it has held. H[0] is the first triple that is free again (0: none), H[1] the first
+that was never used. A stack itself is two ints of
 a frame: how many values it holds, and where the top lies. Compiled only as part of `run` (`machine_text.py`).
 """
 
@@ -50,16 +51,19 @@ def moves(op: int, dir: int, pc: int, code: Any, sf: Any, si: Any, scale: float,
             H[0] = H[a + 1]
         else:
             a = H[1]
-            if a + 2 > H.shape[0]:
+            if a + 3 > H.shape[0]:
                 return GROW, 0
-            H[1] = a + 2
+            H[1] = a + 3
         if not copies:
             H[a] = bits[q]
             bits[q] = 0
+            if odd == 0:
+                H.view(F.dtype)[a + 2] = M[q]
         elif odd == 1:
             H[a] = wrapped(si[0], kind)
         else:
             H.view(F.dtype)[a] = rounded(sf[0]) if kind == 1 else sf[0]
+            H.view(F.dtype)[a + 2] = max(abs(sf[0]), scale)
         H[a + 1] = I[s + 1]
         I[s + 1] = a
         I[s] += 1
@@ -77,13 +81,13 @@ def moves(op: int, dir: int, pc: int, code: Any, sf: Any, si: Any, scale: float,
             y = (rounded(sf[0]) if kind == 1 else sf[0]) if copies else F[q]
             V[0] = y
             V[1] = x
-            largest = max(abs(x), max(abs(y), scale) if copies else M[q])
+            largest = max(H.view(F.dtype)[a + 2], max(abs(y), scale) if copies else M[q])
             if not abs(y - x if copies else y) <= (TOLERANCE32 if kind == 1 else TOLERANCE) * largest:
                 return 0, UNLIKE
         if not copies:
             bits[q] = H[a]
             if odd == 0:
-                M[q] = max(M[q], abs(F[q]))
+                M[q] = max(M[q], H.view(F.dtype)[a + 2])
         I[s + 1] = H[a + 1]
         I[s] -= 1
         H[a + 1] = H[0]
