@@ -17,9 +17,9 @@ from revbench.ir.types import Array, Type
 from revbench.ir.types import Stack as StackType
 from revbench.ir.walk import callees, statements
 from revbench.numerics.stack import Stack
+from revbench.passes.declared import HASHES, HOSTED
 from revbench.passes.effects import Effects
 from revbench.passes.mending import FUNCTION
-from revbench.rules.declared import HASHES, HOSTED
 
 from .interrupt import interruptible
 from .modules import module_of
@@ -74,7 +74,7 @@ def emit(library: TypedLibrary, main: str, effects: Effects, checked: bool) -> E
     source = show(library[main].program).replace('"""', "'''").replace("\\", "\\\\")
     hosted = [f'_u_{n} = njit(HOSTED["{n}"])                     # {HASHES[n]}\n' for n in HOSTED if any(f"_u_{n}(" in p for p in parts)]
     if hosted:
-        hosted.insert(0, "from revbench.rules.declared import HOSTED\n")
+        hosted.insert(0, "from revbench.passes.declared import HOSTED\n")
     return Emitted(HEAD.format(source=source) + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main])
 
 

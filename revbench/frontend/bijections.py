@@ -25,8 +25,8 @@ from revbench.ir.show import show_expr, show_head
 from revbench.ir.spelling import INVERSE, as_bijection
 from revbench.ir.walk import index_reads, mentions, places_read
 from revbench.ir.words import counted
+from revbench.passes.declared import DeclaredBijection
 from revbench.rules.bijections import BIJECTIONS, Bijection
-from revbench.rules.declared import DeclaredBijection
 
 from .advice import overwriting, said
 from .calls import Calls

@@ -34,10 +34,10 @@ from revbench.ir.spelling import INVERSE
 from revbench.ir.walk import rebuild
 from revbench.ir.words import counted
 from revbench.numerics.exact import Exact
+from revbench.passes.declared import Primitive
 from revbench.passes.mending import put
 from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.complex import COMPLEX
-from revbench.rules.declared import Primitive
 from revbench.rules.functions import FUNCTIONS, VOCABULARY
 from revbench.rules.reductions import REDUCTIONS
 

@@ -19,8 +19,8 @@ from revbench.ir.nodes import Const, Expr, Fn, Name
 from revbench.ir.read import Reader
 from revbench.ir.show import show_expr
 from revbench.ir.walk import rebuild
+from revbench.passes.declared import BODIES, HASHES, HOSTED, DeclaredBijection, Point, Primitive, evaluate, samples
 from revbench.rules.bijections import Bijection, declared
-from revbench.rules.declared import BODIES, HASHES, HOSTED, DeclaredBijection, Point, Primitive, evaluate, samples
 from revbench.rules.functions import FUNCTIONS, Domain, Function, R
 
 from .source import parse_text, source_of

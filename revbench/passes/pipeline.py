@@ -12,7 +12,7 @@ from revbench.ir.nodes import Append, Block, Const, Depth, Enter, For, Leave, Na
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import WEAK_INT, Stack
 from revbench.ir.walk import map_expressions, with_blocks
-from revbench.rules.declared import BODIES, expanded
+from revbench.passes.declared import BODIES, expanded
 
 from .arguments import arguments, check_calls
 from .drop import drop, literal

@@ -7,8 +7,8 @@ import pytest
 
 import revbench as rb
 from revbench.ir.nodes import Apply, Name, Unapply
+from revbench.passes.declared import Point, evaluate, samples
 from revbench.rules.bijections import BIJECTIONS, OWN, Bijection, law, values
-from revbench.rules.declared import Point, evaluate, samples
 
 FLOATS = [BIJECTIONS[name] for name in sorted(OWN) if "f" in BIJECTIONS[name].kinds]
 WHOLE = [BIJECTIONS[name] for name in sorted(OWN) if "i" in BIJECTIONS[name].kinds]

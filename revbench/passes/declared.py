@@ -14,8 +14,7 @@ import numpy as np
 from revbench.ir.nodes import Const, Expr, Fn, IfExp, Lazy, Name
 from revbench.ir.walk import rebuild
 from revbench.numerics import elementary
-
-from .functions import FUNCTIONS, HELPERS, Domain
+from revbench.rules.functions import FUNCTIONS, HELPERS, Domain
 
 WORDS: dict[str, Any] = {"math": math, "np": np, "min": min, "max": max, "abs": abs, **{h: getattr(elementary, h) for h in HELPERS}}
 BODIES: dict[str, tuple[tuple[str, ...], Expr]] = {}       # functions that a user declared by an expression: parameters and value
