@@ -275,6 +275,10 @@ def declared(f: Kernel) -> dict[str, Type]:
 
 def comes_back(f: Kernel) -> str:
     """Does a kernel's result come back to the last bit?"""
+    given = re.findall(r"^(\w+) : Kernel$", f.__doc__ or "", re.M)
+    if given:                                       # what it does itself, or what the kernels do that it is handed
+        own = worst(Exactness({}).program(f.library.programs, f.__name__))
+        return f"as {' and '.join(f'`{name}`' for name in given)}" if own == EXACT else COMES_BACK[own]
     kinds = declared(f)
     typed, name = f.typed(tuple(kinds[p] for p in (*f.registers, *f.constants)))
     return COMES_BACK[worst(Exactness(typed).program({n: t.program for n, t in typed.items()}, name))]

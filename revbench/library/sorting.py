@@ -141,3 +141,49 @@ def compress(out, count, x, mask):
         if mask[i]:
             out[count] += x[i]
             count += 1
+
+
+@reversible
+def filter(out, count, x, *, keep):
+    """Adds the elements of `x` that `keep` says yes to to `out`, one after the other from `out[count]` on; `count` grows with them.
+
+    Parameters
+    ----------
+    out : (m,) array
+    count : int
+    x : (n,) array
+    keep : Kernel
+        `keep(yes, v)` turns the bool `yes` over for a `v` that is kept.
+
+    Raises
+    ------
+    InvertibilityError
+        When `out` is too short.
+    """
+    for i in range(len(x)):
+        chosen = False
+        keep(chosen, x[i])
+        if chosen:
+            out[count] += x[i]
+            count += 1
+
+
+@reversible
+def map_fold(out, x, *, map, fold):
+    """Takes every element of `x` through `map`, and what comes out through `fold` into `out`.
+
+    With `map` a square and `fold` an addition, this is a sum of squares.
+
+    Parameters
+    ----------
+    out : float
+    x : (n,) array
+    map : Kernel
+        `map(y, v)` adds the image of `v` to `y`, which is zero.
+    fold : Kernel
+        `fold(out, y)` takes one image into the result.
+    """
+    for i in range(len(x)):
+        y = 0.0
+        map(y, x[i])
+        fold(out, y)

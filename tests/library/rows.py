@@ -12,6 +12,7 @@ import scipy.linalg as sl
 from scipy import sparse as ss
 from scipy import special, stats
 
+import revbench as rb
 from revbench import Kernel, ULog
 from revbench.library import arithmetic, blas, coding, linalg, nn, sorting, sparse, statistics, transforms
 
@@ -28,6 +29,8 @@ class Row:
         Whether the reversible machine has all that the kernel needs.
     parts : bool
         Whether the derivative is taken by real and imaginary parts.
+    about : Kernel
+        What is tested, where `kernel` is a caller that hands kernels to it.
     """
 
     kernel: Kernel
@@ -37,12 +40,17 @@ class Row:
     smooth: bool = True
     machine: bool = True
     parts: bool = False
+    about: Kernel | None = None
+
+    @property
+    def tested(self) -> Kernel:
+        return self.about or self.kernel
 
     @property
     def name(self) -> str:
-        module = self.kernel.__module__.rpartition(".")[2]
+        module = self.tested.__module__.rpartition(".")[2]
         kinds = {np.asarray(a).dtype.name for a in self.args} - {"float64", "int64", "int32", "bool", "object"}
-        return "-".join([f"{module}.{self.kernel.__name__}", *(f"{k}={v}" for k, v in self.consts.items()), *kinds])
+        return "-".join([f"{module}.{self.tested.__name__}", *(f"{k}={v}" for k, v in self.consts.items()), *kinds])
 
 
 R = np.random.default_rng(3)
@@ -75,6 +83,24 @@ def orthogonal(n: int, angles: Any) -> Any:
             q, k = turn @ q, k + 1
     return q
 
+
+GIVEN = rb.compile("""
+def positive(yes, v):
+    yes ^= v > 0.0
+
+def above_one(y, v):
+    y += 1.0 + v * v
+
+def times(out, y):
+    out *= y
+""")
+CALLERS = rb.compile("""
+def positives(out, count, x):
+    filter(out, count, x, keep=positive)
+
+def products(out, x):
+    map_fold(out, x, map=above_one, fold=times)
+""", filter=sorting.filter, map_fold=sorting.map_fold, **vars(GIVEN))
 
 ROWS = [
     Row(blas.sum, (0.5, X), {"out": 0.5 + np.sum(X)}),
@@ -134,4 +160,7 @@ ROWS = [
     Row(sparse.csc_matvec, (zeros(6) * 1j, CSC1[0] * (1.0 + 2.0j), *CSC1[1:], P * 1j), {"y": (S1 * (1.0 + 2.0j)) @ (P * 1j)}, smooth=False),
     Row(sparse.csc_dot, (0j, CSC1[0] * (1.0 + 2.0j), *CSC1[1:], CSC2[0] * (0.5 - 1.0j), *CSC2[1:]),
         {"out": (1.0 - 2.0j) * (0.5 - 1.0j) * (S1 * S2).sum()}, parts=True),
+    Row(CALLERS.positives, (zeros(4), 1, X), {"out": np.r_[0.0, X[X > 0.0], [0.0] * (3 - sum(X > 0.0))], "count": 1 + sum(X > 0.0)},
+        about=sorting.filter),
+    Row(CALLERS.products, (0.5, X), {"out": 0.5 * np.prod(1.0 + X**2)}, about=sorting.map_fold),
 ]

@@ -44,12 +44,13 @@ def handed_on(out, x, y):
     undone(out, y, f=square)
 """, (0.1, 0.7, -1.2)),
     Case("a recursion that adds up values of itself", """
-def fibonacci(out, n):
-    if n < 2:
+def tribonacci(out, n):
+    if n < 3:
         out += n
     else:
-        out += fibonacci(n - 1)
-        out += fibonacci(n - 2)
+        out += tribonacci(n - 1)
+        out += tribonacci(n - 2)
+        out += tribonacci(n - 3)
 """, (0, 9), laws=()),
     Case("a recursion over a constant", """
 def horner(out, x, *, n):
