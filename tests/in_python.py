@@ -28,7 +28,7 @@ def _of_bits(x: Any, f: Any) -> Any:
 
 
 def _copied(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray | ExactArray) else value
+    return value.copy() if isinstance(value, np.ndarray | np.void | ExactArray) else value
 
 
 def _zeros(shape: Any, dtype: Any = float) -> Any:

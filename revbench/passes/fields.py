@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from revbench.ir.nodes import Expr, Field, Index, Name, Program, Stmt
+from revbench.ir.typed import Typed
+from revbench.ir.types import Array, Scalar, fields_of, is_record
 from revbench.ir.walk import expressions, map_expressions, rebuild, statements, subexpressions, with_blocks
 
 
@@ -30,6 +32,26 @@ def fields_by_name(p: Program) -> Program:
         return with_blocks(map_expressions(s, expr), lambda b: tuple(map(statement, b)))
 
     return replace(p, body=tuple(map(statement, p.body))) if split else p
+
+
+def typed_fields(t: Typed) -> Typed:
+    """The same for every field of a record, now that types are known: whole fields are arrays like others then."""
+    types = dict(t.types)
+
+    def expr(e: Expr) -> Expr:
+        e = rebuild(e, expr)
+        if not isinstance(e, Index) or not isinstance(field := e.indices[-1], Field) or not is_record(whole := t.types[e.name]):
+            return e
+        name, at, dtype = f"{e.name}.{field.name}", e.indices[:-1], fields_of(whole.dtype)[field.name]
+        types[name] = Array(dtype, whole.ndim) if isinstance(whole, Array) else Scalar(dtype)
+        return Index(name, at, span=e.span) if at else Name(name, span=e.span)
+
+    def statement(s: Stmt) -> Stmt:
+        return with_blocks(map_expressions(s, expr), lambda b: tuple(map(statement, b)))
+
+    if not any(map(is_record, types.values())):
+        return t
+    return replace(t, program=replace(t.program, body=tuple(map(statement, t.program.body))), types=types)
 
 
 def named_fields(p: Program) -> frozenset[str]:

@@ -86,7 +86,7 @@ class Lowering:
             case Shape(name, axis):
                 t = self.old[name]
                 assert isinstance(t, Array)
-                return Shape(self.leaves[name][0], axis % t.ndim, span=e.span)
+                return Shape(self.places(Name(name))[0].name, axis % t.ndim, span=e.span)
             case CopyOf(source) | ZerosLike(source):
                 return type(e)(self.place(source), span=e.span)
             case Fn(fn, args) if fn in OF_REALS or any(is_complex(type_of(a, self.old)) for a in args):

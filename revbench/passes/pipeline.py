@@ -17,7 +17,7 @@ from revbench.passes.declared import BODIES, expanded
 from .arguments import arguments, check_calls
 from .drop import drop, literal
 from .effects import Effects
-from .fields import fields_by_name
+from .fields import fields_by_name, typed_fields
 from .inverse import inverse
 from .laws import laws
 from .numbers import numbers
@@ -48,6 +48,7 @@ def with_places(programs: Mapping[str, Program]) -> dict[str, Program]:
 
 def lowered(library: TypedLibrary) -> TypedLibrary:
     """The core language: what inverse, adjoint and tangent work on. No whole arrays but in products of matrices, no complex numbers, no records."""
+    library = {n: typed_fields(t) for n, t in library.items()}
     effects = Effects({n: t.program for n, t in library.items()})
     return scalarise({n: whole(t, effects) for n, t in library.items()})
 

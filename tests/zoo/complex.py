@@ -16,10 +16,11 @@ def complex_product(z, u, v):
 """, (0.1 + 0.2j, 0.7 - 0.4j, 1.1 + 0.6j), of="z.real"),
     Case("complex logarithm of the paper", """
 def complex_log(out, z):
-    n, phase = abs(z), angle(z)
-    out += log(n) * 1.0
+    n = abs(z)
+    phase = angle(z)
+    out += log(n)
     out += 1j * phase
-""".replace("n, phase = abs(z), angle(z)", "n = abs(z)\n    phase = angle(z)"), (0.0 + 0.0j, 1.0 + 1.2j), of="out.imag"),
+""", (0.0 + 0.0j, 1.0 + 1.2j), of="out.imag"),
     Case("complex inner product", """
 def inner(out, x, y):
     s = 0j
@@ -75,6 +76,12 @@ def energy(out, y, values, rows, starts, x):
     for i in range(len(y)):
         out += abs2(y[i])
 """, (0.0, np.zeros(3, complex), Z, np.array([0, 2, 1, 2]), np.array([0, 2, 3, 4]), W[:3])),
+    Case("whole complex arrays", """
+def whole_complex(out, m, x, y):
+    y += m @ x - 2j * x
+    y[1:] -= x[:2] * x[2]
+    out += abs2(sum(y)) + real(y[0])
+""", (0.1, np.outer(Z[:3], W[:3]), Z[:3], W[1:])),
     Case("parts of complex numbers", """
 def halves(out, z, x):
     for i in range(len(x)):

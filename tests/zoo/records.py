@@ -43,6 +43,14 @@ def total(out, pool, *, first):
     for i in range(k):
         out += pool[at[i]].value ** 2 * (i + 1)
 """, (0.2, POOL), consts={"first": 0}, laws=("gradient", "keeper")),
+    Case("whole fields of records", """
+def whole_fields(out, p, dt):
+    p.x += dt * p.v
+    p[0], p[2] = p[2], p[0]
+    out += sum(p.x) * p[0].mass
+    for i in range(len(p.v)):
+        out += dot(p.v, p.mass) * p[i].x
+""", (0.1, PARTICLES, 0.3)),
     Case("fields of one record", """
 def collide(p, q, out):
     t = (p.v - q.v) * 2 * q.mass / (p.mass + q.mass)
