@@ -178,9 +178,7 @@ class _Assembler(Steps):
             case Call() | Uncall():
                 self.call(s)
             case Stash(name) | Unstash(name):
-                op, sym = "stash" if isinstance(s, Stash) else "unstash", self.fn.symbols[name]
-                self.row(op, op, show_head(s), s.span, dst=sym.slot, c=INT * (sym.bank == "I"))
-                (self.ends if op == "stash" else self.begins)(name)
+                self.keeper(s, name)
             case Forget(name):
                 self.forget(s, name)
             case Assert(test, message):
@@ -308,6 +306,16 @@ class _Assembler(Steps):
             tokens = self.new_top(sym, False)
             self.row("forget_array", "forget", show_head(s), s.span, tokens=tokens, dst=sym.slot, mode2=int(self.crossing), n=sym.type.ndim)
         self.ends(name)
+
+    def keeper(self, s: Stash | Unstash, name: str) -> None:
+        sym, begins = self.fn.symbols[name], isinstance(s, Unstash)
+        op, bank = "unstash" if begins else "stash", INT * (sym.bank == "I")
+        if isinstance(sym.type, Array):
+            tokens = self.new_top(sym, begins)
+            self.row(f"{op}_array", op, show_head(s), s.span, tokens=tokens, dst=sym.slot, mode2=int(self.crossing), c=bank, n=sym.type.ndim)
+        else:
+            self.row(op, op, show_head(s), s.span, dst=sym.slot, c=bank)
+        (self.begins if begins else self.ends)(name)
 
     def branch(self, s: If) -> None:
         assert s.exit is not None

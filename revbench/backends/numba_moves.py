@@ -9,12 +9,12 @@ from collections.abc import Iterable
 
 from revbench.ir.nodes import Append, Apply, Drop, Expr, Name, Place, Pop, Push, Unapply
 from revbench.ir.show import show_expr, show_head
-from revbench.ir.types import Array
+from revbench.ir.types import Array, kind
 from revbench.ir.walk import names
 from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
-from .numba_expressions import ExpressionText, depth_of, name_of, words
+from .numba_expressions import ExpressionText, depth_of, name_of, numpy_name, words
 from .writer import Site
 
 TOLERANCE = {"float64": 1.5e-8, "float32": 3.5e-4}          # square roots of the rounding unit, times what the place has held
@@ -66,6 +66,44 @@ class MovesText(ExpressionText):
         if isinstance(s, Push | Pop):
             self.w(f"{self.place(s.place)} = {f'{n}[{d}]' if isinstance(s, Pop) else 'False' if dtype == 'bool' else f'np.{dtype}(0)'}")
             self.watch(s.place)
+
+    # ---- the keeper stacks: of floats and of whole numbers
+    def keeper_stacks(self, kept: Iterable[str]) -> None:
+        """They begin empty. The shapes of arrays lie among the whole numbers."""
+        for k in sorted({b for name in kept for b in (self.bank(name), "i" if isinstance(self.types[name], Array) else self.bank(name))}):
+            self.w(f"_ks_{k} = np.empty(16, np.{'float64' if k == 'f' else 'int64'})")
+            self.w(f"_kp_{k} = 0")
+
+    def bank(self, name: str) -> str:
+        return "f" if kind(self.types[name].dtype) == "f" else "i"
+
+    def stash(self, name: str) -> None:
+        k, n, t = self.bank(name), name_of(name), self.types[name]
+        if isinstance(t, Array):
+            self.w(f"_ks_{k}, _kp_{k} = _kept(_ks_{k}, _kp_{k}, {n})")
+            for axis in range(t.ndim):
+                self.keep("i", f"{n}.shape[{axis}]")
+        else:
+            self.keep(k, f"np.int64({n})" if t.dtype == "uint64" else n)
+
+    def keep(self, k: str, value: str) -> None:
+        with self.w.indented(f"if _kp_{k} == len(_ks_{k}):"):
+            self.w(f"_ks_{k} = np.concatenate((_ks_{k}, np.empty(len(_ks_{k}), _ks_{k}.dtype)))")
+        self.w(f"_ks_{k}[_kp_{k}] = {value}")
+        self.w(f"_kp_{k} += 1")
+
+    def unstash(self, name: str) -> None:
+        k, n, t = self.bank(name), name_of(name), self.types[name]
+        if isinstance(t, Array):
+            self.w(f"_kp_i -= {t.ndim}")
+            shape = ", ".join(f"_ks_i[_kp_i + {axis}]" if axis else "_ks_i[_kp_i]" for axis in range(t.ndim))
+            self.w(f"{n} = np.empty(({shape},), np.{numpy_name(t)})")
+            self.w(f"_kp_{k} = _given_back(_ks_{k}, _kp_{k}, {n})")
+        else:
+            self.w(f"_kp_{k} -= 1")
+            self.w(f"{n} = {f'_ks_{k}[_kp_{k}] != 0' if t.dtype == 'bool' else f'np.{t.dtype}(_ks_{k}[_kp_{k}])'}")
+        if name in self.watched:
+            self.w(f"_m_{n} = {f'_amax({n})' if isinstance(t, Array) else f'abs({n})'}")
 
     def watch(self, p: Place, *read: Expr, held: tuple[Place, ...] = ()) -> None:
         """The largest magnitude that a local, or a local that it was computed from, has held: tolerances are relative to it.

@@ -90,17 +90,10 @@ class FunctionText(MovesText):
     def write(self) -> str:
         p = self.p
         with self.w.indented(f"def {name_of(p.name)}({', '.join(words((*p.params, *p.consts), self.types))}, _st, _sv):"):
-            for stack in sorted({self.keeper(s.name)[0] for s in statements(p.body) if isinstance(s, Stash | Unstash)}):
-                self.w(f"_ks_{stack} = np.empty(16, np.{'float64' if stack == 'f' else 'int64'})")
-                self.w(f"_kp_{stack} = 0")
+            self.keeper_stacks(s.name for s in statements(p.body) if isinstance(s, Stash | Unstash))
             self.block(p.body)
             self.w(self.leaving)
         return self.w.text()
-
-    def keeper(self, name: str) -> tuple[str, str]:
-        """Which keeper stack a local goes to, of floats or of whole numbers, and its dtype."""
-        dtype = self.types[name].dtype
-        return ("f" if kind(dtype) == "f" else "i"), dtype
 
     # ---- statements
     def block(self, block: Block) -> None:
@@ -139,17 +132,9 @@ class FunctionText(MovesText):
             case Call():
                 self.call(s)
             case Stash(name):
-                k, t = self.keeper(name)
-                with w.indented(f"if _kp_{k} == len(_ks_{k}):"):
-                    w(f"_ks_{k} = np.concatenate((_ks_{k}, np.empty(len(_ks_{k}), _ks_{k}.dtype)))")
-                w(f"_ks_{k}[_kp_{k}] = {f'np.int64({name_of(name)})' if t == 'uint64' else name_of(name)}")
-                w(f"_kp_{k} += 1")
+                self.stash(name)
             case Unstash(name):
-                k, t = self.keeper(name)
-                w(f"_kp_{k} -= 1")
-                w(f"{name_of(name)} = {f'_ks_{k}[_kp_{k}] != 0' if t == 'bool' else f'np.{t}(_ks_{k}[_kp_{k}])'}")
-                if name in self.watched:
-                    w(f"_m_{name_of(name)} = abs({name_of(name)})")
+                self.unstash(name)
             case Forget() | Probe():
                 pass
             case Assert(test, message):

@@ -277,8 +277,8 @@ class _Infer:
             case Forget(name) if not (is_float(types[name]) or is_complex(types[name])):
                 raise WrongType(f"`forget({name})` erases floats only, and `{name}` is {said(types[name])}", Label(s.span, "here"),
                                 hint=f"undo it, and write `del {name}`")
-            case Stash(name) if kind(types[name].dtype) not in "bifxl" or not isinstance(types[name], Scalar):
-                raise WrongType(f"`stash({name})` keeps single numbers, and `{name}` is {said(types[name])}", Label(s.span, "here"),
+            case Stash(name) if isinstance(types[name], Stack) or is_record(types[name]):
+                raise WrongType(f"`stash({name})` keeps numbers and arrays of them, and `{name}` is {said(types[name])}", Label(s.span, "here"),
                                 hint=f"undo it, and write `del {name}`")
             case If(test, end):
                 scalar_of(test, types)

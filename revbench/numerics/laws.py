@@ -34,6 +34,27 @@ def _amax(a: np.ndarray) -> float:
 
 
 @register_jitable
+def _kept(stack: np.ndarray, top: int, a: np.ndarray) -> tuple[np.ndarray, int]:
+    """The elements of an array go on a stack of floats or of whole numbers: the stack, which may have grown, and its new top."""
+    if top + a.size > len(stack):
+        stack = np.concatenate((stack, np.empty(len(stack) + a.size, stack.dtype)))
+    for v in a.flat:
+        stack[top] = v
+        top += 1
+    return stack, top
+
+
+@register_jitable
+def _given_back(stack: np.ndarray, top: int, a: np.ndarray) -> int:
+    """An array gets the elements that it had when it was kept; the new top of the stack."""
+    top -= a.size
+    flat = a.reshape(-1)
+    for k in range(len(flat)):
+        flat[k] = stack[top + k]
+    return top
+
+
+@register_jitable
 def _adiff(a: np.ndarray, b: np.ndarray) -> float:
     """The largest difference between two arrays of one shape; nan if either holds one."""
     worst = 0.0

@@ -32,9 +32,11 @@ from revbench.ir.nodes import (
     Print,
     Probe,
     Push,
+    Stash,
     Stmt,
     Unapply,
     Uncall,
+    Unstash,
     Update,
     Zeros,
 )
@@ -91,6 +93,10 @@ class _Scalarise:
                 return tuple(replace(s, places=tuple(one)) for one in both)
             case Enter() | Leave():
                 return self.local(s)
+            case Stash(name):
+                return tuple(replace(s, name=n) for n in self.parts.leaves[name])
+            case Unstash(name):
+                return tuple(replace(s, name=n) for n in reversed(self.parts.leaves[name]))
             case Forget(name):
                 return tuple(replace(s, name=n) for n in self.parts.leaves[name])
             case Call(kernel, args, consts) | Uncall(kernel, args, consts):
