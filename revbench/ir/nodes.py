@@ -233,10 +233,14 @@ class Unapply:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """`name = keep(value)`: the old value goes to the keeper stack, `value` (which may read it) takes its place. Surface only."""
+    """`name = keep(value)`: the old value goes to the keeper stack, `value` (which may read it) takes its place. Surface only.
+
+    `made`: `value` is a local that was made for it and ends here.
+    """
 
     name: str
     value: Expr
+    made: bool = False
     span: Span | None = _span()
 
 

@@ -81,7 +81,8 @@ def entered(block: Block) -> frozenset[str]:
 
 def ended(block: Block) -> frozenset[str]:
     """Names that end in the block itself."""
-    return frozenset(s.name for s in block if isinstance(s, Leave | Stash | Forget))
+    return frozenset(s.value.name if isinstance(s, Keep) and isinstance(s.value, Name) else s.name
+                     for s in block if isinstance(s, Leave | Stash | Forget) or (isinstance(s, Keep) and s.made))
 
 
 class Effects:
@@ -154,6 +155,8 @@ class Effects:
                 return Effect(frozenset().union(*map(index_reads, places)), frozenset(p.name for p in places))
             case Apply(_, places, params) | Unapply(_, places, params):
                 return Effect(frozenset().union(*map(index_reads, places), *map(names, params)), frozenset(p.name for p in places))
+            case Keep(name, Name(value), True):
+                return Effect(frozenset(), frozenset({name, value}))
             case Keep(name, value):
                 return Effect(names(value) - {name}, frozenset({name}))
             case Push(stack, place) | Pop(stack, place):

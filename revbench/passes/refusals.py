@@ -145,7 +145,7 @@ class Refusals:
             hint=f"undo it by hand after the last use of `{local}`, with `{show_head(inverse_stmt(s))}`, and then release it: `del {local}`")
 
     def misplaced_keep(self, s: Keep) -> MisplacedKeep:
-        return MisplacedKeep(f"`{show_head(s)}` keeps a value that nothing would take back: `{s.name}` is not undone by its block", Label(s.span, "kept here"),
+        return MisplacedKeep(f"`{_said(s)}` keeps a value that nothing would take back: `{s.name}` is not undone by its block", Label(s.span, "kept here"),
                              hint=f"leave the end of `{s.name}` to the compiler: without a `del` or `free` of it, and outside `with inverse(): ...`")
 
     def needs_fi(self, s: If, more: str) -> NeedsFi | None:

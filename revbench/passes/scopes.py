@@ -142,6 +142,10 @@ class _Scopes:
                 case Release(name, value):
                     first = made.pop(name, Const(0))
                     s = Leave(name, first if value is None else value, span=s.span)
+                case Keep(name, value) if name not in made:     # made outside: what the new value is computed from need not outlive it
+                    new = Name(f"_k{next(self.fresh)}", span=s.span)
+                    out.append(Enter(new.name, value, span=s.span))
+                    s = replace(s, value=new, made=True)
                 case If() | Unchecked() | Undo() | Redo():
                     s = with_blocks(s, lambda b, here=here: self.block(b, here))         # type: ignore[misc]
                 case Loop():
@@ -337,10 +341,11 @@ class _Scopes:
                     out.append(replace(s, apply=self.settle(s.apply, hide, other)))
                 case Unchecked():
                     out.append(with_blocks(s, lambda b: self.settle(b, hide, other)))
-                case Keep(name, value) if can:
+                case Keep(name, value) if can and name not in other:
                     self.keepers.append(Keeper("kept value", s.span, self.depth > 0))
-                    old = Name(f"_k{next(self.fresh)}", span=s.span)
-                    out += [Enter(old.name, value, span=s.span), Permute((Name(name, span=s.span), old), (1, 0), span=s.span), Stash(old.name, span=s.span)]
+                    old = value if s.made and isinstance(value, Name) else Name(f"_k{next(self.fresh)}", span=s.span)
+                    out += [] if s.made else [Enter(old.name, value, span=s.span)]
+                    out += [Permute((Name(name, span=s.span), old), (1, 0), span=s.span), Stash(old.name, span=s.span)]
                 case _:
                     out.append(s)
         return tuple(out)
