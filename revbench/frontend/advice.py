@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from revbench.errors import IrreversibleAssignment as Irreversible
-from revbench.errors import NotYet, RevbenchError, Span
+from revbench.errors import MisplacedKeep, NotYet, RevbenchError, Span
 from revbench.ir.nodes import Const, Expr, Fn, For, ForBack, If, IfExp, Index, Lazy, Loop, Name, Place, Stmt, Update
 from revbench.ir.show import show_expr
 from revbench.ir.walk import names, rebuild
@@ -78,6 +78,10 @@ def overwriting(place: Place, value: Expr, statement: str, fresh: Fresh) -> tupl
     match value:
         case Fn(fn) if fn in NOT_YET:
             return NotYet, f"{NOT_YET[fn][0]} not part of the language yet: `{statement}`", NOT_YET[fn][1]
+        case Fn("keep") if isinstance(place, Index):
+            name, other = place.name, fresh(place.name)
+            return (MisplacedKeep, f"`{statement}` overwrites a part of `{name}`, and only a whole local can be kept",
+                    f"change a copy, and keep all of `{name}`: `{other} = copy({name})`, then change `{other}`, then `{name} = keep({other})`")
     if (lines := chain(place, value)) and not isinstance(value, Name | Index):
         return Irreversible, forgets, f"write {quoted(lines)}"
     new = f"`{fresh(place.name)} = {show_expr(value)}`"

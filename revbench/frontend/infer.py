@@ -71,7 +71,7 @@ from revbench.passes.mending import quoted
 from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.typing import each, field_type, integer, operand, scalar_of, type_of
 
-from .binding import binding, of_elements, said
+from .binding import binding, exchanged, of_elements, said
 
 Signature = tuple[Type, ...]
 KINDS = {"f": "floats", "i": "whole numbers", "b": "bools"}
@@ -252,13 +252,8 @@ class _Infer:
         match s:
             case Update():
                 self.update(s, types)
-            case Permute(places):
-                found = [type_of(p, types) for p in places]
-                for p, t in zip(places, found, strict=True):
-                    if t.dtype != found[0].dtype or getattr(t, "ndim", 0) != getattr(found[0], "ndim", 0):
-                        one, other = f"`{show_expr(places[0])}` is {said(found[0])}", f"`{show_expr(p)}` is {said(t)}"
-                        raise WrongType(f"{one} and {other}: only places of one type can be exchanged", Label(s.span, ", ".join(map(str, found))),
-                                        hint="hand in values of one type")
+            case Permute():
+                exchanged(s, types, self.p.body)
             case Push() | Pop() | Append() | Drop():
                 self.stack(s, types)
             case Apply() | Unapply():

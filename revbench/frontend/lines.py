@@ -12,6 +12,7 @@ from revbench.errors import (
     DiscardedValue,
     Label,
     MisplacedFi,
+    MisplacedKeep,
     MisplacedUntil,
     NotAPermutation,
     NotAPlace,
@@ -188,7 +189,7 @@ class Lines:
             second = Label(self.notes.places[place.name], "a parameter", "~")
         elif made is not None:
             second = Label(self.span(made), "made here", "~")
-        if kind is not NotYet and isinstance(place, Index):
+        if kind not in (NotYet, MisplacedKeep) and isinstance(place, Index):
             fresh = made is not None and isinstance(made.value, ast.Call) and (self.reader.dotted(made.value.func) or "").endswith("zeros")
             arm = next(((self.expr(a.test), first) for a, first in self.arms[-1:] if [*a.body, *a.orelse] == [node]), None)
             hint = overwritten_element(place, value, arm, bool(inside) and not fresh, self.new)

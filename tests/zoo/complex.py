@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .case import Case
+from .case import GRADIENT, KEEPER, Case
 
 Z = np.array([0.7 - 0.4j, -1.3 + 0.2j, 0.5 + 1.1j, 0.9 + 0.3j])
 W = np.array([0.2 + 0.8j, 1.1 - 0.6j, -0.3 + 0.4j, -0.8 - 0.5j])
@@ -115,4 +115,17 @@ def in_place(out, z):
     t -= 0.5j
     out += t.real * t.imag
 """, (0.1, 0.7 - 0.4j)),
+    Case("roots by Newton's steps", """
+def roots(out, z, n: int):
+    total = 0j
+    for k in range(len(z)):
+        w = z[k] + 1
+        for i in range(n):
+            step = (w * w * w - z[k]) / (3 * w * w)
+            w = keep(w - step)
+        total += w
+    both = copy(z)
+    both = keep(both * total)
+    out += total.real - 2 * total.imag + abs2(both[1])
+""", (0.1, Z[:3], 4), laws=(GRADIENT, KEEPER)),
 ]

@@ -191,4 +191,32 @@ def entropy(bits, counts):
         if p > 0.0:
             bits -= p * log2(p)
 """, (0.0, [3.0, 1.5, 0.7, 4.2])),
+    Case("descent by a whole gradient", """
+def fit(loss, start, x, y, rate):
+    w = copy(start)
+    for step in range(4):
+        g = zeros(len(w))
+        for i in range(len(y)):
+            r = -y[i]
+            for j in range(len(w)):
+                r += x[i, j] * tanh(w[j])
+            for j in range(len(w)):
+                g[j] += r * x[i, j]
+        g *= rate
+        w = keep(w - g)
+        loss += 0.1 * sum(w * w)
+    loss += dot(w, start)
+""", (0.2, [0.3, -0.8, 0.5], M, X[:3], 0.1), laws=(GRADIENT, KEEPER)),
+    Case("rows of whole numbers that are kept", """
+def generations(out, first):
+    table = zeros((2, len(first)), int32)
+    table[0] += first
+    while table[0, 0] < 40:
+        new = zeros_like(table)
+        for k in range(len(first)):
+            new[1, k] += table[0, k]
+            new[0, k] += 2 * table[0, k] + table[1, k - 1 if k > 0 else len(first) - 1] % 5
+        table = keep(new)
+    out += table[0] - table[1]
+""", (np.array([1, 2, 3], np.int32), np.array([3, 5, 9], np.int32)), laws=(KEEPER,)),
 ]

@@ -121,4 +121,18 @@ def mean(out, u, x):
     out += t / (1.0 + u)
     out += exp(log(t) / len(x))
 """, (0.0, ULog(1.2), [0.7, 1.3, 2.1, 0.4, 1.9])),
+    Case("what is kept of exact numbers", """
+def exact(y, start, x, u):
+    s = start
+    t = copy(x)
+    p = u
+    for i in range(3):
+        new = copy(t)
+        for k in range(len(x)):
+            new[k] += 0.25 * t[k] * t[k] * s
+        t = keep(new)
+        s = keep(Fixed43(0.5 * s + 1 / (1 + s * s)))
+        p = keep(ULog(p * p + s))
+    y += s + log(p) + t[0] * t[1]
+""", (0.5, Fixed43(1.25), Fixed43(np.array([0.5, -0.75])), ULog(1.5)), laws=(GRADIENT, KEEPER)),
 ]
