@@ -124,7 +124,8 @@ def mean(out, u, x):
     Case("what is kept of exact numbers", """
 def exact(y, start, x, u):
     s = start
-    t = copy(x)
+    t = zeros(len(x), Fixed43)
+    t += x
     p = u
     for i in range(3):
         new = copy(t)
@@ -134,5 +135,5 @@ def exact(y, start, x, u):
         s = keep(Fixed43(0.5 * s + 1 / (1 + s * s)))
         p = keep(ULog(p * p + s))
     y += s + log(p) + t[0] * t[1]
-""", (0.5, Fixed43(1.25), Fixed43(np.array([0.5, -0.75])), ULog(1.5)), laws=(GRADIENT, KEEPER)),
+""", (0.5, Fixed43(1.25), [0.5, -0.75], ULog(1.5)), laws=(GRADIENT, KEEPER)),
 ]
