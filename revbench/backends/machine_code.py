@@ -65,7 +65,7 @@ from revbench.rules.typing import type_of
 
 from .machine_program import Code, Function, Row, Symbol, Token
 from .machine_steps import Steps
-from .machine_tables import COLUMNS, ELEMENT, EXACT, HEADER, INT, KINDS, LOCAL, OP, TOKEN
+from .machine_tables import COLUMNS, EXACT, HEADER, INT, KINDS, OP, TOKEN
 from .writer import Site
 
 UPDATES = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div", "^=": "xor"}
@@ -252,16 +252,6 @@ class _Assembler(Steps):
         mode, dst, first = self.address(a, len(guards))
         mode2, dst2, second = self.address(b, len(guards) + len(first))
         self.row(f"swap_{bank}", "permute", show_head(s), s.span, tokens=[*guards, *first, *second], mode=mode, dst=dst, mode2=mode2, dst2=dst2)
-
-    def swap_stacks(self, s: Permute, a: str, b: str) -> None:
-        """Both ints of each: as elements of an array that begins where the stack lies, if it was handed in."""
-        for k in range(2):
-            places = []
-            for name in (a, b):
-                sym = self.fn.symbols[name]
-                places.append((ELEMENT, sym.slot, [(TOKEN["const_i"], k)]) if sym.mode == "ref" else (LOCAL, sym.slot + k, []))
-            (mode, dst, first), (mode2, dst2, second) = places
-            self.row("swap_i", "permute", show_head(s), s.span, tokens=[*first, *second], mode=mode, dst=dst, mode2=mode2, dst2=dst2)
 
     def local(self, s: Enter | Leave, name: str, init: Expr) -> None:
         sym, enter = self.fn.symbols[name], isinstance(s, Enter)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from revbench.errors import Span
-from revbench.ir.nodes import Append, Apply, Drop, Expr, Index, Name, Place, Pop, Push, Stmt, Unapply
+from revbench.ir.nodes import Append, Apply, Drop, Expr, Index, Name, Permute, Place, Pop, Push, Stmt, Unapply
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.types import is_float
 from revbench.rules.bijections import values
 
 from .machine_postfix import Postfix
 from .machine_program import Row, Token
-from .machine_tables import INT, KINDS, TOKEN
+from .machine_tables import ELEMENT, INT, KINDS, LOCAL, TOKEN
 from .writer import Site
 
 
@@ -61,3 +61,13 @@ class Steps(Postfix):
         op = type(s).__name__.lower()
         self.row(op, "stack", text, s.span, tokens=tokens, c=INT * (bank == "i"), cell=KINDS[t.dtype],
                  site=("stack", f"`{text}` of an empty stack"), names=(show_expr(moved), f"{s.stack.name}[-1]"))
+
+    def swap_stacks(self, s: Permute, a: str, b: str) -> None:
+        """Both ints of each: as elements of an array that begins where the stack lies, if it was handed in."""
+        for k in range(2):
+            places = []
+            for name in (a, b):
+                sym = self.fn.symbols[name]
+                places.append((ELEMENT, sym.slot, [(TOKEN["const_i"], k)]) if sym.mode == "ref" else (LOCAL, sym.slot + k, []))
+            (mode, dst, first), (mode2, dst2, second) = places
+            self.row("swap_i", "permute", show_head(s), s.span, tokens=[*first, *second], mode=mode, dst=dst, mode2=mode2, dst2=dst2)

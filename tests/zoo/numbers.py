@@ -123,10 +123,10 @@ def mean(out, u, x):
 """, (0.0, ULog(1.2), [0.7, 1.3, 2.1, 0.4, 1.9])),
     Case("what is kept of exact numbers", """
 def exact(y, start, x, u):
-    s = start
+    s = Fixed43(start)
     t = zeros(len(x), Fixed43)
     t += x
-    p = u
+    p = ULog(u)
     for i in range(3):
         new = copy(t)
         for k in range(len(x)):
@@ -135,5 +135,5 @@ def exact(y, start, x, u):
         s = keep(Fixed43(0.5 * s + 1 / (1 + s * s)))
         p = keep(ULog(p * p + s))
     y += s + log(p) + t[0] * t[1]
-""", (0.5, Fixed43(1.25), [0.5, -0.75], ULog(1.5)), laws=(GRADIENT, KEEPER)),
+""", (0.5, 1.25, [0.5, -0.75], 1.5), laws=(GRADIENT, KEEPER)),
 ]
