@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from revbench.errors import InvertibilityError
+from revbench.errors import InvertibilityError, Label
 from revbench.ir.show import show_expr
 from revbench.ir.types import ULOG, ULOG_BITS, Array, Scalar, Type, is_float
 from revbench.ir.types import Stack as StackType
 from revbench.numerics.exact import system
 from revbench.numerics.stack import Stack
+from revbench.passes.declared import HOSTED
 
 from .interrupt import interruptible
 from .machine_program import Code, Symbol
@@ -39,6 +40,7 @@ from .machine_tables import (
     REMAINDER,
     SHAPE,
     STACK,
+    TOKEN,
     UNLIKE,
     ZERO_FACTOR,
 )
@@ -102,6 +104,7 @@ class Machine:
     def __init__(self, code: Code, args: Sequence[Any], host: Callable[[int, list[Any]], None] | None = None) -> None:
         self.code, self.host = code, host
         self.run_compiled = run_function()
+        self.constants = code.constants.copy() if code.hosts else code.constants   # the answers of Python are kept there
         self.R = np.zeros(len(REGISTERS), np.int64)
         self.V = np.zeros(3 * STACK)
         self.S, self.T = np.zeros(STACK), np.zeros(STACK, np.int64)                # where operands are computed
@@ -178,7 +181,7 @@ class Machine:
         t = trace or NO_TRACE
         while True:
             with interruptible() as status:
-                n, why = self.run_compiled(self.code.table, self.code.tokens, self.code.constants, self.code.frames, self.F, self.M, self.I, self.H, self.K,
+                n, why = self.run_compiled(self.code.table, self.code.tokens, self.constants, self.code.frames, self.F, self.M, self.I, self.H, self.K,
                                            self.L, self.R, self.V, self.S, self.T, self.stops, status, t.row, t.dir, t.ip, t.offset, t.address, t.after,
                                            sign * left, trace is not None)
                 status[1] = 0 if why != INTERRUPT else status[1]
@@ -195,6 +198,8 @@ class Machine:
                 need = int(self.register("events")) + 64
                 trace.grow(moments >= len(trace.row), need if moments < len(trace.row) else 0)
                 t = trace
+            elif why == BROKEN and self._asks():
+                self._answer()
             elif why == BROKEN:
                 raise self._broken()
             elif why in (LIMIT, DONE):
@@ -219,6 +224,22 @@ class Machine:
             new = np.zeros(max(need, 2 * len(old)), old.dtype)
             new[:len(old)] = old
             setattr(self, name, new)
+
+    def _asks(self) -> bool:
+        fail = self.register("fail")
+        return fail >= 0 and int(self.code.tokens[fail, 0]) == TOKEN["hosted"]
+
+    def _answer(self) -> None:
+        """Asks Python for a value; the instruction, which has done nothing yet, is begun again and finds it."""
+        at = int(self.code.tokens[self.register("fail"), 1])
+        e = self.code.hosts[at]
+        given = self.V[:len(e.args)].copy()
+        try:
+            value = float(HOSTED[e.fn](*map(float, given)))
+        except (ArithmeticError, ValueError) as problem:
+            raise InvertibilityError(f"`{show_expr(e)}` has no value where it is called with {', '.join(map(repr, map(float, given)))}: {problem}",
+                                     Label(e.span, "here"), law="domain") from None
+        self.constants[at + 1:at + 3 + len(given)] = 1.0, *given, value
 
     def _observe(self) -> None:
         if self.host is None:

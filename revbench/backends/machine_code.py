@@ -375,6 +375,7 @@ class _Assembler(Steps):
         tokens: list[Token] = []
         table = np.zeros((len(self.rows), len(COLUMNS)), np.int64)
         starts = {}
+        self.with_answers()
         for k, r in enumerate(self.rows):
             a, b = self.place_tokens(tokens, r.tokens)
             a2, b2 = (a, b) if r.back is None else self.place_tokens(tokens, r.back)
@@ -382,13 +383,13 @@ class _Assembler(Steps):
             table[k] = (OP[r.op], r.mode, r.dst, a, b, a2, b2, r.c, r.mode2, r.dst2, r.cell, r.n)
         sites = {starts[k, which] + at: site for k, at, which, site in self.token_sites}
         frames = np.array([(f.begin, f.end, f.ints, f.floats) for f in self.functions], np.int64)
-        constants = np.array(list(self.constants.values()) or [0.0])
-        return Code(self.rows, self.functions, table, np.array(tokens or [(0, 0)], np.int64), constants, frames, sites, typed)
+        constants = np.array([*self.constants.values(), *self.answers, 0.0])
+        return Code(self.rows, self.functions, table, np.array(tokens or [(0, 0)], np.int64), constants, frames, sites, typed, self.asked)
 
     def place_tokens(self, tokens: list[Token], own: list[Token]) -> tuple[int, int]:
         a = len(tokens)
         jumps = {TOKEN[t] for t in ("skip_if_false", "skip_if_true", "jump_if_false", "jump")}
-        tokens += [(t, v + a if t in jumps else v) for t, v in own]
+        tokens += [(t, v + a if t in jumps else self.memory[v] if t == TOKEN["hosted"] else v) for t, v in own]
         return a, len(tokens)
 
 

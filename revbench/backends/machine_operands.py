@@ -230,6 +230,17 @@ def operands(k: int, k_end: int, toks: Any, fconst: Any, F: Any, M: Any, I: Any,
                 V[1] = 0
                 return pf, pi, scale, k - 1
             si[pi - 1] = ipow(si[pi - 1], si[pi])
+        elif t == TOKEN["hosted"]:                                    # what Python said of these very bits; if it has not, it is asked
+            n6 = int(fconst[v])
+            pf -= n6
+            known = fconst[v + 1] == 1.0
+            for j6 in range(n6):
+                known = known and fconst.view(I.dtype)[v + 2 + j6] == sf.view(I.dtype)[pf + j6]
+                V[j6] = sf[pf + j6]
+            if not known:
+                return pf, pi, scale, k - 1
+            sf[pf] = fconst[v + 2 + n6]
+            pf += 1
         elif t < FIRST["f1"]:                                        # argmax and the like
             pi -= 1
             if si[pi] <= 0:

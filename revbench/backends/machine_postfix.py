@@ -29,6 +29,7 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_expr
 from revbench.ir.types import ULOG_BITS, Array, Stack, Type, is_float, kind
+from revbench.passes.declared import HOSTED
 from revbench.rules.functions import FUNCTIONS
 from revbench.rules.typing import type_of
 
@@ -45,6 +46,7 @@ class Postfix:
         self.fn = Function("", {})
         self.constants: dict[str, float] = {}                            # by their texts: 0.0 and -0.0 are one key of a dict, and two constants
         self.pending: dict[int, Site] = {}
+        self.hosts: list[Fn] = []                                        # what calls out, by the number in its token
 
     def values(self, wanted: list[tuple[Expr, str]], at: int = 0) -> list[Token]:
         """Tokens that leave several values on the stacks, in order."""
@@ -89,6 +91,16 @@ class Postfix:
             return [(TOKEN["const_f"], self.constant(float(e.value)))]
         out = self.natural(e, have, at)
         return out if have == bank else [*out, (TOKEN["to_i" if bank == "i" else "u_to_f" if t.dtype == "uint64" else "to_f"], 0)]
+
+    def with_answers(self) -> None:
+        """Behind the constants: for each thing that Python is asked how many arguments it has, whether there is an answer, for which arguments, and which."""
+        self.answers: list[float] = []
+        self.memory = [0] * len(self.hosts)
+        self.asked: dict[int, Fn] = {}
+        for k, e in enumerate(self.hosts):
+            self.memory[k] = len(self.constants) + len(self.answers)
+            self.asked[self.memory[k]] = e
+            self.answers += [float(len(e.args)), 0.0, *(0.0 for _ in e.args), 0.0]
 
     def constant(self, value: float) -> int:
         self.constants.setdefault(repr(value), value)
@@ -147,6 +159,10 @@ class Postfix:
         types = [type_of(a, self.types) for a in e.args]
         if e.fn == "not_":
             return [*self.test(e.args[0], at), (TOKEN["not"], 0)]
+        if e.fn in HOSTED:
+            given = self.values([(a, "f") for a in e.args], at)
+            self.hosts.append(e)
+            return [*given, (TOKEN["hosted"], len(self.hosts) - 1), *self.fit(result.dtype)]
         if rule.result in ("raw", "value"):
             return self.converted(e, at)
         if rule.result == "cast":

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from revbench.errors import Span
-from revbench.ir.nodes import (
-    Expr,
-)
+from revbench.ir.nodes import Expr, Fn
 from revbench.ir.typed import Typed
 from revbench.ir.types import Type
 
@@ -81,3 +79,4 @@ class Code:
     frames: NDArray[np.int64]
     sites: dict[int, Site]
     typed: Typed
+    hosts: dict[int, Fn] = field(default_factory=dict)          # what Python is asked for, by where `constants` keeps its last answer

@@ -50,6 +50,7 @@ PLAIN = (
     "first", "next", "slot", "address_f", "address_i", "offset", "round32", "narrow", "truth_f", "truth_i", "not",
     "skip_if_false", "skip_if_true", "jump_if_false", "jump", "require", "compare_f", "compare_i", "compare_u", "isnan", "isfinite",
     "top_f", "top_i", "to_f", "to_i", "u_to_f", "f_to_u", "ipow", "fix", "unfix", "argmax_f", "argmin_f", "argmax_i", "argmin_i", "argmax_u", "argmin_u",
+    "hosted",
 )
 #   the called families stand last, one after the other: `run` tells them apart by where they begin
 TOKENS = (*PLAIN, *(f"{bank}_{f}" for bank, names in INLINE.items() for f in names), *(f"{family[0]}_{f}" for family, names in FAMILIES.items() for f in names))

@@ -8,6 +8,7 @@ import pytest
 
 import revbench as rb
 from revbench.errors import NotABijection, NotDifferentiable, UnknownName, WrongArguments, WrongDerivative
+from tests.running import STEPS, on_machine
 
 
 @rb.bijection(inverse="a - t * b, b")
@@ -83,6 +84,23 @@ def test_unknown_names_and_counts_are_refused() -> None:
             return x + z                                         # noqa: F821
     with pytest.raises(WrongArguments):
         rb.primitive(derivative=["1.0", "1.0"])(abs_of)
+
+
+def test_the_machine_asks_python_and_names_what_has_no_value() -> None:
+    @rb.primitive(derivative="1 / x", on=[(0.5, 2)])
+    def logarithm(x):                                            # type: ignore[no-untyped-def]
+        y = math.log(x)
+        return y
+
+    f = rb.compile("def f(out, x):\n    out += logarithm(x) if x > -2.0 else x\n", logarithm=logarithm)
+    for x, want in ((2.0, math.log(2.0)), (-3.0, -3.0)):
+        m = on_machine(f, (1.0, x))
+        m.run(STEPS)
+        assert m.outputs() == [1.0 + want, x]
+        m.run(-STEPS)
+        assert m.outputs() == [pytest.approx(1.0), x]
+    with pytest.raises(rb.InvertibilityError, match=r"`logarithm\(x\)` has no value .* -1\.0: math domain error"):
+        on_machine(f, (1.0, -1.0)).run(STEPS)
 
 
 def abs_of(x: float) -> float:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
+import revbench as rb
+
 from .case import Case, X
+
+
+@rb.primitive(derivative=["-sin(x) * y", "cos(x)"])
+def averaged(x, y):                                              # type: ignore[no-untyped-def]
+    s = 0.0
+    for _ in range(3):
+        s += math.cos(x)
+    return s * y / 3
+
+
 
 FUNCTIONS = [
     Case("powers and logarithms", """
@@ -35,4 +49,14 @@ def steps(out, x):
         out += floor(v) * v - ceil(v) + v // 0.75 + v % 0.75
         out += v if 0.0 < v <= 2.0 and not v == 1.0 else -v * v
 """, (0.0, X)),
+    Case("a function of Python", """
+def python(out, x):
+    s = 0.5
+    for i in range(len(x)):
+        if averaged(x[i], 2.0) > 0.3:
+            s += averaged(averaged(x[i], 1.5), x[i]) + averaged(x[i], x[i])
+        else:
+            s += averaged(x[i], 0.1) if x[i] > 0.5 else 2 * x[i]
+    out += s * averaged(s, 1.0)
+""", (0.0, X), names={"averaged": averaged}),
 ]
