@@ -25,6 +25,7 @@ from revbench.ir.nodes import (
     Index,
     Loop,
     Name,
+    Permute,
     Program,
     Range,
     Redo,
@@ -37,7 +38,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr, show_head, show_range
-from revbench.ir.types import Array, Type, bits
+from revbench.ir.types import Array, Type, bits, is_complex
 from revbench.ir.walk import blocks, mentions, names, statements
 from revbench.passes.drop import stashed
 from revbench.passes.effects import Effects, entered
@@ -162,6 +163,8 @@ class Formulas:
         self.fixed = frozenset((*p.params, *p.consts)) - self.effects.block(p.body).writes
         self.loops = sum(isinstance(s, Loop) for s in statements(p.body))
         self.made = {s.name: s.init for s in statements(p.body) if isinstance(s, Enter)}
+        self.replaced = {s.places[1].name: s.places[0].name for s in statements(p.body)
+                         if isinstance(s, Permute) and len(s.places) == 2 and s.places[1].name.startswith("_k")}       # `keep`: both are of one shape
 
     def amount(self, unit: int, path: Path, more: tuple[str, ...] = (), where: Span | None = None) -> Amount:
         """`unit` for every time that control comes through `path`, times `more`."""
@@ -194,7 +197,7 @@ class Formulas:
         match self.made.get(name):
             case Zeros(shape) if not frozenset().union(*map(mentions, shape)) - frozenset((*self.program.params, *self.program.consts)):
                 return tuple(_factor(d) for d in shape)
-            case CopyOf(Name(source)) | ZerosLike(Name(source)):
+            case CopyOf(Name(source)) | ZerosLike(Name(source)) | Name(source):
                 return (f"{source}.size",) if source in (*self.program.params, *self.program.consts) else self.size(source)
             case CopyOf(Index() as row) | ZerosLike(Index() as row) if row.name in (*self.program.params, *self.program.consts):
                 t = self.types[row.name]
@@ -206,7 +209,10 @@ class Formulas:
         """What the compiler keeps, and how many bytes of it there are at once, at most."""
         for s, path in placed(self.program.body):
             if isinstance(s, Stash):
-                yield s, self.amount(KEPT_BYTES, lifetime(s.name, path), self.size(s.name), s.span)
+                t, size = self.types.get(s.name), self.size(self.replaced.get(s.name, s.name))
+                if isinstance(t, Array):                             # its shape is kept beside it
+                    size = (f"({' * '.join(size)} + {t.ndim})",)
+                yield s, self.amount(KEPT_BYTES * (2 if t is not None and is_complex(t) else 1), lifetime(s.name, path), size, s.span)
 
     def erased(self, adjoints: frozenset[str]) -> list[Amount]:
         """Bits of the cotangents that an adjoint program erases; those of other adjoints by the name of their kernel."""
