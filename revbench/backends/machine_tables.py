@@ -34,7 +34,8 @@ INLINE = {"f": ("add", "sub", "mul", "div", "neg", "sqrt"), "i": ("add", "sub", 
 
 
 def _family(results: tuple[str, ...], arity: int, inline: tuple[str, ...], without: tuple[str, ...] = ()) -> tuple[str, ...]:
-    return tuple(f for f, r in FUNCTIONS.items() if r.result in results and len(r.params) == arity and f not in inline and f not in without)
+    return tuple(f for f, r in FUNCTIONS.items() if r.result in results and len(r.params) == arity and f not in inline and f not in without
+                 and not r.value.startswith("_u_"))           # a user's, declared before the machine was needed: Python finds its values
 
 
 #   the families that are called: float functions of one and two values, of whole numbers, and those that differ for uint64

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -63,3 +65,13 @@ def test_unchecked_code_still_compares_shapes() -> None:
     for run in (swap, lambda *args: Session(swap, *args).machine.run(10)):
         with pytest.raises(InvertibilityError, match="different shapes"):
             run(np.ones(3), np.ones(0))
+
+
+def test_what_a_user_declares_is_not_compiled_into_the_machine() -> None:
+    text = """
+from revbench.rules.functions import FUNCTIONS, Function
+FUNCTIONS["mine"] = Function("mine", ("x", "y"), "_u_mine(x, y)", (None, None), (), "float")
+from revbench.backends.machine_text import generate
+assert "_u_" not in generate()
+"""
+    subprocess.run([sys.executable, "-c", text], check=True)
