@@ -23,8 +23,8 @@ def operand(tokens: list[tuple[str, int]], F: list[float], I: list[int]) -> tupl
     """What a row of tokens leaves on the stacks, and which of them broke a law."""
     sf, si = np.zeros(8), np.zeros(8, np.int64)
     toks = np.array([(TOKEN[t], v) for t, v in tokens], np.int64)
-    floats, ints = np.array(F), np.array(I, np.int64)
-    pf, pi, _, wrong = PLAIN["operands"](0, len(toks), toks, np.array([0.3]), floats, np.zeros_like(floats), ints, 0, 0, sf, si, np.zeros(4), 0, 0)
+    floats, ints, heap = np.array(F), np.array(I, np.int64), np.zeros(1, np.int64)
+    pf, pi, _, wrong = PLAIN["operands"](0, len(toks), toks, np.array([0.3]), floats, np.zeros_like(floats), ints, heap, 0, 0, sf, si, np.zeros(4), 0, 0)
     return sf[:pf].tolist(), si[:pi].tolist(), wrong
 
 
