@@ -13,9 +13,10 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 # tests in one worker, one after the other, on one JupyterLab.
 WORKERS ?= 2
 ARGS    ?=
+N       ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test mutants lint clean
+.PHONY: help setup demo lab test random mutants lint clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -42,6 +43,9 @@ test: setup $(REVBENCH_CHROMIUM) ## all tests (one of them: make test ARGS='-k i
 $(REVBENCH_CHROMIUM):
 	$(SUDO) apt-get update
 	$(SUDO) apt-get install -y --no-install-recommends chromium fonts-dejavu-core
+
+random: setup   ## random programs, more than CI has time for: make random N=20000
+	REVBENCH_PROGRAMS=$(N) REVBENCH_PROGRAMS_ON_NUMBA=$(shell expr $(N) / 20) $(BIN)/pytest -n $(WORKERS) tests/test_random.py
 
 mutants: setup  ## break one rule at a time: does a test notice? (some of them: make mutants ONLY=inverse)
 	$(BIN)/python -m tests.mutants $(ONLY)

@@ -1,14 +1,21 @@
 """Random kernels for Hypothesis: text that is legal, or refused for a reason that only the compiler can know.
 
-A kernel has two float outputs `y` and `z`, a written array `w`, a counter `n`, and read-only `x` and `c`. Values stay
-small: what is added goes through a bounded function.
+A kernel has two float outputs `y` and `z`, a written array `w`, a counter `n`, an unsigned `u`, a bool `b`, a
+fixed-point `p`, and read-only `x` and `c`. Values stay small: what is added goes through a bounded function. Exact
+registers are computed from what is exact on the way back too, so that they come back bit by bit.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
+
+import revbench as rb
 
 HELPER = """\
 def g(r, u):
@@ -18,9 +25,29 @@ def g(r, u):
 
 """
 LENGTH = 4
-ARGS = (0.37, -0.83, [0.71, -0.29, 1.13, -1.31], 2, [0.53, -0.61, 0.97, 1.07], 0.59)
-REGISTERS = ("y", "z", "w", "n", "x", "c")
-DIFFERENTIABLE = ("y", "z", "w", "x", "c")
+ARGS: tuple[Any, ...] = (0.37, -0.83, [0.71, -0.29, 1.13, -1.31], 2, np.uint16(40007), True, rb.Fixed43(0.4375), [0.53, -0.61, 0.97, 1.07], 0.59)
+REGISTERS = ("y", "z", "w", "n", "u", "b", "p", "x", "c")
+DIFFERENTIABLE = ("y", "z", "w", "p", "x", "c")
+
+
+def moved(along: Mapping[str, Any], by: float) -> list[Any]:
+    """The arguments, a step further along a direction."""
+    out = []
+    for q, v in zip(REGISTERS, ARGS, strict=True):
+        new = np.asarray(v, float) + by * along[q] if q in along else v
+        out.append(v if q not in along else rb.Fixed43(float(new)) if q == "p" else new if new.ndim else float(new))
+    return out
+
+
+def _rot(a: float, b: float, t: float) -> tuple[float, float]:
+    return a * math.cos(t) - b * math.sin(t), a * math.sin(t) + b * math.cos(t)
+
+
+#   what plain Python does not know
+PYTHON: Mapping[str, Any] = {
+    "rot": _rot, "hadamard": lambda a, b: ((a + b) / math.sqrt(2.0), (a - b) / math.sqrt(2.0)), "keep": lambda v: v,
+    "rotl": lambda v, k: np.uint16((int(v) << k | int(v) >> (16 - k)) & 0xffff), "rotr": lambda v, k: np.uint16((int(v) >> k | int(v) << (16 - k)) & 0xffff),
+}
 
 
 @dataclass
@@ -34,6 +61,10 @@ class _Scope:
 
     def inner(self, *indices: str) -> _Scope:
         return _Scope([*self.indices, *indices], list(self.locals), list(self.arrays), self.depth + 1)
+
+    def exact(self) -> _Scope:
+        """Without what comes back only up to rounding."""
+        return _Scope(self.indices, [], [], self.depth)
 
     def without(self, name: str) -> _Scope:
         return _Scope(self.indices, [t for t in self.locals if t != name], [a for a in self.arrays if a != name], self.depth)
@@ -50,7 +81,7 @@ class _Names:
 
 @st.composite
 def kernels(draw: st.DrawFn) -> str:
-    """The text of a random kernel `f(y, z, w, n, x, c)`, with its helper `g`."""
+    """The text of a random kernel `f(y, z, w, n, u, b, p, x, c)`, with its helper `g`."""
     lines = _block(draw, _Scope(), _Names(), draw(st.integers(3, 9)))
     return "\n".join([f"{HELPER}", f"def f({', '.join(REGISTERS)}):", *("    " + line for line in lines), "    y += 0.3 * z", ""])
 
@@ -62,7 +93,7 @@ def _index(draw: st.DrawFn, scope: _Scope) -> str:
 
 def _atom(draw: st.DrawFn, scope: _Scope, registers: tuple[str, ...]) -> str:
     elements = [f"{a}[{_index(draw, scope)}]" for a in ("x", *scope.arrays, *(["w"] if "w" in registers else []))]
-    scalars = [r for r in registers if r in ("y", "z")]
+    scalars = [r for r in registers if r in ("y", "z", "p")]
     return draw(st.sampled_from(["c", "0.3", "1.7", *elements * 2, *scope.locals * 4, *scalars * 2, *(f"0.25 * {i}" for i in scope.indices)]))
 
 
@@ -104,13 +135,14 @@ def _indented(draw: st.DrawFn, scope: _Scope, names: _Names, size: int) -> list[
 
 
 def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
-    kinds = ["local", "local", "register", "register", "element", "scale", "exchange", "count", "array", "call", "compute"]
+    kinds = ["local", "local", "register", "register", "element", "scale", "exchange", "count", "array", "call", "compute", "turn", "bits", "exact"]
+    kinds += ["keep"] if scope.locals and scope.depth else []
     kinds += ["change"] * 4 if scope.locals else []
     kinds += ["fill"] * 3 if scope.arrays and scope.indices else []
     kinds += ["swap"] if len(scope.locals) > 1 else []
     kinds += ["for", "for", "for", "if", "if", "while", "unchecked"] if scope.depth < 2 else []
     op = draw(st.sampled_from(["+=", "-="]))
-    risky = ("y", "z", "w") if draw(st.integers(0, 5)) == 0 else ()            # a local that reads registers may be impossible to undo
+    risky = ("y", "z", "w", "p") if draw(st.integers(0, 5)) == 0 else ()            # a local that reads registers may be impossible to undo
     match draw(st.sampled_from(kinds)):
         case "local":
             name, value = names("t"), _bounded(draw, scope, risky)
@@ -137,9 +169,9 @@ def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
             return [f"{a}, {b} = {b}, {a}"]
         case "register":
             name = draw(st.sampled_from("yz"))
-            return [f"{name} {op} {_bounded(draw, scope, tuple({'y', 'z', 'w'} - {name}))}"]
+            return [f"{name} {op} {_bounded(draw, scope, tuple(sorted({'y', 'z', 'w', 'p'} - {name})))}"]
         case "element":
-            return [f"w[{_index(draw, scope)}] {op} {_bounded(draw, scope, ('y', 'z'))}"]
+            return [f"w[{_index(draw, scope)}] {op} {_bounded(draw, scope, ('y', 'z', 'p'))}"]
         case "scale":
             name, times = draw(st.sampled_from("yz")), draw(st.sampled_from(["*=", "/="]))
             return [f"{name} {times} 1.3 + {_bounded(draw, scope, ())}"]
@@ -152,6 +184,18 @@ def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
         case "call":
             name = draw(st.sampled_from(["y", "z", *scope.locals]))
             return [f"{draw(st.sampled_from(['', '~']))}g({name}, {_expression(draw, scope.without(name), ())})"]
+        case "turn":
+            by = _bounded(draw, scope, ())
+            return [draw(st.sampled_from(["y = -y", "w[1] = -w[1]", "y, z = hadamard(y, z)", f"y, z = rot(y, z, {by})", f"z, w[2] = rot(z, w[2], {by})"]))]
+        case "bits":
+            test = _test(draw, scope.exact(), ())
+            return [draw(st.sampled_from(["b = not b", f"b ^= {test}", "u *= 77", "u += 51234", "u ^= 1999", "u = rotl(u, 5)", "u = rotr(u, 3)",
+                                          *(f"u -= 3 * {i}" for i in scope.indices)]))]
+        case "exact":
+            return [f"p {op} {_bounded(draw, scope.exact(), ())}"]
+        case "keep":
+            name = draw(st.sampled_from(scope.locals))
+            return [f"{name} = keep({_bounded(draw, scope, ())})"]
         case "for":
             i = names("i")
             head = draw(st.sampled_from([f"range({LENGTH})", "range(len(x))", "range(1, 3)", f"reversed(range({LENGTH}))", "range(3, 0, -2)", "range(0)"]))

@@ -1,15 +1,20 @@
-"""Random kernels on the machine: values, the way back, inverses, gradients and texts."""
+"""Random kernels: every law on the machine, and the same values, ways back and gradients on Numba.
+
+The shards of a run are the same ones each time. `make random N=20000` looks at more programs than CI has time for.
+"""
 
 from __future__ import annotations
 
 import ast
+import os
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, assume, given, settings
-from hypothesis import strategies as st
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 
 from revbench import Gradient, Kernel
 from revbench.ad.forward import jvp_program
@@ -23,12 +28,31 @@ from revbench.passes.uncalls import uncalls
 
 from .in_python import run_in_python
 from .running import BACK, STEPS, assert_close, last_of, machine, on_machine, stacks
-from .strategies import ARGS, DIFFERENTIABLE, REGISTERS, kernels
+from .strategies import ARGS, DIFFERENTIABLE, PYTHON, REGISTERS, kernels, moved
 
 REFUSALS = (OperandChanges, MixedStatement, NeedsFi, NeedsCameFrom)
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 FIND = [Phase.explicit, Phase.generate]               # shrinking a text takes minutes; taking lines out of it by hand, seconds
-examples = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=SLOW, phases=FIND, database=None)
+SHARDS = 2
+ON_THE_MACHINE = int(os.environ.get("REVBENCH_PROGRAMS", "500"))
+ON_NUMBA = int(os.environ.get("REVBENCH_PROGRAMS_ON_NUMBA", "50"))
+Registers = list[Any]
+
+
+def every_program(law: Callable[[str, int], None], count: int, shard: int) -> None:
+    """`law(text, number)` for this shard's part of `count` programs."""
+    numbers = iter(range(10**9))
+
+    @seed(shard)
+    @settings(max_examples=count // SHARDS, deadline=None, suppress_health_check=SLOW, phases=FIND, database=None)
+    @given(kernels())
+    def holds(text: str) -> None:
+        law(text, next(numbers))
+
+    holds()
+
+
+in_shards = pytest.mark.parametrize("shard", [pytest.param(k, marks=pytest.mark.timeout(0)) for k in range(SHARDS)])
 
 
 @lru_cache(maxsize=64)
@@ -60,110 +84,83 @@ def as_python(text: str) -> str:
     return re.sub(r"^( +)(~?)g\((\w+), (.*)\)$", inlined, own, flags=re.MULTILINE)
 
 
-def run(f: Kernel, args: tuple[Any, ...] = ARGS) -> list[Any]:
+def run(f: Kernel, args: Registers) -> Registers:
     m = on_machine(f, args)
     assert m.run(STEPS) == "done"
     return m.outputs()
 
 
-@examples
-@given(kernels())
-def test_values_are_pythons(text: str) -> None:
-    assert_close(run(legal(text)), run_in_python(as_python(text), ARGS, {}, {}), 1e-10)
+# ---- on the machine
+@in_shards
+def test_every_law_on_the_machine(shard: int) -> None:
+    every_program(machine_laws, ON_THE_MACHINE, shard)
 
 
-@examples
-@given(kernels())
-def test_the_way_back_ends_at_the_arguments(text: str) -> None:
-    m = on_machine(legal(text), ARGS)
-    before = stacks(m)
+def machine_laws(text: str, number: int) -> None:
+    f = legal(text)
+    out = there_and_back(f)
+    assert_close(out, run_in_python(as_python(text), ARGS, {}, PYTHON), 1e-10)
+    undoes(f, out)
+    shows(f)
+    drops(f, out)
+    differentiates(f, np.random.default_rng(number))
+
+
+def there_and_back(f: Kernel) -> Registers:
+    """What the registers hold at the end, after a look at the way back."""
+    m = on_machine(f, ARGS)
+    before, begin = stacks(m), m.outputs()
     assert m.run(STEPS) == "done"
+    out = m.outputs()
     assert stacks(m) == before
     assert m.run(-STEPS) == "done"
     assert m.time == 0
     assert stacks(m) == before
-    assert_close(m.outputs(), [np.array(a) for a in ARGS], BACK)
+    assert_close(plain(m.outputs()), plain(begin), BACK)
+    return out
 
 
-@examples
-@given(kernels())
-def test_the_inverse_program_undoes(text: str) -> None:
-    f = legal(text)
+def undoes(f: Kernel, out: Registers) -> None:
     for p in f.library.programs.values():
         assert inverse(inverse(p.body)) == p.body
-    assert_close(run(~f, tuple(run(f))), [np.array(a) for a in ARGS], BACK)
+    given = [type(a)(v) if isinstance(a, np.generic) else v for a, v in zip(ARGS, out, strict=True)]
+    assert_close(plain(run(~f, given)), plain(on_machine(f, ARGS).outputs()), BACK)
 
 
-@examples
-@given(kernels())
-def test_the_shown_text_is_the_program(text: str) -> None:
-    f = legal(text)
+def shows(f: Kernel) -> None:
     ast.parse(f.show("ir"))
     assert last_of(f.show("ir")).show("ir") == f.show("ir")
     assert last_of(f.show("inverse")).show("inverse") == f.show("ir")
 
 
-@examples
-@given(kernels())
-def test_dropping_compute_parts_changes_no_value(text: str) -> None:
-    f = legal(text)
+def drops(f: Kernel, out: Registers) -> None:
+    """Compute parts that are dropped, or spelled out, change no value."""
     registers, constants = f.bind(ARGS, {})
     signature = f.signature(registers, constants)
     library, main = f.typed(signature)
     effects = Effects({n: t.program for n, t in library.items()})
 
-    def results(lowered: TypedLibrary) -> list[Any]:
+    def results(lowered: TypedLibrary) -> Registers:
         m = machine(assemble(lowered, main), registers, signature)
         assert m.run(STEPS) == "done"
         return m.outputs()
 
-    assert_close(results(uncalls(library, lambda b: drop(b, effects))), run(f), 1e-10)
-    assert_close(results(uncalls(library, literal)), run(f), 0.0)
+    assert_close(results(uncalls(library, lambda b: drop(b, effects))), out, 1e-10)
+    assert_close(results(uncalls(library, literal)), out, 0.0)
 
 
-@examples
-@given(kernels())
-def test_gradients_are_finite_differences(text: str) -> None:
-    f = legal(text)
+def differentiates(f: Kernel, rng: np.random.Generator) -> None:
+    """Adjoint, tangent and finite differences agree along a random direction; what is not asked for makes no difference."""
+    along = {q: rng.uniform(-1, 1, np.shape(ARGS[REGISTERS.index(q)]))[()] for q in DIFFERENTIABLE}
     found = cotangents(f, DIFFERENTIABLE)
-    for name in DIFFERENTIABLE:
-        wide, narrow = (differences(f, name, h) for h in (1e-4, 5e-5))
-        smooth = np.abs(wide - narrow) < 1e-5                       # a step may cross the edge of a branch
-        np.testing.assert_allclose(np.where(smooth, found.get(name, 0.0), narrow), narrow, rtol=1e-5, atol=1e-5)
-
-
-@examples
-@given(kernels(), st.integers(0, 2**32 - 1))
-def test_the_tangent_is_the_adjoint_turned_round(text: str, seed: int) -> None:
-    f, rng = legal(text), np.random.default_rng(seed)
-    along = {q: rng.uniform(-1, 1, np.shape(ARGS[REGISTERS.index(q)]))[()] for q in DIFFERENTIABLE if q != "y"}
-    found = cotangents(f, tuple(along))
-    want = sum(float(np.sum(found[q] * v)) for q, v in along.items() if q in found)
-    np.testing.assert_allclose(tangent(f, along), want, rtol=1e-9, atol=1e-9)
-
-
-def tangent(f: Kernel, along: dict[str, Any]) -> float:
-    """How `y` moves when the registers move along a direction; the machine runs back to where it began."""
-    registers, constants = f.bind(ARGS, {})
-    program = jvp_program(f, f.signature(registers, constants), tuple(along))
-    typed = program.library[program.main]
-    dots = [along.get(q, np.zeros_like(registers[REGISTERS.index(q)])[()]) for q in program.dots]
-    m = machine(assemble(program.library, program.main), [*registers, *dots], [typed.types[q] for q in typed.program.params])
-    begin, before = m.outputs(), stacks(m)
-    assert m.run(STEPS) == "done"
-    out = dict(zip(program.dots, m.outputs()[len(REGISTERS):], strict=True)).get("y", 0.0)
-    assert m.run(-STEPS) == "done"
-    assert stacks(m) == before
-    assert_close(m.outputs(), begin, 1e-7)
-    return float(out)
-
-
-@examples
-@given(kernels(), st.sampled_from(DIFFERENTIABLE))
-def test_what_is_not_asked_for_makes_no_difference(text: str, name: str) -> None:
-    f = legal(text)
-    every, one = cotangents(f, DIFFERENTIABLE), cotangents(f, (name,))
-    assert_close([np.asarray(one.get(name, 0.0))], [np.asarray(every.get(name, 0.0))], 1e-12)
+    adjoint = sum(float(np.sum(found[q] * v)) for q, v in along.items() if q in found)
+    np.testing.assert_allclose(tangent(f, along), adjoint, rtol=1e-9, atol=1e-9)
+    wide, narrow = (difference(f, along, h) for h in (1e-4, 5e-5))
+    if abs(wide - narrow) < 1e-5:                               # a step may cross the edge of a branch
+        np.testing.assert_allclose(adjoint, narrow, rtol=1e-5, atol=1e-5)
+    name = DIFFERENTIABLE[int(rng.integers(len(DIFFERENTIABLE)))]
+    one = cotangents(f, (name,))
+    assert_close([np.asarray(one.get(name, 0.0))], [np.asarray(found.get(name, 0.0))], 1e-12)
 
 
 def cotangents(f: Kernel, wrt: tuple[str, ...]) -> dict[str, Any]:
@@ -171,7 +168,7 @@ def cotangents(f: Kernel, wrt: tuple[str, ...]) -> dict[str, Any]:
     g = Gradient(f, "y", wrt)
     registers, _, signature = g.arguments(ARGS, {})
     library, main, bars, _ = g.typed(signature)
-    zeros = [np.zeros_like(registers[REGISTERS.index(q)]) for q in bars]
+    zeros = [np.zeros(np.shape(registers[REGISTERS.index(q)]))[()] for q in bars]
     types = library[main].types
     m = machine(assemble(library, main), [*registers, *zeros, 0.0], [types[q] for q in library[main].program.params])
     before = stacks(m)
@@ -182,16 +179,46 @@ def cotangents(f: Kernel, wrt: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def differences(f: Kernel, name: str, h: float) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Central differences of `y` with respect to one register."""
-    at = REGISTERS.index(name)
-    base = np.asarray(ARGS[at], float)
-    out = np.zeros(base.shape)
-    for k in np.ndindex(base.shape):
-        ends = []
-        for sign in (1, -1):
-            moved = base.copy()
-            moved[k] += sign * h
-            ends.append(run(f, (*ARGS[:at], moved if base.ndim else float(moved), *ARGS[at + 1:]))[0])
-        out[k] = (ends[0] - ends[1]) / (2 * h)
-    return out
+def tangent(f: Kernel, along: dict[str, Any]) -> float:
+    """How `y` moves when the registers move along a direction; the machine runs back to where it began."""
+    registers, constants = f.bind(ARGS, {})
+    program = jvp_program(f, f.signature(registers, constants), tuple(along))
+    typed = program.library[program.main]
+    dots = [along.get(q, np.zeros(np.shape(registers[REGISTERS.index(q)]))[()]) for q in program.dots]
+    m = machine(assemble(program.library, program.main), [*registers, *dots], [typed.types[q] for q in typed.program.params])
+    begin, before = m.outputs(), stacks(m)
+    assert m.run(STEPS) == "done"
+    out = dict(zip(program.dots, m.outputs()[len(REGISTERS):], strict=True)).get("y", 0.0)
+    assert m.run(-STEPS) == "done"
+    assert stacks(m) == before
+    assert_close(m.outputs(), begin, 1e-7)
+    return float(out)
+
+
+def difference(f: Kernel, along: dict[str, Any], h: float) -> float:
+    """The central difference of `y` along a direction."""
+    ahead, behind = (run(f, moved(along, sign * h))[0] for sign in (1, -1))
+    return float((ahead - behind) / (2 * h))
+
+
+# ---- and on Numba
+@in_shards
+def test_every_law_on_numba(shard: int) -> None:
+    every_program(numba_laws, ON_NUMBA, shard)
+
+
+def numba_laws(text: str, number: int) -> None:
+    f = legal(text)
+    out = list(f(*ARGS))
+    assert_close(plain(out), plain(run(f, ARGS)))
+    assert_close(plain((~f)(*out)), plain(on_machine(f, ARGS).outputs()), BACK)
+    found, want = Gradient(f, "y", DIFFERENTIABLE[1:])(*ARGS), cotangents(f, DIFFERENTIABLE[1:])
+    for name, got in zip(DIFFERENTIABLE[1:], found, strict=True):
+        assert_close([np.asarray(got)], [np.asarray(want.get(name, np.zeros_like(got)))], 1e-9)
+    if number % 5 == 0:
+        assert_close(plain(f.unchecked(*ARGS)), plain(out))
+
+
+def plain(values: Any) -> list[Any]:
+    """Exact numbers as the whole numbers that they are kept in."""
+    return [getattr(v, "raw", v) for v in values]
