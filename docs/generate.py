@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -29,6 +30,7 @@ from revbench.rules.functions import FUNCTIONS, Function
 from revbench.rules.reductions import REDUCTIONS
 
 DOCS = Path(__file__).resolve().parent
+sys.path.insert(0, str(DOCS.parent))       # `python docs/generate.py` finds the tests, whose examples the pages show
 GOLDEN = DOCS.parent / "tests" / "golden" / "mistakes"
 NOTE = "<!-- Made by `python docs/generate.py`: change the code that it reads, not this page. -->\n"
 
@@ -296,7 +298,37 @@ def library() -> str:
     return "".join(out)
 
 
-PAGES = {"mistakes.md": mistakes, "functions.md": functions, "library.md": library}
+# ---- rows of the language
+ROWS_PAGE = f"""{NOTE}
+# The language, row by row
+
+Everything that can be written, what undoes it, and the test that runs it in both directions on both executors: each row is
+a test of [test_rows.py](../tests/language/test_rows.py) with the name that stands here, and its program stands in
+[rows.py](../tests/language/rows.py). Run one with `pytest tests/language -k "each and not gradient"`.
+"""
+
+
+def anchor(heading: str) -> str:
+    """How a heading of a page is linked to."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def rows() -> str:
+    """The page of the language's rows."""
+    from tests.language.rows import EXPRESSIONS, LAWS, STATEMENTS, TRAPS, TYPES
+
+    out = [ROWS_PAGE]
+    for title, group in (("Statements", STATEMENTS), ("Expressions", EXPRESSIONS), ("Types", TYPES)):
+        lines = [(r.form, r.undone, f"[{r.section}](language.md#{anchor(r.section)})", r.name + (", and its gradient" if r.of else "")) for r in group]
+        out += [f"\n## {title}\n\n", table(("you write", "exact?" if group is TYPES else "undone by", "explained in", "test"), lines)]
+    out += ["\n## Laws that are tested while a kernel runs\n\n",
+            table(("law", "its name in the error", "test"), [(r.form, f"`{r.law}`", r.name) for r in LAWS])]
+    out += ["\n## Traps that are caught when a kernel is defined\n\n",
+            table(("trap", "mistake"), [(r.name, f"[{r.slug}](mistakes.md#{r.slug})") for r in TRAPS])]
+    return "".join(out)
+
+
+PAGES = {"rows.md": rows, "mistakes.md": mistakes, "functions.md": functions, "library.md": library}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

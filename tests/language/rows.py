@@ -92,7 +92,7 @@ def f(a, b, c, x):
     a, b, c = c, a, b
     x[0], x[2] = x[2], x[0]
 """,
-        (1.0, 2.0, 3.0, X), (3.0, 1.0, 2.0, [2.0, -1.5, 0.5]), of="a", section="Exchanges"),
+        (1.0, 2.0, 3.0, X), (3.0, 1.0, 2.0, [2.0, -1.5, 0.5]), of="a", section="Updates"),
     Row("negate", "`x = -x`", "itself", """
 def f(x):
     x = -x
@@ -134,7 +134,7 @@ def f(z, y):
     t = y
     t *= 3.0
     z += t
-""", (0.0, 2.0), (6.0, 2.0), of="z", section="Locals clean up after themselves"),
+""", (0.0, 2.0), (6.0, 2.0), of="z", section="Locals"),
     Row("keep", "`t = keep(e)`", "the value kept on a hidden stack", """
 def f(out, x):
     m = x[0]
@@ -142,14 +142,14 @@ def f(out, x):
         m = keep(max(m, x[i]))
     out += m
 """,
-        (0.0, X), (2.0, X), of="out", section="Keeping what a program forgets"),
+        (0.0, X), (2.0, X), of="out", section="Locals"),
     Row("release by del", "`del t`", "made again from its expression", """
 def f(x, out):
     t = x * x
     out += t
     del t
     x += 1.0
-""", (3.0, 0.0), (4.0, 9.0), of="out", section="Releasing by hand"),
+""", (3.0, 0.0), (4.0, 9.0), of="out", section="Locals"),
     Row("release against an expression", "`free(t, e)`", "made from that expression", """
 def f(x, out):
     t = x + 0.0
@@ -157,7 +157,7 @@ def f(x, out):
     out += t
     free(t, 2.0 * x)
 """,
-        (3.0, 0.0), (3.0, 6.0), of="out", section="Releasing by hand"),
+        (3.0, 0.0), (3.0, 6.0), of="out", section="Locals"),
     Row("branch", "`if c: ... elif ... else: ...`", "the same branches, undone", """
 def f(out, x):
     if x > 1.0:
@@ -167,13 +167,13 @@ def f(out, x):
     else:
         out += 1.0
 """,
-        (0.0, 0.5), (-0.25, 0.5), of="out", section="Branches"),
+        (0.0, 0.5), (-0.25, 0.5), of="out", section="`if` and `fi`"),
     Row("branch that changes its test", "`fi(c_after)`", "`fi` tells which branch was taken", """
 def f(x):
     if x > 0:
         x += 10
     fi(x > 10)
-""", (3,), (13,), section="Branches"),
+""", (3,), (13,), section="`if` and `fi`"),
     Row("hidden branch bit", "an `if` in a compute part", "a bit kept by the compiler",
         """
 def f(out, x):
@@ -182,14 +182,14 @@ def f(out, x):
         if s < 1.0:
             s += x[i] * x[i]
     out += s
-""", (0.0, X), (0.25 + 2.25, X), of="out", section="What the compiler keeps"),
+""", (0.0, X), (0.25 + 2.25, X), of="out", section="Locals"),
     Row("while with its entry", "`came_from(entry)`, `while c:`", "back to the entry", """
 def f(n, k):
     came_from(k == 0)
     while k < 3:
         k += 1
         n += k
-""", (0, 0), (6, 3), section="Loops"),
+""", (0, 0), (6, 3), section="`while` and `came_from`"),
     Row("while in a compute part", "a `while` in a compute part", "a counter kept by the compiler", """
 def f(out, x):
     s = 1.0
@@ -197,7 +197,7 @@ def f(out, x):
         s *= 2.0
     out += s * x
 """,
-        (0.0, 5.0), (40.0, 5.0), of="out", section="What the compiler keeps"),
+        (0.0, 5.0), (40.0, 5.0), of="out", section="Locals"),
     Row("a loop left in the middle", "`while True:` with `until(c)`", "Janus' loop", """
 def f(n, k):
     came_from(k == 0)
@@ -206,37 +206,37 @@ def f(n, k):
         until(k == 4)
         n += k
 """,
-        (0, 0), (6, 4), section="Loops"),
+        (0, 0), (6, 4), section="`while` and `came_from`"),
     Row("counted loop", "`for i in range(a, b, s)`", "backwards", """
 def f(n):
     for i in range(1, 8, 3):
         n += i
-""", (0,), (12,), section="Loops"),
+""", (0,), (12,), section="`for`"),
     Row("reversed loop", "`for i in reversed(range(n))`", "forwards", """
 def f(x):
     for i in reversed(range(2)):
         x[i + 1] += x[i]
-""", ([1, 2, 3],), ([1, 3, 5],), section="Loops"),
+""", ([1, 2, 3],), ([1, 3, 5],), section="`for`"),
     Row("loop over elements", "`for v in x`", "backwards", """
 def f(out, x):
     for v in x:
         out += v * v
-""", (0.0, X), (6.5, X), of="out", section="Loops"),
+""", (0.0, X), (6.5, X), of="out", section="`for`"),
     Row("enumerate", "`for i, v in enumerate(x)`", "backwards", """
 def f(out, x):
     for i, v in enumerate(x):
         out += i * v
-""", (0.0, X), (2.5, X), of="out", section="Loops"),
+""", (0.0, X), (2.5, X), of="out", section="Loops over elements, and kernels for each of them"),
     Row("zip", "`for a, b in zip(x, y)`", "backwards", """
 def f(out, x, y):
     for a, b in zip(x, y):
         out += a * b
-""", (0.0, X, [1.0, 2.0, 3.0]), (3.5, X, [1.0, 2.0, 3.0]), of="out", section="Loops"),
+""", (0.0, X, [1.0, 2.0, 3.0]), (3.5, X, [1.0, 2.0, 3.0]), of="out", section="Loops over elements, and kernels for each of them"),
     Row("prange", "`for i in prange(n)`", "backwards", """
 def f(y, x, c):
     for i in prange(len(x)):
         y[i] += c * x[i]
-""", ([0.0, 0.0, 0.0], X, 2.0), ([1.0, -3.0, 4.0], X, 2.0), section="Loops"),
+""", ([0.0, 0.0, 0.0], X, 2.0), ([1.0, -3.0, 4.0], X, 2.0), section="Loops over elements, and kernels for each of them"),
     Row("call", "`f(y, x)`", "`~f(y, x)`", """
 def g(y, x):
     y += x * x
@@ -306,7 +306,7 @@ def g(y, x, c):
 
 def f(y, x, c):
     each(g)(y, x, c)
-""", ([0.0, 0.0, 0.0], X, 2.0), ([1.0, -3.0, 4.0], X, 2.0), section="Whole arrays"),
+""", ([0.0, 0.0, 0.0], X, 2.0), ([1.0, -3.0, 4.0], X, 2.0), section="Loops over elements, and kernels for each of them"),
     Row("whole arrays", "`y += a * x`", "the other", """
 def f(y, a, x):
     y += a * x
@@ -320,7 +320,7 @@ def f(x, y):
     Row("matrix product", "`y += W @ x`", "`y -= W @ x`", """
 def f(y, W, x):
     y += W @ x
-""", ([0.0, 1.0], [[1.0, 2.0], [3.0, 4.0]], [5.0, 6.0]), ([17.0, 40.0], [[1.0, 2.0], [3.0, 4.0]], [5.0, 6.0]), section="Whole arrays"),
+""", ([0.0, 1.0], [[1.0, 2.0], [3.0, 4.0]], [5.0, 6.0]), ([17.0, 40.0], [[1.0, 2.0], [3.0, 4.0]], [5.0, 6.0]), section="Products of matrices"),
     Row("real and imaginary parts", "`z.real += e`, `z.imag`", "the other", """
 def f(z, x):
     z.real += x
@@ -363,30 +363,30 @@ def f(out, x):
     out += x
     uncompute(r)
     out += x
-""", (0.0, 3.0), (9.0, 3.0), of="out", section="Compute parts by hand"),
+""", (0.0, 3.0), (9.0, 3.0), of="out", section="Compute parts, inverse, unchecked"),
     Row("inverse block", "`with inverse():`", "the block", """
 def f(x, y):
     with inverse():
         x += y
         y += 1
-""", (5, 2), (4, 1), section="Compute parts by hand"),
+""", (5, 2), (4, 1), section="Compute parts, inverse, unchecked"),
     Row("unchecked", "`with unchecked():`", "the block", """
 def f(x, y):
     with unchecked():
         x[1] += y
-""", ([1, 2], 2), ([1, 4], 2), section="Run-time laws"),
+""", ([1, 2], 2), ([1, 4], 2), section="Laws at run time"),
     Row("observers", "`assert`, `print`, `probe`", "themselves", """
 def f(x):
     assert x > 0, "positive"
     x += 1
     probe("x", x)
-""", (1,), (2,), section="Looking"),
+""", (1,), (2,), section="Statements, and what undoes them"),
     Row("pass", "`pass`", "itself", """
 def f(x):
     for i in range(3):
         pass
     x += 1
-""", (1,), (2,), section="Looking"),
+""", (1,), (2,), section="Statements, and what undoes them"),
 ]
 
 EXPRESSIONS = [
@@ -447,14 +447,14 @@ def f(out, x):
         t[i] += x[i]
         u[i] += t[i] * 2.0
         out += u[i] * t[i]
-""", (0.0, X), (13.0, X), of="out", section="Local arrays"),
+""", (0.0, X), (13.0, X), of="out", section="Locals"),
     Row("ones", "`ones(shape, dtype)`", "-", """
 def f(out, x):
     t = ones(len(x))
     for i in range(len(x)):
         t[i] += x[i]
         out += t[i] * t[i]
-""", (0.0, X), (2.25 + 0.25 + 9.0, X), of="out", section="Local arrays"),
+""", (0.0, X), (2.25 + 0.25 + 9.0, X), of="out", section="Locals"),
     Row("casts", "`float32(x)`, `np.uint32(x)`, `int(x)`", "-", """
 def f(n, u, x):
     n += int(x)
@@ -470,7 +470,7 @@ def f(y, x):
     Row("host names", "captured constants and arrays", "-", """
 def f(y, x):
     y += scale * x * table[1]
-""", (0.0, 2.0), (30.0, 2.0), of="y", names={"scale": 3.0, "table": np.array([1.0, 5.0])}, section="What a kernel sees around it"),
+""", (0.0, 2.0), (30.0, 2.0), of="y", names={"scale": 3.0, "table": np.array([1.0, 5.0])}, section="Kernels and calls"),
 ]
 
 TYPES = [
@@ -528,63 +528,63 @@ def f(x, out):
     t += 1.0
     out += t
     free(t, x)
-""", (1.0, 0.0), law="released", section="Run-time laws"),
+""", (1.0, 0.0), law="released", section="Laws at run time"),
     Row("fi is true on its path", "`fi` is true exactly after the branch", "", """
 def f(x):
     if x > 0:
         x += 1
     fi(x > 5)
-""", (2,), law="fi", section="Run-time laws"),
+""", (2,), law="fi", section="Laws at run time"),
     Row("came_from is true at the entry only", "`came_from` is true exactly at the entry", "", """
 def f(n, k):
     came_from(k < 2)
     while k < 3:
         k += 1
         n += k
-""", (0, 0), law="came-from", section="Run-time laws"),
+""", (0, 0), law="came-from", section="Laws at run time"),
     Row("indices in range", "indices are in range", "", """
 def f(x, i):
     x[i] += 1.0
-""", (X, 3), law="index", section="Run-time laws"),
+""", (X, 3), law="index", section="Laws at run time"),
     Row("no written place is read", "no written place overlaps another one", "", """
 def f(x, i, j):
     x[i] += x[j]
-""", (X, 1, 1), law="alias", section="Run-time laws"),
+""", (X, 1, 1), law="alias", section="Laws at run time"),
     Row("overlapping slices", "slices of one statement do not overlap", "", """
 def f(x, k):
     x[k:3] += x[0:3 - k]
-""", ([1.0, 2.0, 3.0, 4.0], 1), law="alias", section="Run-time laws"),
+""", ([1.0, 2.0, 3.0, 4.0], 1), law="alias", section="Laws at run time"),
     Row("written arguments are apart", "arguments of a call do not overlap", "", """
 def g(a, b):
     a += b
 
 def f(x, i):
     g(x[i], x[1])
-""", (X, 1), law="alias", section="Run-time laws"),
+""", (X, 1), law="alias", section="Laws at run time"),
     Row("factors are not zero", "a factor is not zero", "", """
 def f(p, a):
     p *= a
-""", (2.0, 0.0), law="zero-factor", section="Run-time laws"),
+""", (2.0, 0.0), law="zero-factor", section="Laws at run time"),
     Row("division leaves no remainder", "`n //= k` leaves no remainder", "", """
 def f(n):
     n //= 2
-""", (7,), law="divisible", section="Run-time laws"),
+""", (7,), law="divisible", section="Laws at run time"),
     Row("no division by zero", "whole numbers are not divided by zero", "", """
 def f(n, k):
     n += 5 // k
-""", (1, 0), law="division", section="Run-time laws"),
+""", (1, 0), law="division", section="Laws at run time"),
     Row("a stack is not empty", "no pop from an empty stack", "", """
 def f(s, x):
     s.pop(x)
-""", (rb.Stack([], float), 0.0), law="empty", section="Run-time laws"),
+""", (rb.Stack([], float), 0.0), law="stack", section="Laws at run time"),
     Row("pop into zero", "a pop goes into a zero", "", """
 def f(s, x):
     s.pop(x)
-""", (rb.Stack([1.0]), 2.0), law="pop", section="Run-time laws"),
+""", (rb.Stack([1.0]), 2.0), law="stack", section="Laws at run time"),
     Row("modular values are in range", "`0 <= x < m`", "", """
 def f(x):
     x = (x + 1) % 12
-""", (12,), law="modulus", section="Run-time laws"),
+""", (12,), law="bijection", section="Laws at run time"),
 ]
 
 TRAPS = [
