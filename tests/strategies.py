@@ -43,9 +43,13 @@ def _rot(a: float, b: float, t: float) -> tuple[float, float]:
     return a * math.cos(t) - b * math.sin(t), a * math.sin(t) + b * math.cos(t)
 
 
+def _logsumexp(v: Any) -> Any:
+    return np.log(np.sum(np.exp(v)))
+
+
 #   what plain Python does not know
 PYTHON: Mapping[str, Any] = {
-    "rot": _rot, "hadamard": lambda a, b: ((a + b) / math.sqrt(2.0), (a - b) / math.sqrt(2.0)), "keep": lambda v: v,
+    "mean": np.mean, "prod": np.prod, "logsumexp": _logsumexp, "rot": _rot, "hadamard": lambda a, b: ((a + b) / math.sqrt(2.0), (a - b) / math.sqrt(2.0)), "keep": lambda v: v,
     "rotl": lambda v, k: np.uint16((int(v) << k | int(v) >> (16 - k)) & 0xffff), "rotr": lambda v, k: np.uint16((int(v) >> k | int(v) << (16 - k)) & 0xffff),
 }
 
@@ -135,7 +139,7 @@ def _indented(draw: st.DrawFn, scope: _Scope, names: _Names, size: int) -> list[
 
 
 def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
-    kinds = ["local", "local", "register", "register", "element", "scale", "exchange", "count", "array", "call", "compute", "turn", "bits", "exact"]
+    kinds = ["local", "local", "register", "register", "element", "scale", "exchange", "count", "array", "call", "compute", "turn", "bits", "exact", "whole", "reduction"]
     kinds += ["keep"] if scope.locals and scope.depth else []
     kinds += ["change"] * 4 if scope.locals else []
     kinds += ["fill"] * 3 if scope.arrays and scope.indices else []
@@ -191,6 +195,15 @@ def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
             test = _test(draw, scope.exact(), ())
             return [draw(st.sampled_from(["b = not b", f"b ^= {test}", "u *= 77", "u += 51234", "u ^= 1999", "u = rotl(u, 5)", "u = rotr(u, 3)",
                                           *(f"u -= 3 * {i}" for i in scope.indices)]))]
+        case "whole":
+            by = _atom(draw, scope, ())
+            return [draw(st.sampled_from([f"w {op} 0.3 * x", f"w {op} 0.2 * sin(x * {by})", f"w[1:] {op} 0.4 * x[:{LENGTH - 1}] * {by}", f"w[::2] {op} 0.1 * {by}",
+                                          "w[:2], w[2:] = w[2:], w[:2]", *(f"{a} {op} 0.5 * x" for a in scope.arrays)]))]
+        case "reduction":
+            array = draw(st.sampled_from(["x", "x[1:]", "x * x", *scope.arrays, *(f"{a} * x" for a in scope.arrays)]))
+            name = draw(st.sampled_from(["y", "z", *scope.locals]))
+            function = draw(st.sampled_from(["sum", "max", "min", "mean", "prod", "logsumexp"]))
+            return [f"{name} {op} 0.3 * tanh({function}({array}))"] if name in "yz" else [f"{name} {op} 0.3 * tanh({function}(x))"]
         case "exact":
             return [f"p {op} {_bounded(draw, scope.exact(), ())}"]
         case "keep":

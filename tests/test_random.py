@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from revbench import Gradient, Kernel
 from revbench.ad.forward import jvp_program
 from revbench.backends.machine_code import assemble
-from revbench.errors import Mistakes, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, RevbenchError
+from revbench.errors import MisplacedKeep, Mistakes, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, RevbenchError
 from revbench.ir.typed import TypedLibrary
 from revbench.passes.drop import drop, literal
 from revbench.passes.effects import Effects
@@ -30,7 +30,7 @@ from .in_python import run_in_python
 from .running import BACK, STEPS, assert_close, last_of, machine, on_machine, stacks
 from .strategies import ARGS, DIFFERENTIABLE, PYTHON, REGISTERS, kernels, moved
 
-REFUSALS = (OperandChanges, MixedStatement, NeedsFi, NeedsCameFrom)
+REFUSALS = (OperandChanges, MixedStatement, NeedsFi, NeedsCameFrom, MisplacedKeep)
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 FIND = [Phase.explicit, Phase.generate]               # shrinking a text takes minutes; taking lines out of it by hand, seconds
 SHARDS = 2
