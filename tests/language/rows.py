@@ -96,39 +96,39 @@ def f(a, b, c, x):
     Row("negate", "`x = -x`", "itself", """
 def f(x):
     x = -x
-""", (1.5,), (-1.5,), section="Bijections"),
+""", (1.5,), (-1.5,), section="Bijections in place"),
     Row("negate a bool", "`b = not b`", "itself", """
 def f(b):
     b = not b
-""", (True,), (False,), section="Bijections"),
+""", (True,), (False,), section="Bijections in place"),
     Row("conjugate", "`z = z.conjugate()`", "itself", """
 def f(z):
     z = z.conjugate()
-""", (1 + 2j,), (1 - 2j,), section="Bijections"),
+""", (1 + 2j,), (1 - 2j,), section="Bijections in place"),
     Row("rotate a pair", "`a, b = rot(a, b, th)`", "the rotation back", """
 def f(a, b, th):
     a, b = rot(a, b, th)
 """,
-        (1.0, 2.0, 0.3), (np.cos(0.3) - 2 * np.sin(0.3), np.sin(0.3) + 2 * np.cos(0.3), 0.3), of="a", section="Bijections"),
+        (1.0, 2.0, 0.3), (np.cos(0.3) - 2 * np.sin(0.3), np.sin(0.3) + 2 * np.cos(0.3), 0.3), of="a", section="Bijections in place"),
     Row("hadamard", "`a, b = hadamard(a, b)`", "itself", """
 def f(a, b):
     a, b = hadamard(a, b)
-""", (1.0, 2.0), (3 / np.sqrt(2), -1 / np.sqrt(2)), of="a", section="Bijections"),
+""", (1.0, 2.0), (3 / np.sqrt(2), -1 / np.sqrt(2)), of="a", section="Bijections in place"),
     Row("rotate bits", "`x = rotl(x, 7)`, `rotr`", "the other", """
 def f(x):
     x = rotl(x, 3)
     x = rotr(x, 1)
-""", (U8(0b10010001),), (U8(0b01000110),), section="Bijections"),
+""", (U8(0b10010001),), (U8(0b01000110),), section="Bijections in place"),
     Row("modular addition", "`x = (x + e) % m`", "`x = (x - e) % m`", """
 def f(x, e):
     x = (x + e) % 12
-""", (10, 5), (3, 5), section="Bijections"),
+""", (10, 5), (3, 5), section="Bijections in place"),
     Row("xor with a shift of itself", "`x = xorshl(x, k)`, `xorshr`", "the inverse bijection", """
 def f(x):
     x = xorshl(x, 3)
     x = xorshr(x, 5)
 """,
-        (U8(0b1011),), (U8(((0b1011 ^ (0b1011 << 3)) & 255) ^ (((0b1011 ^ (0b1011 << 3)) & 255) >> 5)),), section="Bijections"),
+        (U8(0b1011),), (U8(((0b1011 ^ (0b1011 << 3)) & 255) ^ (((0b1011 ^ (0b1011 << 3)) & 255) >> 5)),), section="Bijections in place"),
     Row("a new local", "`t = e`", "released at the end of the block", """
 def f(z, y):
     t = y
@@ -338,7 +338,7 @@ def f(t):
 def f(x, y):
     with view(-x) as u:
         u += y
-""", (1.0, 5.0), (-4.0, 5.0), of="x", section="Bijections"),
+""", (1.0, 5.0), (-4.0, 5.0), of="x", section="Bijections in place"),
     Row("push and pop", "`s.push(x)`, `s.pop(x)`", "each other", """
 def f(a, b):
     s = Stack()
