@@ -49,7 +49,8 @@ def _logsumexp(v: Any) -> Any:
 
 #   what plain Python does not know
 PYTHON: Mapping[str, Any] = {
-    "mean": np.mean, "prod": np.prod, "logsumexp": _logsumexp, "rot": _rot, "hadamard": lambda a, b: ((a + b) / math.sqrt(2.0), (a - b) / math.sqrt(2.0)), "keep": lambda v: v,
+    "mean": np.mean, "prod": np.prod, "logsumexp": _logsumexp, "rot": _rot, "Stack": list,
+    "hadamard": lambda a, b: ((a + b) / math.sqrt(2.0), (a - b) / math.sqrt(2.0)), "keep": lambda v: v,
     "rotl": lambda v, k: np.uint16((int(v) << k | int(v) >> (16 - k)) & 0xffff), "rotr": lambda v, k: np.uint16((int(v) >> k | int(v) << (16 - k)) & 0xffff),
 }
 
@@ -139,7 +140,8 @@ def _indented(draw: st.DrawFn, scope: _Scope, names: _Names, size: int) -> list[
 
 
 def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
-    kinds = ["local", "local", "register", "register", "element", "scale", "exchange", "count", "array", "call", "compute", "turn", "bits", "exact", "whole", "reduction"]
+    kinds = ["local", "local", "register", "register", "element", "scale", "exchange", "count", "array", "call", "compute"]
+    kinds += ["turn", "bits", "exact", "whole", "reduction", "stack"]
     kinds += ["keep"] if scope.locals and scope.depth else []
     kinds += ["change"] * 4 if scope.locals else []
     kinds += ["fill"] * 3 if scope.arrays and scope.indices else []
@@ -197,13 +199,17 @@ def _statement(draw: st.DrawFn, scope: _Scope, names: _Names) -> list[str]:
                                           *(f"u -= 3 * {i}" for i in scope.indices)]))]
         case "whole":
             by = _atom(draw, scope, ())
-            return [draw(st.sampled_from([f"w {op} 0.3 * x", f"w {op} 0.2 * sin(x * {by})", f"w[1:] {op} 0.4 * x[:{LENGTH - 1}] * {by}", f"w[::2] {op} 0.1 * {by}",
+            return [draw(st.sampled_from([f"w {op} 0.3 * x", f"w {op} 0.2 * sin(x * {by})", f"w[1:] {op} 0.4 * x[:{LENGTH - 1}] * {by}",
+                                          f"w[::2] {op} 0.1 * {by}",
                                           "w[:2], w[2:] = w[2:], w[:2]", *(f"{a} {op} 0.5 * x" for a in scope.arrays)]))]
         case "reduction":
             array = draw(st.sampled_from(["x", "x[1:]", "x * x", *scope.arrays, *(f"{a} * x" for a in scope.arrays)]))
             name = draw(st.sampled_from(["y", "z", *scope.locals]))
             function = draw(st.sampled_from(["sum", "max", "min", "mean", "prod", "logsumexp"]))
             return [f"{name} {op} 0.3 * tanh({function}({array}))"] if name in "yz" else [f"{name} {op} 0.3 * tanh({function}(x))"]
+        case "stack":
+            name, first, second = names("s"), _bounded(draw, scope, risky), _bounded(draw, scope, ())
+            return [f"{name} = Stack()", f"{name}.append({first})", f"y {op} 0.3 * {name}[-1]", f"{name}.append({second})", f"z {op} sin({name}[-1])"]
         case "exact":
             return [f"p {op} {_bounded(draw, scope.exact(), ())}"]
         case "keep":
