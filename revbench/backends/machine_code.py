@@ -54,7 +54,7 @@ from revbench.ir.nodes import (
     Within,
 )
 from revbench.ir.show import show_expr, show_head
-from revbench.ir.typed import Typed, TypedLibrary
+from revbench.ir.typed import FinalTypes, Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Stack, is_float, kind
 from revbench.ir.walk import of_shapes, places_compared, statements
 from revbench.passes.effects import Effects
@@ -95,7 +95,7 @@ class _Assembler(Steps):
 
     # ---- functions
     def function(self, typed: Typed) -> None:
-        p, self.types, self.held = typed.program, typed.types, typed.numbers
+        p, self.types, self.held = typed.program, FinalTypes(typed.types), typed.numbers
         self.fn = Function(p.name, {})
         self.functions.append(self.fn)
         self.checked = True

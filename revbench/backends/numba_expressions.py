@@ -29,7 +29,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr
-from revbench.ir.typed import Typed
+from revbench.ir.typed import FinalTypes, Typed
 from revbench.ir.types import Array, Scalar, Stack, Type, bits, is_float, kind
 from revbench.ir.walk import children
 from revbench.numerics.exact import NO_NUMBER
@@ -49,7 +49,7 @@ class ExpressionText:
     """Texts of places and expressions of one program; tests go to `w` in front of the statement that needs them."""
 
     def __init__(self, typed: Typed, effects: Effects, sites: list[Site], checked: bool) -> None:
-        self.p, self.types, self.sites, self.checked = typed.program, typed.types, sites, checked
+        self.p, self.types, self.sites, self.checked = typed.program, FinalTypes(typed.types), sites, checked
         self.numbers = typed.numbers
         self.w = Writer()
         self.fresh = count()

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .nodes import Program
+from .nodes import Expr, Program
 from .types import Type
+
+
+class FinalTypes(dict[str, Type]):
+    """The types of a program that no longer changes: what has been asked of an expression is remembered.
+
+    Without that, a back end that asks at every level of an expression goes through it once for each level.
+    """
+
+    def __init__(self, types: Mapping[str, Type]) -> None:
+        super().__init__(types)
+        self.found: dict[int, tuple[Expr, Type]] = {}          # by identity; the expression is held, so that nothing takes its place
 
 
 @dataclass(frozen=True)

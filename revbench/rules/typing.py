@@ -33,6 +33,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr
+from revbench.ir.typed import FinalTypes
 from revbench.ir.types import (
     BOOL,
     FLOAT,
@@ -75,6 +76,16 @@ def type_of(e: Expr, types: Types) -> Type:
     WrongType
         When an operand cannot stand where it stands.
     """
+    if not isinstance(types, FinalTypes):
+        return _type_of(e, types)
+    if (known := types.found.get(id(e))) is not None and known[0] is e:
+        return known[1]
+    t = _type_of(e, types)
+    types.found[id(e)] = e, t
+    return t
+
+
+def _type_of(e: Expr, types: Types) -> Type:
     match e:
         case Const(value):
             return BOOL if isinstance(value, bool) else WEAK_FLOAT if isinstance(value, float) else WEAK_INT if value < 2**63 else Scalar("uint64")
