@@ -52,7 +52,7 @@ def _flows(s: object, effects: Effects) -> list[tuple[str, str]]:
         case Update(place, _, value):
             return [(a, place.name) for a in names(value)]
         case Enter(name, init) | Leave(name, init):
-            return [(a, name) for a in names(init)] + ([(name, a) for a in names(init)] if isinstance(s, Leave) else [])
+            return [(a, name) for a in names(init)]
         case Permute(places):
             return [(a.name, b.name) for a in places for b in places]
         case Apply(_, places, params) | Unapply(_, places, params):

@@ -218,6 +218,8 @@ def sharing(exprs: list[Expr], fresh: Iterator[int]) -> tuple[Callable[[Expr], E
     made: list[tuple[str, Expr]] = []
 
     def use(e: Expr) -> Expr:
+        if isinstance(e, Index):                                # an index stays readable: the race check of a shown text reads it
+            return e
         if e in temps:
             return Name(temps[e], span=e.span)
         inner = rebuild(e, use)
@@ -236,6 +238,8 @@ def _shared(exprs: list[Expr]) -> set[Expr]:
     certain: set[Expr] = set()
 
     def visit(e: Expr, sure: bool) -> None:
+        if isinstance(e, Index):
+            return
         if not isinstance(e, Fn | IfExp | Lazy):
             for c in children(e):
                 visit(c, sure)

@@ -26,6 +26,7 @@ from revbench.ir.nodes import (
     Index,
     Leave,
     Name,
+    NewStack,
     Permute,
     Place,
     Pop,
@@ -60,6 +61,10 @@ def scalarise(library: TypedLibrary) -> TypedLibrary:
         return library
     known = {name: Lowering(t.types) for name, t in library.items()}
     return {name: _Scalarise(known, name).typed(t) for name, t in library.items()}
+
+
+def no_complex_stacks(s: Stmt) -> NotYet:
+    return NotYet("stacks of complex numbers are not part of the language yet", Label(s.span, "not yet"), hint="push the real and the imaginary part")
 
 
 def concerns(t: Typed) -> bool:
@@ -112,8 +117,7 @@ class _Scalarise:
                 return (replace(s, label=f"{label}.real", value=re), replace(s, label=f"{label}.imag", value=im))
             case Push() | Pop() | Append() | Drop():
                 if any(map(self.is_complex, expressions(s))):
-                    raise NotYet("stacks of complex numbers are not part of the language yet", Label(s.span, "not yet"),
-                                 hint="push the real and the imaginary part")
+                    raise no_complex_stacks(s)
         return (with_blocks(map_expressions(s, lambda e: self.parts.real(e, None)), self.block),)
 
     def update(self, s: Update) -> Block:
@@ -155,6 +159,8 @@ class _Scalarise:
 
     def local(self, s: Enter | Leave) -> Block:
         t, made = self.types[s.name], list[Enter]()
+        if is_complex(t) and isinstance(s.init, NewStack):
+            raise no_complex_stacks(s)
         own = self.parts.leaves[s.name]
         if isinstance(t, Array) or len(own) == 1:
             value = self.parts.real(s.init, made)

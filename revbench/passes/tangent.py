@@ -187,7 +187,7 @@ class _Tangent:
             return (s,)
         dtype = self.types[s.places[0].name].dtype
         new = tuple(Name(f"_t{next(self.fresh)}") for _ in dots)
-        self.types |= {t.name: Scalar(dtype) for t in new}
+        self.types |= {t.name: Scalar(self.types[d.name].dtype) for t, d in zip(new, dots, strict=True)}
         made = tuple(Enter(t.name, push(e, self.dot), span=s.span) for t, e in zip(new, values(s, dtype), strict=True))
         ended = tuple(Leave(t.name, push(e, self.dot), span=s.span) for t, e in zip(new, values(s, dtype, back=True), strict=True))
         swap = Permute((*dots, *new), tuple((k + n) % (2 * n) for k in range(2 * n)), span=s.span)

@@ -128,4 +128,14 @@ def roots(out, z, n: int):
     both = keep(both * total)
     out += total.real - 2 * total.imag + abs2(both[1])
 """, (0.1, Z[:3], 4), laws=(GRADIENT, KEEPER)),
+    Case("complex numbers written out as arguments", """
+def turn(a, b, w):
+    b *= w
+    a += b
+
+def turned(out, z):
+    turn(z[0], z[1], 0.5j)
+    ~turn(z[2], z[3], 2.0 - 1j)
+    out += abs2(z[0] * z[2])
+""", (0.2, Z)),
 ]

@@ -136,4 +136,14 @@ def exact(y, start, x, u):
         p = keep(ULog(p * p + s))
     y += s + log(p) + t[0] * t[1]
 """, (0.5, 1.25, [0.5, -0.75], 1.5), laws=(GRADIENT, KEEPER)),
+    Case("fixed-point numbers negated", """
+def negated(out, p, q):
+    p = -p
+    p += sin(q)
+    with view(-q) as u:
+        out += u * u * p
+        u += p
+    p, q = q, p
+    out += q * p ** 2
+""", (0.1, Fixed43(0.5), Fixed43(-0.7))),
 ]
