@@ -211,16 +211,6 @@ class _Assembler(Steps):
                 out += self.required(r, len(out))
         return out
 
-    def required(self, r: Require, at: int) -> list[Token]:
-        """Tokens that test a law and report its values."""
-        out: list[Token] = []
-        shown = [(n, e) for n, e in r.values if not is_float(type_of(e, self.types))]
-        for _, e in shown:
-            out += self.value(e, "i", at + len(out))
-        out += self.test(r.test, at + len(out))
-        self.pending[at + len(out)] = Site(r.law, r.message, tuple(n for n, _ in shown), r.span)
-        return [*out, (TOKEN["require"], len(shown))]
-
     def update(self, s: Update) -> None:
         t = self.types[s.place.name].dtype
         guards = self.guards(s)

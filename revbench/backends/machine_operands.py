@@ -242,14 +242,11 @@ def operands(k: int, k_end: int, toks: Any, fconst: Any, F: Any, M: Any, I: Any,
             sf[pf] = fconst[v + 2 + n6]
             pf += 1
         elif t < FIRST["f1"]:                                        # argmax and the like
-            pi -= 1
-            if si[pi] <= 0:
-                V[0] = 0
-                return pf, pi, scale, k - 1
+            pi -= 2
             if t <= TOKEN["argmin_f"]:
-                si[pi - 1] = argmost_f(F, si[pi - 1], si[pi], t == TOKEN["argmax_f"])
+                si[pi - 1] = argmost_f(F, si[pi - 1], si[pi], si[pi + 1], t == TOKEN["argmax_f"])
             else:
-                si[pi - 1] = argmost_i(I, si[pi - 1], si[pi], t)
+                si[pi - 1] = argmost_i(I, si[pi - 1], si[pi], si[pi + 1], t)
         elif t < FIRST["f2"]:
             sf[pf - 1] = f1(t, sf[pf - 1])
         elif t < FIRST["i1"]:
@@ -267,25 +264,25 @@ def operands(k: int, k_end: int, toks: Any, fconst: Any, F: Any, M: Any, I: Any,
     return pf, pi, scale, -1
 
 
-def argmost_f(B: Any, base: int, n: int, largest: bool) -> int:
-    """Where the largest (smallest) of `n` numbers stands first; the first nan is both, as in NumPy."""
+def argmost_f(B: Any, base: int, n: int, step: int, largest: bool) -> int:
+    """Where the largest (smallest) of `n` numbers, `step` cells apart, stands first; the first nan is both, as in NumPy."""
     best = 0
     for j in range(n):
-        x = B[base + j]
+        x = B[base + j * step]
         if x != x:
             return j
-        if (x > B[base + best]) if largest else (x < B[base + best]):
+        if (x > B[base + best * step]) if largest else (x < B[base + best * step]):
             best = j
     return best
 
 
-def argmost_i(B: Any, base: int, n: int, token: int) -> int:
+def argmost_i(B: Any, base: int, n: int, step: int, token: int) -> int:
     largest = token == TOKEN["argmax_i"] or token == TOKEN["argmax_u"]
     flip = -1 << 63 if token >= TOKEN["argmax_u"] else 0            # moves unsigned numbers into the order of signed ones
     best = 0
     for j in range(n):
-        x = B[base + j] ^ flip
-        y = B[base + best] ^ flip
+        x = B[base + j * step] ^ flip
+        y = B[base + best * step] ^ flip
         if (x > y) if largest else (x < y):
             best = j
     return best

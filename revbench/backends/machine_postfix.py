@@ -20,6 +20,7 @@ from revbench.ir.nodes import (
     NewStack,
     Place,
     Reduce,
+    Require,
     Shape,
     Slice,
     Top,
@@ -30,6 +31,8 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr
 from revbench.ir.types import ULOG_BITS, Array, Stack, Type, is_float, kind
 from revbench.passes.declared import HOSTED
+from revbench.passes.reduce import most_laws
+from revbench.passes.views import steps
 from revbench.rules.functions import FUNCTIONS
 from revbench.rules.typing import type_of
 
@@ -140,10 +143,33 @@ class Postfix:
             case Depth(name):
                 sym = self.fn.symbols[name]
                 return [(TOKEN[f"{sym.mode}_i"], sym.slot)]
+            case Reduce(fn, (x,)) if isinstance(x, Name | Index):
+                return self.most(e, fn, x, at)
             case Slice() | Field() | Reduce() | MatMul() | Transposed() | NewStack():
                 raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
             case _:
                 assert_never(e)
+
+    def most(self, e: Reduce, fn: str, x: Name | Index, at: int) -> list[Token]:
+        """`argmax` or `argmin` of an array that lies `in_steps`."""
+        first, count, step = steps(x, self.types)
+        out: list[Token] = []
+        for law in most_laws(e, self.types):
+            out += self.required(law, at + len(out))
+        out += self.base(first, at + len(out))
+        out += self.values([(count, "i"), (step, "i")], at + len(out))
+        dtype = self.types[x.name].dtype
+        return [*out, (TOKEN[f"{fn}_{'f' if kind(dtype) == 'f' else 'u' if dtype == 'uint64' else 'i'}"], 0)]
+
+    def required(self, r: Require, at: int) -> list[Token]:
+        """Tokens that test a law and report its values."""
+        out: list[Token] = []
+        shown = [(n, e) for n, e in r.values if not is_float(type_of(e, self.types))]
+        for _, e in shown:
+            out += self.value(e, "i", at + len(out))
+        out += self.test(r.test, at + len(out))
+        self.pending[at + len(out)] = Site(r.law, r.message, tuple(n for n, _ in shown), r.span)
+        return [*out, (TOKEN["require"], len(shown))]
 
     def element(self, e: Index, sym: Symbol, indices: tuple[Expr, ...], have: str, at: int) -> list[Token]:
         if len(indices) > 2:

@@ -39,6 +39,7 @@ from numba import njit, types
 from revbench.numerics.elementary import digamma, fix, fromlog, logaddexp, logistic, logof, tolog, trigamma, unfix, unshl, unshr
 from revbench.numerics.laws import _adiff, _amax, _given_back, _kept, _stopped
 from revbench.numerics.modular import inverse_of_odd
+from revbench.numerics.most import _argmax, _argmin
 
 OPTIONS = dict(cache=True, nogil=True, error_model="numpy")     # no fastmath: the same bits as plain Python
 

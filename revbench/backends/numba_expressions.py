@@ -35,6 +35,7 @@ from revbench.ir.walk import children
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
 from revbench.passes.numbers import reading
+from revbench.passes.reduce import most_laws
 from revbench.rules.functions import FUNCTIONS, HELPERS
 from revbench.rules.typing import type_of
 
@@ -110,6 +111,11 @@ class ExpressionText:
                     self.test_when(when, f"0 <= {self.expr(i)} < {name_of(name)}.shape[{axis}]",
                                    Site("index", f"index `{show_expr(i)}` is out of range of `{name}`", (show_expr(i), f"{name}.shape[{axis}]"), e.span),
                                    (i, Shape(name, axis)))
+            case Reduce():
+                for law in most_laws(e, self.types):
+                    self.guard(law.test, when)
+                    site = Site(law.law, law.message, tuple(n for n, _ in law.values), law.span)
+                    self.test_when(when, self.expr(law.test), site, tuple(v for _, v in law.values))
             case Top(name):
                 self.test_when(when, f"{depth_of(name)} > 0", Site("stack", f"`{show_expr(e)}` of an empty stack", (), e.span), ())
             case Zeros(shape):
@@ -166,7 +172,11 @@ class ExpressionText:
                 return f"np.dot({self.expr(a)}, {self.expr(b)})"
             case Transposed(source):
                 return f"{self.expr(source)}.T"
-            case Slice() | Field() | Reduce() | NewStack():
+            case Reduce(fn, (a,)):
+                return f"_{fn}({self.expr(a)})"
+            case Slice(start, stop, step):
+                return ":".join("" if end is None else self.expr(end) for end in (start, stop, step))
+            case Field() | Reduce() | NewStack():
                 raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
             case _:
                 assert_never(e)

@@ -94,7 +94,7 @@ def _pull(e: Expr, seed: Expr, active: Active, guards: Guards) -> Pulled:
             return out
         case IfExp(test, a, b):
             return _pull(a, seed, active, (*guards, (test, True))) + _pull(b, seed, active, (*guards, (test, False)))
-        case Lazy():
+        case Lazy() | Reduce():                                  # `argmax` and `argmin` are all that is left of reductions
             return []
         case _:
             raise AssertionError(f"compiler bug: no derivative of {type(e).__name__}")
@@ -188,7 +188,7 @@ def push(e: Expr, dot: Dot) -> Expr:
         case IfExp(test, a, b):
             then, orelse = push(a, dot), push(b, dot)
             return then if then == orelse else IfExp(test, then, orelse, span=e.span)
-        case Const() | Shape() | Lazy() | Depth():
+        case Const() | Shape() | Lazy() | Depth() | Reduce():    # `argmax` and `argmin` are all that is left of reductions
             return ZERO
         case Top(name):
             along = dot(Name(name))
@@ -200,8 +200,6 @@ def push(e: Expr, dot: Dot) -> Expr:
         case Transposed(source):
             t = push(source, dot)
             return t if is_const(t, 0) else Transposed(t, span=e.span)
-        case Reduce():
-            raise AssertionError(f"compiler bug: {type(e).__name__} is not lowered")
         case Zeros() | CopyOf() | ZerosLike() | NewStack() | Slice() | Field():
             raise AssertionError(f"compiler bug: {type(e).__name__} is no number")
         case _:

@@ -1,8 +1,9 @@
 """Reductions and matrix products inside expressions become compute parts: a local, the loops that fill it, and its name.
 
 A local is filled by updates that the way back can undo and the adjoint can follow: `prod` keeps its prefix products
-(so that zeros among the factors do no harm), `argmax` the index of the largest element so far; `max` reads that element,
-and shares its cotangent among all that are equal to it.
+(so that zeros among the factors do no harm); `max` reads the element at `argmax`, and shares its cotangent among all that
+are equal to it. What is left of a reduction is `argmax` or `argmin` of one stretch of memory: a whole number without a
+derivative, which back ends find at one go.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from revbench.ir.walk import rebuild, subexpressions
 from revbench.rules.reductions import REDUCTIONS
 from revbench.rules.typing import each, type_of
 
-from .views import ONE, ZERO, both, element, extents, fallible, index_laws, is_array, leaves, plus, product, shape_laws, sure_of_its_numbers, times
+from .views import ONE, ZERO, element, extents, fallible, in_steps, index_laws, is_array, leaves, plus, product, shape_laws, sure_of_its_numbers, times
 
 At = tuple[Expr, ...]
 
@@ -169,10 +170,11 @@ class Reducing:
         x, span, types = e.args[0], e.span, self.types
         shape, dtype = extents(x, types), type_of(e, types).dtype
         size = product(shape)
+        if at_one_go(e, types):                                  # back ends test its laws
+            return self.most(made, x, e.fn[3:], span)
         made.filling += self.laws(e.args, span)
         if not REDUCTIONS[e.fn].empty:
-            what = f"`{show_expr(e)}` of no elements at all"
-            made.filling.append(Require(Fn("gt", (size, ZERO)), "empty", what, ((f"len({show_expr(x)})", size),), span=span))
+            made.filling.append(not_empty(e, size))
         match e.fn:
             case "sum":
                 return self.total(made, dtype, lambda at: element(x, at, types), e)
@@ -228,22 +230,10 @@ class Reducing:
         return Index(p.name, (size,))
 
     def most(self, made: Made, x: Expr, wanted: str, span: Span | None) -> Name:
-        """The flat index of the first largest (smallest) element: `b[k]` is the one among the first `k`. A nan is both, as in NumPy."""
-        shape = extents(x, self.types)
-        b = self.array(made, "b_at", [plus(product(shape), ONE)], "int64", span)
+        """The flat index of the first largest (smallest) element. A nan is both, as in NumPy."""
         k = self.scalar(made, "k", "int64", span)
-
-        def turn(at: At) -> Block:
-            here = flat(at, shape)
-            before = Index(b.name, (here,))
-            v, best = element(x, at, self.types), self.at_index(x, before)
-            better: Expr = Fn("gt" if wanted == "max" else "lt", (v, best))
-            if is_float(type_of(x, self.types)):
-                better = Lazy("or", better, both(Fn("ne", (v, v)), Fn("eq", (best, best))))
-            return (Update(Index(b.name, (plus(here, ONE),)), "+=", IfExp(better, here, before), span=span),)
-
-        made.filling.append(self.nest(shape, turn, [x], span))
-        made.filling.append(Update(k, "+=", Index(b.name, (product(shape),)), span=span))
+        held = x if in_steps(x, self.types) else self.copied(made, x, span)
+        made.filling.append(Update(k, "+=", Reduce(f"arg{wanted}", (held,), span=span), span=span))
         return k
 
     def at_index(self, x: Expr, k: Expr) -> Expr:
@@ -257,22 +247,19 @@ class Reducing:
 
     def shared(self, made: Made, x: Expr, found: Expr, dtype: str, span: Span | None) -> Name:
         """`found`, with a cotangent that is shared by all elements that are equal to it: `found + (x[i] - found) / n` for each of those."""
-        ties, r = self.scalar(made, "c", dtype, span), self.scalar(made, "m", dtype, span)
-        shape = extents(x, self.types)
-
-        def same(at: At) -> tuple[Expr, Expr]:
-            v = element(x, at, self.types)
-            return v, both(Fn("eq", (v, found)), Fn("isfinite", (v,)))
+        ties, r = self.scalar(made, "c", "int64", span), self.scalar(made, "m", dtype, span)
+        shape, n = extents(x, self.types), Fn(dtype, (ties,))
 
         def counted(at: At) -> Block:
-            return (Update(ties, "+=", IfExp(same(at)[1], Const(1.0), Const(0.0)), span=span),)
+            return (Update(ties, "+=", IfExp(Fn("eq", (element(x, at, self.types), found)), ONE, ZERO), span=span),)
 
         def spread(at: At) -> Block:
-            v, tie = same(at)
-            return (Update(r, "+=", IfExp(tie, Fn("div", (Fn("sub", (v, found)), ties)), Const(0.0)), span=span),)
+            v = element(x, at, self.types)
+            return (Update(r, "+=", IfExp(Fn("eq", (v, found)), Fn("div", (Fn("sub", (v, found)), n)), Const(0.0)), span=span),)
 
-        made.filling += [Update(r, "+=", found, span=span), self.nest(shape, counted, [x], span)]
-        made.filling.append(self.nest(shape, spread, [x], span))
+        finite, several = Fn("isfinite", (found,)), Fn("gt", (ties, ONE))
+        share = If(several, several, (self.nest(shape, spread, [x], span),), (), span=span)
+        made.filling += [Update(r, "+=", found, span=span), If(finite, finite, (self.nest(shape, counted, [x], span), share), (), span=span)]
         return r
 
     def log_of_sum(self, made: Made, x: Expr, dtype: str, e: Reduce) -> Expr:
@@ -285,6 +272,21 @@ class Reducing:
         made.filling.append(self.nest(extents(x, self.types), lambda at: (
             Update(s, "+=", Fn("exp", (Fn("sub", (self.real(x, at), m)),)), span=e.span),), [x], e.span))
         return Fn("add", (Fn("log", (s,), span=e.span), m), span=e.span)
+
+
+def at_one_go(e: Expr, types: Mapping[str, Type]) -> bool:
+    """Whether back ends have this reduction themselves."""
+    return (isinstance(e, Reduce) and e.fn in ("argmax", "argmin") and in_steps(e.args[0], types)
+            and not any(isinstance(x, Reduce) for x in subexpressions(e.args[0])))
+
+
+def most_laws(e: Reduce, types: Mapping[str, Type]) -> list[Require]:
+    """What a back end tests before it looks for the largest element."""
+    return [*index_laws(e.args, types, e.span), not_empty(e, product(extents(e.args[0], types)))]
+
+
+def not_empty(e: Reduce, size: Expr) -> Require:
+    return Require(Fn("gt", (size, ZERO)), "empty", f"`{show_expr(e)}` of no elements at all", ((f"len({show_expr(e.args[0])})", size),), span=e.span)
 
 
 def zero(dtype: str) -> Expr:

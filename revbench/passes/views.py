@@ -107,6 +107,28 @@ def axes(p: Name | Index, types: Types) -> list[Axis | Expr]:
 
 
 # ---- expressions
+def in_steps(e: Expr, types: Types) -> bool:
+    """Whether `e` is an array whose elements, in reading order, lie at equal distances in memory."""
+    if not isinstance(e, Name | Index):
+        return False
+    parts = axes(e, types)
+    first, one = next((k, a) for k, a in enumerate(parts) if isinstance(a, Axis))
+    rest = parts[first + 1:]
+    return not any(isinstance(a, Axis) for a in rest) or (
+        one.step == ONE and all(isinstance(a, Axis) and a.start == ZERO and a.step == ONE and a.count == Shape(e.name, k)
+                                for k, a in enumerate(rest, first + 1)))
+
+
+def steps(e: Name | Index, types: Types) -> tuple[Index, Expr, Expr]:
+    """The first element of an array that lies `in_steps`, how many there are, and how far apart."""
+    parts = axes(e, types)
+    first, one = next((k, a) for k, a in enumerate(parts) if isinstance(a, Axis))
+    behind = [Shape(e.name, k) for k in range(first + 1, len(parts))]
+    count, together = product([a.count for a in parts if isinstance(a, Axis)]), any(isinstance(a, Axis) for a in parts[first + 1:])
+    at = tuple(a.start if isinstance(a, Axis) else a for a in parts)
+    return Index(e.name, at, span=e.span), count, ONE if together else product([one.step, *behind])
+
+
 def is_array(e: Expr, types: Types) -> bool:
     return isinstance(type_of(e, types), Array)
 

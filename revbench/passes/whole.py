@@ -51,7 +51,7 @@ from revbench.rules.typing import type_of
 
 from .effects import Effects
 from .inverse import inverse, inverse_stmt
-from .reduce import Made, Reducing, product_loops, zero
+from .reduce import Made, Reducing, at_one_go, product_loops, zero
 from .views import apart_laws, element, extents, index_laws, is_array, reads, shape_laws
 
 
@@ -105,6 +105,8 @@ class _Whole(Reducing):
                 return self.for_loop(s)
             case Update() if is_array(s.place, self.types):
                 return self.around(s, self.update)
+            case Update(Name(), _, value) if at_one_go(value, self.types):
+                return (s,)
             case Permute() | Apply() | Unapply() if is_array(s.places[0], self.types):
                 return self.around(s, self.permute)
             case Call() | Uncall():

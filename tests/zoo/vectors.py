@@ -87,6 +87,13 @@ def extremes(out, x, m):
     j = argmin(m)
     out += x[k] * x[argmin(x)] * (j + 1)
 """, (0.0, X, M)),
+    Case("the largest of columns, steps and blocks", """
+def pivots(out, m, x):
+    for j in range(1, len(x) - 2):
+        k = argmax(m[:, j])
+        out += m[k, j] * max(x[j:]) * (argmin(m[k, ::2]) + 1)
+    out += max(m[1:]) * min(x[::-2]) + max(m[:2, 1:]) + argmin(x[:4]) * x[argmax(m[1:]) // 3]
+""", (0.0, M, X)),
     Case("softmax", """
 def cross_entropy(out, m, labels):
     for i, label in enumerate(labels):
