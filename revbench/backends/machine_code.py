@@ -188,7 +188,7 @@ class _Assembler(Steps):
             case Print() | Probe():
                 self.observe(s)
             case Require():
-                if self.checked:
+                if self.checked or of_shapes(s.test):
                     self.row("assert", "assert", show_head(s), s.span, tokens=[*self.required(s, 0), (TOKEN["const_i"], 1)])
             case Unchecked():
                 before, self.checked = self.checked, False
