@@ -15,6 +15,7 @@ from revbench.backends.machine import Machine
 from revbench.backends.machine_code import assemble
 from revbench.errors import NotDifferentiable
 from revbench.explain.texts import library_text
+from revbench.numerics.exact import Exact, ExactArray
 from revbench.passes.adjoint import Adjoints
 
 from .programs import CASES, ZOO
@@ -42,8 +43,14 @@ def direction(case: Case, salt: str = "") -> dict[str, Any]:
     out = {}
     for q in floats(case):
         value = registers[f.registers.index(q)]
-        out[q] = rng.uniform(-1, 1, np.shape(value)).astype(np.asarray(value).dtype)[()] if isinstance(value, np.ndarray | np.generic) else rng.uniform(-1, 1)
+        array = isinstance(value, np.ndarray | np.generic | ExactArray)
+        out[q] = rng.uniform(-1, 1, np.shape(value)).astype(np.asarray(value).dtype)[()] if array else rng.uniform(-1, 1)
     return out
+
+
+def moved_by(value: Any, step: Any) -> Any:
+    new = (np.asarray(value) + step)[()]
+    return value.scalar(new) if isinstance(value, ExactArray) else type(value)(new) if isinstance(value, Exact) else new
 
 
 def tolerance(case: Case, double: float = 1e-9) -> float:
@@ -63,7 +70,7 @@ def at_the_beginning(program: Forward, registers: list[Any], moving: dict[str, A
     typed = program.library[program.main]
     p = typed.program
     given = dict(zip(p.params, registers, strict=False))
-    dots = [moving.get(q, np.zeros_like(given[q])[()]) for q in program.dots]
+    dots = [moving.get(q, np.zeros_like(np.asarray(given[q]))[()]) for q in program.dots]
     return machine(assemble(program.library, program.main), [*registers, *dots, *constants], [typed.types[q] for q in (*p.params, *p.consts)])
 
 
@@ -109,7 +116,7 @@ def test_a_tangent_is_the_difference_of_two_runs(case: Case) -> None:
     got, h = moved(run(tangent_on_machine(case)), tangent_of(case.name))[of], 1e-5
     ends = []
     for sign in (1, -1):
-        there = [x if q not in v else (np.asarray(x) + sign * h * v[q])[()] for q, x in zip(f.registers, registers, strict=True)]
+        there = [x if q not in v else moved_by(x, sign * h * v[q]) for q, x in zip(f.registers, registers, strict=True)]
         ends.append(float(run(on_machine(f, there, case.consts)).outputs()[f.registers.index(of)]))
     assert (ends[0] - ends[1]) / (2 * h) == pytest.approx(float(got), rel=1e-6, abs=1e-6)
 

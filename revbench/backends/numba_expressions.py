@@ -42,7 +42,8 @@ from revbench.rules.typing import type_of
 from .ranges import Ranges
 from .writer import Site, Writer, no_number
 
-RESERVED = frozenset({"math", "np", "njit", "inverse_of_odd", "min", "max", "abs", "bool", "int", "range", "len", "print", *HELPERS, *keyword.kwlist})
+RESERVED = frozenset({"math", "np", "njit", "inverse_of_odd", "min", "max", "abs", "bool", "int", "range", "len", "print", "_st", "_sv", "_stopped",
+                      *HELPERS, *keyword.kwlist})
 WIDE = ("int64", "float64", "bool")
 
 
@@ -58,6 +59,10 @@ class ExpressionText:
         written = effects.written[typed.name]
         back = words([q for k, q in enumerate(self.p.params) if k in written and not isinstance(self.types[q], Array)], self.types)
         self.leaving = f"return ({', '.join(back)},)" if back else "return"
+
+    def new(self, prefix: str) -> str:
+        """A variable of the generated code that no name of the program is."""
+        return next(name for k in self.fresh if (name := f"{prefix}{k}") not in self.types)
 
     # ---- laws
     def fail_unless(self, test: str, site: Site, values: tuple[Expr, ...], texts: tuple[str, ...] = ()) -> None:

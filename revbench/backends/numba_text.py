@@ -192,8 +192,7 @@ class FunctionText(MovesText):
         converts = isinstance(s.value, Fn) and s.value.fn in ("fix", "tolog")
         self.guard(s.value.args[0] if isinstance(s.value, Fn) and converts else s.value)
         self.guard(s.place)
-        k, place, text = next(self.fresh), self.place(s.place), show_head(s)
-        value, after = f"_v{k}", f"_s{k}"
+        value, after, place, text = self.new("_v"), self.new("_s"), self.place(s.place), show_head(s)
         self.w(f"{value} = {self.expr(s.value)}")
         self.w(f"{after} = {place} {s.op[0]} {value}")
         if isinstance(s.value, Fn) and converts:
@@ -243,7 +242,7 @@ class FunctionText(MovesText):
             return
         what = f"`{name}` does not return to `{show_expr(init)}` at the end of its block"
         if isinstance(t, Scalar):
-            e, k = f"_e{next(self.fresh)}", t.dtype
+            e, k = self.new("_e"), t.dtype
             self.w(f"{e} = {self.expr(init) if k == 'bool' else f'np.{numpy_name(t)}({self.expr(init)})'}")
             scale = ", ".join([f"_m_{n}", f"abs({e})", *self.scales(name, (init,))])
             if name in self.numbers:
@@ -257,7 +256,7 @@ class FunctionText(MovesText):
         held = [f"_m_{n}", *self.scales(name, (init,))]
         most = held[0] if len(held) == 1 else f"max({', '.join(held)})"
         tol = f"{TOLERANCE[t.dtype]} * {most}" if is_float(t) else "0"
-        worst = f"_e{next(self.fresh)}"
+        worst = self.new("_e")
         if isinstance(init, CopyOf | Name):
             source = self.place(init.source if isinstance(init, CopyOf) else init)
             self.w(f"{worst} = _adiff({n}, {source})")
@@ -301,7 +300,7 @@ class FunctionText(MovesText):
         elif step_known == 1:
             text = f"range({stop} - 1, {start} - 1, -1)"
         else:
-            n = f"_n{next(self.fresh)}"
+            n = self.new("_n")
             self.w(f"{n} = len(range({start}, {stop}, {step}))")
             text = f"range({start} + ({n} - 1) * {step}, {start} - {step}, -({step}))"
         with self.w.indented(f"for {var} in {text}:"), self.ranges.loop(s):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
-from .nodes import Block, Call, Program, Uncall
-from .walk import statements, with_blocks
+from .nodes import Block, Call, Enter, For, ForBack, Program, Uncall
+from .walk import expressions, mentions, statements, with_blocks
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,21 @@ def turn_calls(block: Block, kernel: str) -> Block:
     return tuple(out)
 
 
-def fresh_name(name: str, taken: object) -> str:
+def known_names(p: Program) -> frozenset[str]:
+    """Every name of a program."""
+    made = (s.name if isinstance(s, Enter) else s.var for s in statements(p.body) if isinstance(s, Enter | For | ForBack))
+    return frozenset((*p.params, *p.consts, *made)).union(*(mentions(e) for s in statements(p.body) for e in expressions(s)))
+
+
+def unused(taken: Container[str], *prefixes: str) -> Iterator[int]:
+    """Numbers for names that a pass makes, without those that a user, or an earlier pass, has used behind one of the prefixes."""
+    return (k for k in count() if not any(f"{prefix}{k}" in taken for prefix in prefixes))
+
+
+def fresh_name(name: str, taken: Container[str]) -> str:
     """`name`, or `name_2`, `name_3`, ... if that is taken."""
     k, out = 1, name
-    while out in taken:                                   # type: ignore[operator]
+    while out in taken:
         k += 1
         out = f"{name}_{k}"
     return out

@@ -8,11 +8,10 @@ cotangents are zero there) and with cotangents on the way out. Cotangents of loc
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import assert_never
 
 from revbench.errors import Label, NotDifferentiable, NotInvertible
-from revbench.ir.library import fresh_name
+from revbench.ir.library import fresh_name, unused
 from revbench.ir.nodes import (
     Append,
     Apply,
@@ -122,7 +121,7 @@ class _Adjoint(Moves):
                 self.bar_name[n] = fresh_name(f"{n}_bar", taken)
                 taken.add(self.bar_name[n])
                 self.types[self.bar_name[n]] = valued(types[n])
-        self.fresh = count()
+        self.fresh = unused(types, "_t", "_i")                            # the source may be a derivative itself
 
     def build(self) -> None:
         p = self.source

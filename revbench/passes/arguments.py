@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import count
 
 from revbench.errors import AliasedArguments, Label, NotAPlace, Report, Span, WrittenConstant, WrittenLoopVariable
 from revbench.ir.library import fresh_name
@@ -18,20 +17,19 @@ from revbench.ir.walk import blocks, expressions, mentions, names, places_read, 
 from .effects import Effects
 
 
-def arguments(block: Block, fresh: Iterator[int] | None = None) -> Block:
+def arguments(block: Block, fresh: Iterator[int]) -> Block:
     """The block with every computed argument in a local of its own."""
-    numbers = count() if fresh is None else fresh
     out: list[Stmt] = []
     for s in block:
         if not isinstance(s, Call | Uncall):
-            out.append(with_blocks(s, lambda b: arguments(b, numbers)))
+            out.append(with_blocks(s, lambda b: arguments(b, fresh)))
             continue
         made: list[Stmt] = []
 
         def place(e: Expr, s: Call | Uncall = s, made: list[Stmt] = made) -> Expr:
             if isinstance(e, Name | Index):
                 return e
-            t = Name(f"_a{next(numbers)}", span=e.span)
+            t = Name(f"_a{next(fresh)}", span=e.span)
             made.append(Enter(t.name, e, span=s.span))
             return t
 

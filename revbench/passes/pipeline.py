@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import count
 
 from revbench.errors import Report
-from revbench.ir.library import reachable
+from revbench.ir.library import known_names, reachable, unused
 from revbench.ir.nodes import Append, Block, Const, Depth, Enter, For, Leave, Name, NewStack, Program, Range, Stmt, ZerosLike
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import WEAK_INT, Stack
@@ -43,7 +42,7 @@ def structure(raw: Mapping[str, Program], own: list[str], report: Report, keeper
 
 def with_places(programs: Mapping[str, Program]) -> dict[str, Program]:
     """Computed arguments become locals (before types are inferred)."""
-    return {n: replace(p, body=arguments(p.body)) for n, p in programs.items()}
+    return {n: replace(p, body=arguments(p.body, unused(known_names(p), "_a"))) for n, p in programs.items()}
 
 
 def lowered(library: TypedLibrary) -> TypedLibrary:
@@ -63,7 +62,7 @@ def written_out(library: TypedLibrary) -> TypedLibrary:
 
 def cotangent_stacks(typed: Typed) -> Typed:
     """`b = zeros_like(s)` of a stack in single steps: an empty one, and as many zeros."""
-    types, fresh = dict(typed.types), count()
+    types, fresh = dict(typed.types), unused(typed.types, "_y")
 
     def block(b: Block) -> Block:
         return tuple(t for s in b for t in statement(s))

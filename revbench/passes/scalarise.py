@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from revbench.errors import Label, NotYet, WrongType
+from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
     Append,
     Apply,
@@ -149,7 +150,7 @@ class _Scalarise:
         return within(made, core, ())
 
     def fresh(self, p: Place) -> str:
-        name = f"_c{next(self.parts.numbers)}"
+        name = fresh_name(f"_c{next(self.parts.numbers)}", self.parts.new)
         self.parts.new[name] = Scalar(type_of(p, self.parts.new).dtype)
         return name
 

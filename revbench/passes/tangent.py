@@ -9,11 +9,10 @@ gives Hessian-vector products.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import assert_never
 
 from revbench.errors import Label, NotDifferentiable
-from revbench.ir.library import fresh_name
+from revbench.ir.library import fresh_name, unused
 from revbench.ir.nodes import (
     Append,
     Apply,
@@ -116,7 +115,7 @@ class _Tangent:
             if n in self.active:
                 self.dot_name[n] = fresh_name(f"{n}_dot", self.types)
                 self.types[self.dot_name[n]] = valued(types[n])
-        self.fresh = (k for k in count() if f"_t{k}" not in types)         # the source may be a derivative itself
+        self.fresh = unused(types, "_t")                                   # the source may be a derivative itself
 
     def build(self) -> None:
         p = self.source

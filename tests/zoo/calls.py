@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .case import Case, M, X
+from .case import GRADIENT, KEEPER, Case, M, X
 
 CALLS = [
     Case("calls and uncalls", """
@@ -123,4 +123,20 @@ def captured(out, x):
         s += WEIGHTS[i] * math.cos(x[i])
     out += G * s * s
 """, (0.2, [0.4, 1.2, 0.9]), names={"WEIGHTS": np.array([0.5, 1.5, -0.7]), "ORDER": 3, "G": 6.7, "math": math}),
+    Case("names as the compiler makes them", """
+def bent(_t1, _x0):
+    _t0 = _x0 * sin(_x0)
+    _t1 += _t0 * _t0 * _x0
+
+def names(out, _x0, _sv):
+    _k0 = 0.5
+    _a0 = 2.0
+    for _i0 in range(len(_x0)):
+        if _k0 < _x0[_i0]:
+            _k0 = keep(_k0 * _x0[_i0] * _k0 + _sv)
+        bent(out, _x0[_i0] + _a0 * _k0)
+    _st = _x0 * _x0
+    out += sum(_st) * _a0 / _sv
+    _sv += sum(exp(_x0) * exp(_x0))
+""", (0.2, [0.4, 1.2, 0.9], 1.3), laws=(GRADIENT, KEEPER)),
 ]

@@ -146,4 +146,10 @@ def negated(out, p, q):
     p, q = q, p
     out += q * p ** 2
 """, (0.1, Fixed43(0.5), Fixed43(-0.7))),
+    Case("fixed-point vectors and a matrix", """
+def product(out, p, m, v):
+    p += m @ v
+    v += m.T @ p
+    out += p @ v + dot(p, m[0])
+""", (0.1, Fixed43([0.5, -0.25]), np.array([[0.7, -0.3], [0.2, 1.1]]), [0.4, 1.3])),
 ]
