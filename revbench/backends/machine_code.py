@@ -66,7 +66,7 @@ from revbench.rules.typing import type_of
 from .machine_program import Code, Function, Row, Symbol, Token
 from .machine_steps import Steps
 from .machine_tables import COLUMNS, EXACT, HEADER, INT, KINDS, OP, TOKEN
-from .writer import Site
+from .writer import Site, compared, released, said
 
 UPDATES = {"+=": "add", "-=": "sub", "*=": "mul", "/=": "div", "^=": "xor"}
 
@@ -245,7 +245,8 @@ class _Assembler(Steps):
 
     def local(self, s: Enter | Leave, name: str, init: Expr) -> None:
         sym, enter = self.fn.symbols[name], isinstance(s, Enter)
-        names, site = (name, show_expr(init)), ("released", f"`{name}` does not return to `{show_expr(init)}` at the end of its block")
+        law = released(s)
+        names, site = law.names, (law.law, law.message)
         what = "enter" if enter else "leave"
         bank, lost = sym.bank.lower(), int(enter and name in self.forgotten)
         if isinstance(sym.type, Stack):
@@ -314,15 +315,15 @@ class _Assembler(Steps):
 
     def loop(self, s: Loop) -> None:
         assert s.entry is not None
-        test, entry = show_expr(s.test), show_expr(s.entry)
-        top = self.row("loop", "loop", f"came_from({entry})", s.span, tokens=self.test(s.entry), parts=places_compared(s.entry),
+        test, entry = said(s.test), said(s.entry)
+        top = self.row("loop", "loop", f"came_from({entry})", s.span, tokens=self.test(s.entry), parts=compared(s.entry),
                        site=("came-from", f"`{entry}` is false where the loop is entered"))
         self.block(s.first)
         mid = self.row("until", "until", f"while {test}:", s.span, tokens=self.test(s.test), parts=places_compared(s.test),
                        site=("came-from", f"`{test}` is false inside the loop, on the way back"))
         self.block(s.second)
         last = self.row("again", "again", f"came_from({entry})", s.span, tokens=self.test(s.entry), back=self.test(s.test), c=top, dst=mid,
-                        parts=places_compared(s.entry), site=("came-from", f"`{entry}` is true again after a turn of the loop"))
+                        parts=compared(s.entry), site=("came-from", f"`{entry}` is true again after a turn of the loop"))
         self.rows[top].c, self.rows[mid].c = last, last
 
     def for_loop(self, s: For | ForBack) -> None:

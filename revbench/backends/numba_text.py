@@ -8,6 +8,7 @@ every law and leaves at the first one that breaks; it never raises inside.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import assert_never
 
 from revbench.ir.library import reachable
@@ -61,7 +62,7 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.typed import Typed
 from revbench.ir.types import UINTS, ULOG, Array, Scalar, Stack, is_float, kind
-from revbench.ir.walk import blocks, of_shapes, places_compared, statements
+from revbench.ir.walk import blocks, of_shapes, statements
 from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
 from revbench.passes.numbers import reading
@@ -70,7 +71,7 @@ from revbench.rules.typing import type_of
 
 from .numba_expressions import WIDE, depth_of, name_of, numpy_name, words
 from .numba_moves import TOLERANCE, MovesText
-from .writer import Site, no_number
+from .writer import Site, compared, no_number, released, said
 
 DEPTH = 5000                                                # compiled calls live on the process's own stack, which must not run over
 
@@ -240,17 +241,17 @@ class FunctionText(MovesText):
             empty = Site("released", f"the stack `{name}` is not empty at the end of its block", (f"len({name})",), s.span)
             self.fail_unless(f"{depth_of(name)} == 0", empty, (), (depth_of(name),))
             return
-        what = f"`{name}` does not return to `{show_expr(init)}` at the end of its block"
+        site = released(s)
         if isinstance(t, Scalar):
             e, k = self.new("_e"), t.dtype
             self.w(f"{e} = {self.expr(init) if k == 'bool' else f'np.{numpy_name(t)}({self.expr(init)})'}")
             scale = ", ".join([f"_m_{n}", f"abs({e})", *self.scales(name, (init,))])
             if name in self.numbers:
                 texts = tuple(self.expr(reading(Name(x), self.numbers[name])) for x in (name, e))
-                self.fail_unless(f"{n} == {e}", Site("released", what, (name, show_expr(init)), s.span), (), texts)
+                self.fail_unless(f"{n} == {e}", site, (), texts)
                 return
             test = f"abs({n} - {e}) <= {TOLERANCE[k]} * max({scale})" if is_float(t) else f"{n} == {e}"
-            self.fail_unless(test, Site("released", what, (name, show_expr(init)), s.span), (), (n, e))
+            self.fail_unless(test, site, (), (n, e))
             return
         self.same_shape(s, name, init)
         held = [f"_m_{n}", *self.scales(name, (init,))]
@@ -262,7 +263,8 @@ class FunctionText(MovesText):
             self.w(f"{worst} = _adiff({n}, {source})")
         else:
             self.w(f"{worst} = _amax({n})")
-        self.fail_unless(f"{worst} <= {tol}", Site("released", what, (f"max |{name} - {show_expr(init)}|", "0"), s.span), (), (worst, "0.0"))
+        names = (f"max |{name} - {show_expr(init)}|", "0") if site.law == "released" else tuple(f"max |change of {x}|" for x in site.names[:1])
+        self.fail_unless(f"{worst} <= {tol}", replace(site, names=names), (), (worst, "0.0"))
 
     def same_shape(self, s: Leave, name: str, init: Expr) -> None:
         """An array ends with the shape that it began with: tested where the text alone does not say so."""
@@ -344,8 +346,8 @@ class FunctionText(MovesText):
             return
         self.guard(test)
         text = self.expr(test)
-        values = places_compared(test)
-        self.fail_unless(text if wanted else f"not ({text})", Site(law, message.format(show_expr(test)), tuple(map(show_expr, values)), s.span), values)
+        values = compared(test)
+        self.fail_unless(text if wanted else f"not ({text})", Site(law, message.format(said(test)), tuple(map(show_expr, values)), s.span), values)
 
 
 def tested(block: Block) -> Iterator[str]:

@@ -30,7 +30,7 @@ def arguments(block: Block, fresh: Iterator[int]) -> Block:
             if isinstance(e, Name | Index):
                 return e
             t = Name(f"_a{next(fresh)}", span=e.span)
-            made.append(Enter(t.name, e, span=s.span))
+            made.append(Enter(t.name, e, span=e.span or s.span))
             return t
 
         call = replace(s, args=tuple(map(place, s.args)), consts=tuple((k, place(e)) for k, e in s.consts))

@@ -211,8 +211,8 @@ class _Whole(Reducing):
         """A test with reductions as a bool local: the local, how it begins, `local ^= test`, and how it ends."""
         if not reduces(test):
             return test, (), (), ()
-        b = self.new("test", BOOL)
-        return b, (Enter(b.name, Const(False), span=span),), self.flip(b, test, span), (Leave(b.name, Const(False), span=span),)
+        b = replace(self.new("test", BOOL), span=test.span)
+        return b, (Enter(b.name, Const(False), span=span),), self.flip(b, test, span), (Leave(b.name, Const(False), span=test.span or span),)
 
     def flip(self, b: Name, test: Expr, span: Span | None) -> Block:
         value = test if type_of(test, self.types).dtype == "bool" else Fn("ne", (test, Const(0)), span=test.span)
@@ -226,7 +226,7 @@ class _Whole(Reducing):
             return (replace(s, then=then, orelse=orelse),)
         b = self.new("test", BOOL)
         return (Enter(b.name, Const(False), span=s.span), *self.flip(b, s.test, s.span), If(b, b, then, orelse, span=s.span),
-                *self.flip(b, s.exit, s.span), Leave(b.name, Const(False), span=s.span))
+                *self.flip(b, s.exit, s.span), Leave(b.name, Const(False), span=s.exit.span or s.span))
 
     def loop(self, s: Loop) -> Block:
         """A test is found anew before it is read, and taken back after that."""
