@@ -314,8 +314,8 @@ class Kernel(Choosing):
 @overload
 def reversible(fn: Callable[..., Any], /) -> Kernel: ...
 @overload
-def reversible(*, check: bool = True, keepers: bool = True) -> Callable[[Callable[..., Any]], Kernel]: ...
-def reversible(fn: Callable[..., Any] | None = None, /, *, check: bool = True, keepers: bool = True) -> Any:
+def reversible(*, check: bool = True, keepers: bool = True, **derivatives: Kernel) -> Callable[[Callable[..., Any]], Kernel]: ...
+def reversible(fn: Callable[..., Any] | None = None, /, *, check: bool = True, keepers: bool = True, **derivatives: Kernel) -> Any:
     """Makes a kernel of a Python function: the function is parsed, never run by the interpreter.
 
     Parameters
@@ -324,6 +324,10 @@ def reversible(fn: Callable[..., Any] | None = None, /, *, check: bool = True, k
         Whether run-time laws are tested (default); `check=False` is the user's explicit choice of speed.
     keepers : bool
         Whether the compiler may keep branch bits and loop counters for the way back; if not, it names their lines.
+    adjoint, tangent : Kernel, optional
+        The derivative of a kernel that only adds to its first register, `out += f(x, y)`, where it is known better than by
+        going through its statements: `f_adjoint(x_bar, y_bar, out_bar, x, y)` adds to the cotangents that come first,
+        `f_tangent(out_dot, x_dot, y_dot, x, y)` to `out_dot`. They hold for plain floats; whole numbers have neither.
 
     Returns
     -------
@@ -346,17 +350,17 @@ def reversible(fn: Callable[..., Any] | None = None, /, *, check: bool = True, k
     Outputs(out=5.0, x=array([3., 4.]))
     """
     if fn is None:
-        return lambda f: _kernel_of(f, check, keepers)
-    return _kernel_of(fn, check, keepers)
+        return lambda f: _kernel_of(f, check, keepers, derivatives)
+    return _kernel_of(fn, check, keepers, {})
 
 
-def _kernel_of(fn: Callable[..., Any], check: bool, keepers: bool) -> Kernel:
+def _kernel_of(fn: Callable[..., Any], check: bool, keepers: bool, derivatives: Any) -> Kernel:
     if not hasattr(fn, "__code__"):
         raise WrongType(f"`reversible` makes kernels of functions, not of {type(fn).__name__} objects", hint="decorate a `def`")
     source, host = source_of(fn), Surroundings(fn)
 
     def unit() -> Unit:
-        return compile_unit(source, host, keepers)[0]
+        return compile_unit(source, host, keepers, derivatives=derivatives)[0]
 
     kernel = Kernel(unit(), fn.__name__, unit, host, check)
     update_wrapper(kernel, fn, assigned=("__module__",), updated=())

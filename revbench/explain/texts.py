@@ -25,7 +25,7 @@ TEXTS: tuple[str, ...] = (*get_args(Untyped), *get_args(Typed))
 
 def untyped_text(library: Library, backward: bool) -> str:
     """The program with its compute parts made explicit, or its inverse."""
-    order = list(library.programs.values())
+    order = [library.programs[n] for n in reachable(library.programs, library.main)]          # without declared derivatives
     if backward:
         p = order[-1]
         order[-1] = replace(p, body=inverse(p.body))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from revbench.ir.nodes import Block, Call, Const, Enter, Expr, Fn, IfExp, Lazy, Name, Program, Stmt, Uncall, Update
+from revbench.ir.nodes import Block, Call, Const, Enter, Expr, Fn, IfExp, Lazy, Name, Program, Shape, Stmt, Uncall, Update
 from revbench.ir.walk import expressions, rebuild, statements, subexpressions
 
 Kernel = Callable[[str], bool]
@@ -65,6 +65,6 @@ def why_not(kernel: str, programs: Mapping[str, Program], assumed: frozenset[str
             read = (s.value, *(s.place.indices if hasattr(s.place, "indices") else ()))
         else:
             read = expressions(s)
-        if any(getattr(e, "name", None) == first for whole in read for e in subexpressions(whole)):
+        if any(getattr(e, "name", None) == first and not isinstance(e, Shape) for whole in read for e in subexpressions(whole)):
             return f"reads `{first}`" if not hasattr(s, "places") else f"exchanges `{first}`"
     return ""

@@ -72,6 +72,7 @@ from revbench.rules.bijections import BIJECTIONS
 from revbench.rules.typing import each, field_type, integer, operand, scalar_of, type_of
 
 from .binding import binding, exchanged, of_elements, said
+from .derivatives import Which, signature, with_derivative
 
 Signature = tuple[Type, ...]
 KINDS = {"f": "floats", "i": "whole numbers", "b": "bools"}
@@ -110,8 +111,23 @@ class _Infer:
             self.p = p
             if self.fields(p, types) and self.guess(p, types):
                 body = self.check(p.body, types)
-                self.done[self.names[key]] = Typed(replace(p, name=self.names[key], body=body), types)
+                self.done[self.names[key]] = Typed(replace(p, name=self.names[key], body=body, adjoint="", tangent=""), types)
+                self.derivatives(p, self.names[key], types)
         return self.names[key]
+
+    def derivatives(self, p: Program, name: str, types: dict[str, Type]) -> None:
+        """The instances of the derivatives that the kernel declares."""
+        wanted: tuple[tuple[Which, str], ...] = (("adjoint", p.adjoint), ("tangent", p.tangent))
+        for which, kernel in wanted:
+            try:
+                given = signature(which, p, types, self.programs[kernel], self.written[kernel]) if kernel else None
+            except RevbenchError as mistake:
+                self.report.add(mistake)
+                continue
+            if given is not None:
+                before, word = self.p, self.instance(kernel, given)
+                self.done[name] = replace(self.done[name], program=with_derivative(self.done[name].program, which, word))
+                self.p = before
 
     def fields(self, p: Program, types: dict[str, Type]) -> bool:
         """The types of fields that go by names of their own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from revbench.ir.nodes import Append, Call, Depth, Drop, Enter, Expr, Name, NewStack, Permute, Pop, Program, Push, Shape, Stmt, Top, Uncall
 from revbench.ir.read import STACK
@@ -83,4 +84,4 @@ def _with_depths(p: Program, stacks: set[str]) -> Program:
     def block(b: tuple[Stmt, ...]) -> tuple[Stmt, ...]:
         return tuple(with_blocks(map_expressions(s, expr), block) for s in b)
 
-    return Program(p.name, p.params, p.consts, block(p.body), p.doc, span=p.span) if stacks else p
+    return replace(p, body=block(p.body)) if stacks else p

@@ -12,6 +12,7 @@ from revbench.ir.library import Library, reachable
 from revbench.passes.pipeline import structure
 from revbench.passes.scopes import Keeper
 
+from .derivatives import Derivatives, declare
 from .parse import Parsed, parse
 from .resolve import resolve
 from .templates import Templates, Wanted
@@ -36,12 +37,13 @@ class Unit:
         if name in self.templates:
             p = self.templates[name]
             return Library(name, {name: replace(p.program, params=tuple(q for q in p.program.params if q != p.star))}, {}, {name: {}})
-        order = reachable(self.programs, name)
+        order = reachable(self.programs, name, derivatives=True)
         return Library(name, {n: self.programs[n] for n in order}, {n: self.defaults.get(n, {}) for n in order},
                        {n: self.captured.get(n, {}) for n in order})
 
 
-def compile_unit(source: Source, host: Mapping[str, Any], keepers: bool = True, wanted: Wanted | None = None) -> tuple[Unit, list[str]]:
+def compile_unit(source: Source, host: Mapping[str, Any], keepers: bool = True, wanted: Wanted | None = None,
+                 derivatives: Derivatives | None = None) -> tuple[Unit, list[str]]:
     """Front end and scopes for a whole text: the unit and the names of its own kernels."""
     report = Report()
     parsed = parse(source, report)
@@ -54,6 +56,8 @@ def compile_unit(source: Source, host: Mapping[str, Any], keepers: bool = True, 
     report.raise_any()
     programs, kept = structure(resolved.programs, [p.program.name for p in concrete], report, keepers)
     report.raise_any()
+    if derivatives:
+        declare(concrete[0].program.name, programs, derivatives)
     generic = {n: p for n, p in templates.parsed.items() if n in templates.generic}
     unit = Unit(source, programs, resolved.defaults, resolved.captured, kept, resolved.seen, keepers, generic, templates.constants, asked)
     return unit, [p.program.name for p in parsed]

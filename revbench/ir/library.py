@@ -78,12 +78,12 @@ def merge(into: dict[str, Program], library: Library) -> dict[str, str]:
             into[names[name]] = program
     for name, new in names.items():
         p = library.programs[name]
-        into[new] = replace(p, name=new, body=rename_calls(p.body, names))
+        into[new] = replace(p, name=new, body=rename_calls(p.body, names), adjoint=names.get(p.adjoint, ""), tangent=names.get(p.tangent, ""))
     return names
 
 
-def reachable(programs: dict[str, Program], main: str) -> list[str]:
-    """Names that `main` needs, callees first where there is no recursion."""
+def reachable(programs: dict[str, Program], main: str, derivatives: bool = False) -> list[str]:
+    """Names that `main` needs, callees first where there is no recursion; with the declared derivatives, if they are asked for."""
     out: dict[str, None] = {}
     seen: set[str] = set()
 
@@ -94,6 +94,9 @@ def reachable(programs: dict[str, Program], main: str) -> list[str]:
         for s in statements(programs[name].body):
             if isinstance(s, Call | Uncall):
                 visit(s.kernel)
+        for d in (programs[name].adjoint, programs[name].tangent) if derivatives else ():
+            if d:
+                visit(d)
         out[name] = None
 
     visit(main)

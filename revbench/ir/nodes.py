@@ -517,11 +517,13 @@ Block = tuple[Stmt, ...]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One kernel: in-out registers, constants, body. `written` are the registers that the body changes."""
+    """One kernel: in-out registers, constants, body; the kernels that are its derivatives, where it declares them."""
 
     name: str
     params: tuple[str, ...]
     consts: tuple[str, ...]
     body: Block
     doc: str = field(default="", compare=False)
+    adjoint: str = field(default="", kw_only=True)
+    tangent: str = field(default="", kw_only=True)
     span: Span | None = _span()

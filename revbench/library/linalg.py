@@ -1,4 +1,4 @@
-"""Triangular systems, factorisations, inverse and determinant, and orthogonal matrices as products of rotations.
+"""Triangular systems, elimination, inverse and determinant.
 
     >>> import numpy as np
     >>> from revbench.library import linalg
@@ -9,10 +9,11 @@
     >>> np.allclose((~linalg.lu_factor)(*factors).a, a)
     True
 
-Triangular systems, `lu_factor`, `solve`, `inv`, `det` and `logdet` take complex matrices too.
+Triangular systems, `lu_factor`, `solve`, `inv`, `det` and `logdet` take complex matrices too. `inv`, `det` and `logdet` of
+real ones declare their derivatives: no gradient goes through the elimination.
 
-Sources: G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., chapters 3 and 5; for products of rotations J.-G. Liu,
-T. Zhao, "Differentiate Everything with a Reversible Embedded Domain-Specific Language", section 5.
+Source: G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., chapter 3; for the derivatives M. B. Giles, "Collected
+matrix derivative results for forward and reverse mode algorithmic differentiation" (2008). Orthogonal matrices stand in `orthogonal`.
 """
 # The language's vocabulary (zeros, sqrt, rot) is known inside kernels, not to the linter:
 # ruff: noqa: F821
@@ -21,6 +22,11 @@ T. Zhao, "Differentiate Everything with a Reversible Embedded Domain-Specific La
 from __future__ import annotations
 
 from revbench import reversible
+
+from .orthogonal import qr_gram_schmidt as qr_gram_schmidt
+from .orthogonal import qr_householder as qr_householder
+from .orthogonal import reflect as reflect
+from .orthogonal import umm as umm
 
 
 @reversible
@@ -127,21 +133,9 @@ def solve(x, a):
 
 
 @reversible
-def inv(out, a):
-    """Adds the inverse of `a` to the matrix `out`.
-
-    Parameters
-    ----------
-    out, a : (n, n) arrays
-
-    Raises
-    ------
-    InvertibilityError
-        When `a` is singular, or the shapes do not fit.
-    """
+def _inverted(out, a):
+    """`out += inv(a)` by elimination."""
     n = len(a)
-    assert out.shape[0] == n, "`out` is as large as `a`"
-    assert out.shape[1] == n, "`out` is as large as `a`"
     t = a
     piv = zeros(n, int64)
     lu_factor(t, piv)
@@ -157,6 +151,93 @@ def inv(out, a):
 
 
 @reversible
+def _determinant(out, a):
+    """`out += det(a)` by elimination."""
+    n = len(a)
+    t = a
+    piv = zeros(n, int64)
+    lu_factor(t, piv)
+    d = 1.0
+    for k in range(n):
+        d *= t[k, k] if piv[k] == k else -t[k, k]
+    out += d
+
+
+@reversible
+def _inv_adjoint(a_bar, out_bar, a):
+    """`a_bar -= y^T out_bar y^T` with the inverse `y`."""
+    y = zeros_like(a)
+    _inverted(y, a)
+    t = zeros_like(a)
+    t += y.T @ out_bar
+    a_bar -= t @ y.T
+
+
+@reversible
+def _inv_tangent(out_dot, a_dot, a):
+    y = zeros_like(a)
+    _inverted(y, a)
+    t = zeros_like(a)
+    t += y @ a_dot
+    out_dot -= t @ y
+
+
+@reversible
+def _logdet_adjoint(a_bar, out_bar, a):
+    """`a_bar += out_bar inv(a)^T` (Jacobi's formula)."""
+    y = zeros_like(a)
+    _inverted(y, a)
+    for i in range(len(a)):
+        for j in range(len(a)):
+            a_bar[i, j] += out_bar * y[j, i]
+
+
+@reversible
+def _logdet_tangent(out_dot, a_dot, a):
+    y = zeros_like(a)
+    _inverted(y, a)
+    for i in range(len(a)):
+        for j in range(len(a)):
+            out_dot += y[j, i] * a_dot[i, j]
+
+
+@reversible
+def _det_adjoint(a_bar, out_bar, a):
+    d = 0.0
+    _determinant(d, a)
+    t = d * out_bar
+    _logdet_adjoint(a_bar, t, a)
+
+
+@reversible
+def _det_tangent(out_dot, a_dot, a):
+    d = 0.0
+    _determinant(d, a)
+    t = 0.0
+    _logdet_tangent(t, a_dot, a)
+    out_dot += d * t
+
+
+@reversible(adjoint=_inv_adjoint, tangent=_inv_tangent)
+def inv(out, a):
+    """Adds the inverse of `a` to the matrix `out`.
+
+    Parameters
+    ----------
+    out, a : (n, n) arrays
+
+    Raises
+    ------
+    InvertibilityError
+        When `a` is singular, or the shapes do not fit.
+    """
+    n = len(a)
+    assert out.shape[0] == n, "`out` is as large as `a`"
+    assert out.shape[1] == n, "`out` is as large as `a`"
+    _inverted(out, a)
+
+
+@reversible(adjoint=_det_adjoint, tangent=_det_tangent)
 def det(out, a):
     """Adds the determinant of `a` to `out`.
 
@@ -170,17 +251,10 @@ def det(out, a):
     InvertibilityError
         When `a` is singular: the determinant is then zero, but it is not found by elimination.
     """
-    n = len(a)
-    t = a
-    piv = zeros(n, int64)
-    lu_factor(t, piv)
-    d = 1.0
-    for k in range(n):
-        d *= t[k, k] if piv[k] == k else -t[k, k]
-    out += d
+    _determinant(out, a)
 
 
-@reversible
+@reversible(adjoint=_logdet_adjoint, tangent=_logdet_tangent)
 def logdet(out, a):
     """Adds the logarithm of the absolute value of the determinant of `a` to `out` (the second half of NumPy's `slogdet`).
 
@@ -198,161 +272,5 @@ def logdet(out, a):
     piv = zeros(len(a), int64)
     lu_factor(t, piv)
     for k in range(len(a)):
+        assert abs(t[k, k]) > 0.0, "`a` is not singular"
         out += log(abs(t[k, k]))
-
-
-@reversible
-def reflect(x, v):
-    """Reflects `x` at the plane orthogonal to `v`: Householder's `x - 2 v (v . x)/(v . v)`. It is its own inverse.
-
-    Parameters
-    ----------
-    x, v : (n,) arrays
-
-    Raises
-    ------
-    InvertibilityError
-        When `x` and `v` differ in length, or `v` is zero.
-
-    Notes
-    -----
-    Golub and Van Loan, section 5.1. The projection turns its sign with the reflection; so it is undone by adding the new one.
-    """
-    assert len(x) == len(v), "`x` and `v` are equally long"
-    vv = 0.0
-    for i in range(len(v)):
-        vv += v[i] * v[i]
-    assert vv > 0.0, "`v` is not zero"
-    p = 0.0
-    for i in range(len(v)):
-        p += v[i] * x[i]
-    for i in range(len(v)):
-        x[i] -= 2.0 * p / vv * v[i]
-    for i in range(len(v)):
-        p += v[i] * x[i]
-    free(p, 0.0)
-
-
-@reversible
-def qr_householder(q, r, a):
-    """Adds the factors of `a = q r` to `q` and `r`: `q` orthogonal, `r` upper triangular, by Householder's reflections.
-
-    Diagonal elements of `r` have the sign that LAPACK gives them, opposite to that of what they are made from.
-
-    Parameters
-    ----------
-    q : (m, m) array
-    r, a : (m, n) arrays, m >= n
-
-    Raises
-    ------
-    InvertibilityError
-        When the shapes do not fit, or the rank of `a` is less than n.
-
-    Notes
-    -----
-    Golub and Van Loan, algorithm 5.2.1.
-    """
-    m = a.shape[0]
-    n = a.shape[1]
-    assert m >= n, "`a` has no more columns than rows"
-    assert q.shape[0] == q.shape[1] == m, "`q` is square, with the rows of `a`"
-    assert r.shape[0] == m, "`r` is as large as `a`"
-    assert r.shape[1] == n, "`r` is as large as `a`"
-    t = zeros((n, m))          # columns are rows here, which can be handed on
-    v = zeros((n, m))
-    for i in range(m):
-        for j in range(n):
-            t[j, i] += a[i, j]
-    for k in range(min(n, m - 1)):
-        s = 0.0
-        for i in range(k, m):
-            s += t[k, i] * t[k, i]
-            v[k, i] += t[k, i]
-        v[k, k] += sqrt(s) if t[k, k] >= 0.0 else -sqrt(s)
-        for j in range(k, n):
-            reflect(t[j], v[k])
-    for i in range(m):
-        for j in range(i, n):
-            r[i, j] += t[j, i]
-    for j in range(m):
-        u = zeros(m)
-        u[j] += 1.0
-        for k in reversed(range(min(n, m - 1))):
-            reflect(u, v[k])
-        for i in range(m):
-            q[i, j] += u[i]
-
-
-@reversible
-def qr_gram_schmidt(q, r, a):
-    """Adds the factors of `a = q r` to `q` and `r`: orthonormal columns, upper triangle, by the modified Gram-Schmidt process.
-
-    Diagonal elements of `r` are positive.
-
-    Parameters
-    ----------
-    q, a : (m, n) arrays, m >= n
-    r : (n, n) array
-
-    Raises
-    ------
-    InvertibilityError
-        When the shapes do not fit, or the columns of `a` are linearly dependent.
-
-    Notes
-    -----
-    Golub and Van Loan, algorithm 5.2.6.
-    """
-    m = a.shape[0]
-    n = a.shape[1]
-    assert q.shape[0] == m, "`q` is as large as `a`"
-    assert q.shape[1] == n, "`q` is as large as `a`"
-    assert r.shape[0] == r.shape[1] == n, "`r` is square, with the columns of `a`"
-    t = a
-    s = zeros((n, n))
-    for k in range(n):
-        square = 0.0
-        for i in range(m):
-            square += t[i, k] * t[i, k]
-        s[k, k] += sqrt(square)
-        for i in range(m):
-            t[i, k] /= s[k, k]
-        for j in range(k + 1, n):
-            for i in range(m):
-                s[k, j] += t[i, k] * t[i, j]
-            for i in range(m):
-                t[i, j] -= s[k, j] * t[i, k]
-    for i in range(m):
-        for j in range(n):
-            q[i, j] += t[i, j]
-    for i in range(n):
-        for j in range(i, n):
-            r[i, j] += s[i, j]
-
-
-@reversible
-def umm(x, theta):
-    """Multiplies `x` in place by the orthogonal matrix that n (n - 1)/2 angles stand for, a product of plane rotations.
-
-    The rotations turn the planes (n - 2, n - 1), ..., (1, 2), (0, 1), then the same without the last one, and so on. Every
-    rotation matrix is such a product; backwards, `~umm` multiplies by the transpose.
-
-    Parameters
-    ----------
-    x : (n,) array
-    theta : (n (n - 1)/2,) array
-        Angles in radians, in the order of the rotations.
-
-    Raises
-    ------
-    InvertibilityError
-        When `theta` has not one angle for every pair of entries of `x`.
-    """
-    n = len(x)
-    assert len(theta) == n * (n - 1) // 2, "`theta` has one angle for every pair of entries of `x`"
-    k = 0
-    for j in range(n - 1):
-        for i in reversed(range(j, n - 1)):
-            x[i], x[i + 1] = rot(x[i], x[i + 1], theta[k])
-            k += 1

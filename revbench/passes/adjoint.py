@@ -71,6 +71,7 @@ from revbench.ir.walk import with_blocks
 from revbench.rules.typing import type_of
 
 from .activity import active, passive_constants
+from .derivatives import Moving, itself, with_adjoint
 from .effects import Effects, entered
 from .inverse import inverse, inverse_stmt, negated
 from .laws import apart
@@ -101,6 +102,7 @@ class Adjoints:
         if key not in self.names:
             p = self.library[kernel]
             source = replace(p.program, body=inverse(p.program.body)) if backward else p.program
+            source = itself(p.program, backward) if p.program.adjoint else source
             name = fresh_name(f"{kernel}_{'inverse_' if backward else ''}adjoint", self.library)
             self.names[key] = name
             _Adjoint(self, source, p.types, wrt, of, name).build()
@@ -351,6 +353,9 @@ class _Adjoint(Moves):
         live = frozenset(k for k, a in enumerate(places) if self.carries(a))
         if not live:
             return (inverse_stmt(s),)
+        callee = self.adjoints.library[s.kernel].program
+        if callee.adjoint:
+            return with_adjoint(s, callee, places, Moving(places[1:], self.types, self.fresh, self.carries, self.bar), self.added)
         name = self.adjoints.of(s.kernel, live, live, isinstance(s, Uncall))
         params = self.adjoints.library[s.kernel].program.params
         bars: list[Place] = []

@@ -14,6 +14,7 @@ from revbench.ir.walk import map_expressions, with_blocks
 from revbench.passes.declared import BODIES, expanded
 
 from .arguments import arguments, check_calls
+from .derivatives import itself
 from .drop import drop, literal
 from .effects import Effects
 from .fields import fields_by_name, typed_fields
@@ -90,7 +91,8 @@ def inverted(library: TypedLibrary, main: str) -> tuple[TypedLibrary, str]:
     """The library with the inverse of `main` added."""
     name = f"{main}_inverse"
     p = library[main]
-    return {**library, name: Typed(replace(p.program, name=name, body=inverse(p.program.body)), p.types)}, name
+    back = itself(p.program, backward=True) if p.program.adjoint or p.program.tangent else replace(p.program, body=inverse(p.program.body))
+    return {**library, name: Typed(replace(back, name=name), p.types)}, name
 
 
 def for_host(library: TypedLibrary, main: str, checked: bool) -> tuple[TypedLibrary, Effects]:

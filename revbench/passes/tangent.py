@@ -69,6 +69,7 @@ from revbench.rules.bijections import values
 from revbench.rules.typing import type_of
 
 from .activity import active, passive_constants
+from .derivatives import Moving, itself, with_tangent
 from .effects import Effects
 from .inverse import inverse
 from .partials import push, sharing, zeros_beside
@@ -100,7 +101,8 @@ class Tangents:
         if key not in self.names:
             p = self.library[kernel]
             self.names[key] = fresh_name(f"{kernel}_tangent", self.library)
-            _Tangent(self, p.program, p.types, wrt, of, self.names[key]).build()
+            source = itself(p.program, backward=False) if p.program.tangent else p.program
+            _Tangent(self, source, p.types, wrt, of, self.names[key]).build()
         return self.names[key]
 
 
@@ -262,6 +264,10 @@ class _Tangent:
         live = frozenset(k for k, a in enumerate(places) if self.carries(a))
         if not live:
             return (s,)
+        callee = self.tangents.library[s.kernel].program
+        if callee.tangent:
+            m = Moving(places[1:], self.types, self.fresh, self.carries, lambda p: replace(p, name=self.dot_name[p.name]))
+            return with_tangent(s, callee, places, m)
         name = self.tangents.of(s.kernel, live, live)
         params = self.tangents.library[s.kernel].program.params
         return (replace(s, kernel=name, args=(*s.args, *self.dots(tuple(places[params.index(q)] for q in self.tangents.dots[name])))),)

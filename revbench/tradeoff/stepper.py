@@ -253,7 +253,7 @@ class StepKernel:
         p, calls = typed.program, fresh_name("calls", typed.types)
         count = Update(Index(calls, (Const(which),)), "+=", Const(1), span=p.span)
         counter: dict[str, Type] = {calls: Array("int64", 1)}
-        inner = replace(p, name=fresh_name(f"{name}_counted", library), params=(*p.params, calls), body=(count, *p.body))
+        inner = replace(p, name=fresh_name(f"{name}_counted", library), params=(*p.params, calls), body=(count, *p.body), adjoint="", tangent="")
         library = {**library, inner.name: Typed(inner, typed.types | counter)}
         boxed = {q for q in p.params if isinstance(typed.types[q], Scalar) and (q in self.names or q not in self.types)}
         if not boxed:
