@@ -25,6 +25,7 @@ from revbench.ir.read import BINARY, UNARY
 from revbench.ir.show import show_expr, show_head
 from revbench.ir.synonyms import CASTS, SAME_FUNCTION
 from revbench.ir.types import ULOG, Array, Scalar, Type
+from revbench.passes.declared import HASHES
 from revbench.rules.bijections import BIJECTIONS, OWN, Bijection
 from revbench.rules.functions import FUNCTIONS, Function
 from revbench.rules.reductions import REDUCTIONS
@@ -184,11 +185,12 @@ def assigned(b: Bijection) -> str:
 
 def functions() -> str:
     """The page of all functions."""
-    plain = [f for f in FUNCTIONS.values() if f.result in ("same", "float")]
+    own = [f for n, f in FUNCTIONS.items() if n not in HASHES]            # users' rows are not on the page
+    plain = [f for f in own if f.result in ("same", "float")]
     operators = [f for f in plain if f.name in NAMES]
     named = [f for f in plain if f.name not in NAMES]
-    exact = [f for f in FUNCTIONS.values() if f.result in ("bool", "int") and not f.name.startswith("unsh")]
-    casts = [f for f in FUNCTIONS.values() if f.result == "cast"]
+    exact = [f for f in own if f.result in ("bool", "int") and not f.name.startswith("unsh")]
+    casts = [f for f in own if f.result == "cast"]
     bijections = [BIJECTIONS[name] for name in sorted(OWN)]
     return "".join([
         FUNCTION_PAGE,
