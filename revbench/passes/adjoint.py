@@ -123,6 +123,7 @@ class _Adjoint(Moves):
                 self.bar_name[n] = fresh_name(f"{n}_bar", taken)
                 taken.add(self.bar_name[n])
                 self.types[self.bar_name[n]] = valued(types[n])
+        self.redone = False                                   # whether what is kept here is read where it comes back
         self.fresh = unused(types, "_t", "_i")                            # the source may be a derivative itself
 
     def build(self) -> None:
@@ -152,6 +153,13 @@ class _Adjoint(Moves):
     # ---- statements
     def block(self, block: Block) -> Block:
         return tuple(t for s in reversed(block) for t in self.statement(s))
+
+    def within(self, block: Block, redone: bool) -> Block:
+        """A block that keeps values: for an inverse that takes and reads them (`Redo`), or for nobody but its own end."""
+        before, self.redone = self.redone, redone
+        out = self.block(block)
+        self.redone = before
+        return out
 
     def pulled(self, value: Expr, seed: Expr, s: Stmt) -> Block:
         block, made = spread(pull(value, seed, self.carries), self.bar, self.fresh, s.span)
@@ -185,14 +193,15 @@ class _Adjoint(Moves):
             case Leave(name, init):
                 return (Enter(name, init, span=s.span), *self.begin(name, s))
             case Within(compute, apply):
-                first = self.plain(compute) if self.locals_only(compute) else self.block(inverse(compute))
-                return (*first, *self.block(apply), *self.block(compute))
+                own = self.locals_only(compute)
+                first = self.plain(compute) if own else self.block(inverse(compute))
+                return (*first, *self.block(apply), *self.within(compute, not own))
             case Undo(body) if any(isinstance(self.types.get(n), Stack) and n in self.active for n in self.effects.block(body).writes):
                 return self.block(inverse(body))               # their cotangents must grow with them
             case Undo(body):
                 return (Redo(body, span=s.span),)
             case Redo(body):
-                return self.block(body)
+                return self.within(body, True)
             case If():
                 assert s.exit is not None, "compiler bug: an `if` without its other end"
                 return (If(s.exit, s.test, self.block(s.then), self.block(s.orelse), span=s.span),)
@@ -207,10 +216,12 @@ class _Adjoint(Moves):
                 return self.call(s)
             case Unchecked():
                 return (replace(s, body=self.block(s.body)),)
+            case Stash(name) if self.redone and name in self.active:
+                return (inverse_stmt(s), Unstash(self.bar_name[name], span=s.span))
             case Stash(name):                                 # what was kept comes back without a cotangent: nothing has read it
                 return (inverse_stmt(s), *self.begin(name, s))
-            case Unstash(name):
-                return (*((Forget(self.bar_name[name], span=s.span),) if name in self.active else ()), inverse_stmt(s))
+            case Unstash(name):                               # of an inverse, which goes on to read it
+                return (*((Stash(self.bar_name[name], span=s.span),) if name in self.active else ()), inverse_stmt(s))
             case Assert() | Print() | Probe() | Require():
                 return (inverse_stmt(s),)
             case Forget(name):

@@ -125,4 +125,21 @@ def last(out, x):
             found = keep(i)
     out += found
 """, (0, [1, 3, 0, 5, 2]), laws=(KEEPER,)),
+    Case("the inverse of what keeps", """
+def highest(out, x):
+    m = 0.0
+    for v in x:
+        m = keep(max(m, v * v))
+        out += m
+
+def undone(out, x):
+    ~highest(out, x)
+    with inverse():
+        t = 0.5
+        t = keep(t * t + out)
+        x[0] += t
+        t = keep(t * out * out)
+        x[1] += t * x[2]
+    out += x[0] * x[1]
+""", (0.3, X), laws=("gradient", KEEPER)),
 ]
