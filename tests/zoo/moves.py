@@ -136,9 +136,9 @@ def undone(out, x):
     ~highest(out, x)
     with inverse():
         t = 0.5
-        t = keep(t * t + out)
+        t = keep(sin(t) + 0.1 * out)
         x[0] += t
-        t = keep(t * out * out)
+        t = keep(cos(t) * sin(out))
         x[1] += t * x[2]
     out += x[0] * x[1]
 """, (0.3, X), laws=("gradient", KEEPER)),
