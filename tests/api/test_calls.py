@@ -183,3 +183,17 @@ def test_a_gradient_knows_why_a_register_is_not_in_it() -> None:
     with pytest.raises(AttributeError, match=r"`2.0` instead of `2`"):
         print(found.scale)
     assert not hasattr(found, "nobody")
+
+
+def test_a_gradient_flows_through_the_inverse_of_a_kernel_that_keeps() -> None:
+    f = rb.compile("""
+def highest(out, x):
+    m = 0.0
+    for v in x:
+        m = keep(max(m, v * v))
+        out += m
+
+def undone(out, x):
+    ~highest(out, x)
+""").undone
+    assert list(rb.grad(f)(0.0, [0.5, -1.0, 0.75]).x) == [-1.0, 4.0, 0.0]
