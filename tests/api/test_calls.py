@@ -93,7 +93,7 @@ def test_a_read_only_array_is_fine_where_it_is_only_read(norm: rb.Kernel) -> Non
     ((0.0, "abc"), errors.WrongType, "`x` is a str"),
     ((0.0, np.array([1j])), errors.WrongType, "complex number"),
     ((0.0, np.array([None])), errors.UnsupportedType, "object"),
-    ((0.0, np.ones((2, 2))), errors.WrongType, "whole row"),
+    ((0.0, np.ones((2, 2))), errors.WrongType, "whole array"),
     ((0.0, 3.0), errors.WrongType, "has no elements"),
     ((0, [3.0]), errors.LossyUpdate, "puts a float64 into the int64 `out`"),
     ((0.0, [[1.0], [1.0, 2.0]]), errors.WrongType, "ragged"),
