@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from types import CodeType
 from typing import Any
 
@@ -13,13 +14,18 @@ import numpy as np
 
 from revbench.ir.nodes import Const, Expr, Fn, IfExp, Lazy, Name
 from revbench.ir.walk import rebuild
-from revbench.numerics import elementary
 from revbench.rules.functions import FUNCTIONS, HELPERS, Domain
 
-WORDS: dict[str, Any] = {"math": math, "np": np, "min": min, "max": max, "abs": abs, **{h: getattr(elementary, h) for h in HELPERS}}
 BODIES: dict[str, tuple[tuple[str, ...], Expr]] = {}       # functions that a user declared by an expression: parameters and value
 HOSTED: dict[str, Callable[..., Any]] = {}                 # and those that are Python functions
 HASHES: dict[str, str] = {}                                # of their code: compiled kernels depend on it
+
+
+@cache
+def words() -> dict[str, Any]:
+    """What a row's value may use. Made when first asked for: the helpers bring Numba with them, and importing us should not."""
+    elementary = import_module("revbench.numerics.elementary")
+    return {"math": math, "np": np, "min": min, "max": max, "abs": abs, **{h: getattr(elementary, h) for h in HELPERS}}
 
 
 class Declared:
@@ -88,7 +94,7 @@ def evaluate(e: Expr, env: Mapping[str, Any]) -> Any:
             if fn in BODIES:
                 return evaluate(BODIES[fn][1], dict(zip(BODIES[fn][0], given, strict=True)))
             row = FUNCTIONS[fn]
-            return eval(_code(row.value), WORDS, dict(zip(row.params, given, strict=True)))
+            return eval(_code(row.value), words(), dict(zip(row.params, given, strict=True)))
         case _:
             raise AssertionError(f"compiler bug: {type(e).__name__} in a row")
 
