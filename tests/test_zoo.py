@@ -13,6 +13,7 @@ from revbench import check_grad
 from revbench.errors import NotDifferentiable
 from revbench.ir.nodes import Fn
 from revbench.ir.walk import expressions, statements, subexpressions
+from revbench.passes.declared import HASHES
 from revbench.passes.inverse import inverse
 from revbench.rules.functions import FUNCTIONS
 
@@ -48,7 +49,7 @@ all_gradients = every([c for c in CASES if GRADIENT in c.laws])
 def test_the_zoo_uses_the_elementary_functions() -> None:
     used = {e.fn for c in CASES for p in kernel(c.name).library.programs.values() for s in statements(p.body)
             for whole in expressions(s) for e in subexpressions(whole) if isinstance(e, Fn)}
-    elementary = {name for name, f in FUNCTIONS.items() if f.result == "float"}
+    elementary = {name for name, f in FUNCTIONS.items() if f.result == "float" and name not in HASHES}         # not what tests declare
     assert len(used & elementary) >= 25
     assert elementary - used <= {"div", "trigamma"}
 
