@@ -280,7 +280,8 @@ class _Scopes:
         raise _Refused(self.refusals.unsound(sorted(bad)[0], s, local))
 
     def slice(self, block: Block, other: frozenset[str]) -> Block:
-        """The part of `block` that writes locals only."""
+        """The part of `block` that writes locals only. What a `keep` of another name is computed from goes with that name."""
+        other |= frozenset(s.value.name for s in block if isinstance(s, Keep) and s.name in other and isinstance(s.value, Name))
         out: list[Stmt] = []
         for s in block:
             writes = self.effects.of(s).writes
