@@ -121,7 +121,7 @@ def jvp(f: Kernel, /, args: Sequence[Any], tangents: Sequence[Any], **consts: An
     joined = layout.join(out[:len(parts)], prepared)
     results = [f._result(k, joined[k], registers[k], signature[k], True) for k in range(n)]
     found = dict(zip(map(params.index, program.dots), out[len(parts):], strict=True))
-    moved: list[Any] = [layout.cotangent(k, found, zeros, registers[k]) if layout.floats(k) else None for k in range(n)]
+    moved: list[Any] = [layout.cotangent(k, found, zeros.__getitem__, registers[k]) if layout.floats(k) else None for k in range(n)]
     if n == 1:
         return results[0], moved[0]
     return f.Outputs(*results), namedtuple("Tangents", f.registers, rename=True)(*moved)
@@ -187,7 +187,7 @@ def hvp(f: Kernel, /, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | S
     out = run([*parts, *cotangents, 0.0, *dots], _constants(fixed, signature[len(registers):]))
     of_bar = {bars[q]: params.index(q) for q in bars}
     found = {of_bar[q]: v for q, v in zip(program.dots, out[len(params):], strict=True) if q in of_bar}
-    result = [layout.cotangent(k, found, zeros, registers[k]) for k in g.positions(signature)]
+    result = [layout.cotangent(k, found, zeros.__getitem__, registers[k]) for k in g.positions(signature)]
     return result[0] if g.bare else namedtuple("Gradients", names, rename=True)(*result)
 
 

@@ -169,12 +169,11 @@ class Gradient:
         layout, params, written = self.layout(signature), run.emitted.typed.program.params, run.emitted.written
         prepared = [as_argument(v, t, not written.isdisjoint(layout.positions(k))) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
         parts = layout.split(prepared)
-        zeros = [zero_like(v, t) if is_real(t) else None for v, t in zip(parts, layout.flat, strict=True)]
         cotangents = [at_first(parts[at], layout.flat[at]) for at in map(params.index, bars)]
         fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
         out = run([*parts, *cotangents, 0.0], Layout(signature[len(registers):]).split(fixed))
         found = {params.index(q): out[len(parts) + j] for j, q in enumerate(bars)}
-        grads = [layout.cotangent(k, found, zeros, registers[k]) for k in wrt]
+        grads = [layout.cotangent(k, found, lambda at: zero_like(parts[at], layout.flat[at]), registers[k]) for k in wrt]
         result = grads[0] if self.bare else _gradients(kernel, wrt, grads, signature)
         return (float(out[-1]), result) if self.with_value else result
 

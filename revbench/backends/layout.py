@@ -6,7 +6,7 @@ scalars is put together again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,12 +61,12 @@ class Layout:
         return [joined([parts[at] for at in self.positions(k)], like[k], t) for k, t in enumerate(self.types)]
 
     # ---- derivatives
-    def cotangent(self, k: int, found: Mapping[int, Any], zeros: Sequence[Any], given: Any) -> Any:
-        """What register `k` of the host gets, from what the lowered registers got (`zeros` where nothing was found).
+    def cotangent(self, k: int, found: Mapping[int, Any], zero: Callable[[int], Any], given: Any) -> Any:
+        """What register `k` of the host gets, from what the lowered registers got (`zero(at)` where nothing was found).
 
         Complex for a complex number; for a record, a record of the fields that have derivatives.
         """
-        t, parts = self.types[k], [found.get(at, zeros[at]) for at in self.floats(k)]
+        t, parts = self.types[k], [found[at] if at in found else zero(at) for at in self.floats(k)]
         if not is_record(t):
             return as_result(together(parts, valued(t)), given, valued(t))
         return recorded(parts, t, moving(t))
