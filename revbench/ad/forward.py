@@ -16,12 +16,12 @@ from revbench.backends.numba_cpu import Compiled, emit
 from revbench.backends.values import as_argument, normalise
 from revbench.errors import NotDifferentiable, WrongArguments, WrongType
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.types import Type, is_complex, is_real, is_record
+from revbench.ir.types import Type, is_complex, is_record
 from revbench.numerics.stack import Stack
 from revbench.passes.pipeline import for_host
 from revbench.passes.tangent import Tangents
 
-from .gradient import Gradient, Which, at_first, zero_like
+from .gradient import Gradient, Which, at_first, zeros
 
 
 @dataclass(frozen=True)
@@ -114,14 +114,14 @@ def jvp(f: Kernel, /, args: Sequence[Any], tangents: Sequence[Any], **consts: An
     n, layout, params = len(registers), Layout(signature[:len(registers)]), f.typed(signature)[0][f.typed(signature)[1]].program.params
     prepared = _prepared(registers, signature)
     parts = layout.split(prepared)
-    zeros = [zero_like(v, t) if is_real(t) else None for v, t in zip(parts, layout.flat, strict=True)]
+    zero = zeros(layout, parts)
     given = _directed(layout, {f.registers.index(q): v for q, v in moving.items()})
-    dots = [given[at] if at in given else _unmoved(zeros[at]) for at in map(params.index, program.dots)]
+    dots = [given[at] if at in given else _unmoved(zero(at)) for at in map(params.index, program.dots)]
     out = run([*parts, *dots], _constants(fixed, signature[n:]))
     joined = layout.join(out[:len(parts)], prepared)
     results = [f._result(k, joined[k], registers[k], signature[k], True) for k in range(n)]
     found = dict(zip(map(params.index, program.dots), out[len(parts):], strict=True))
-    moved: list[Any] = [layout.cotangent(k, found, zeros.__getitem__, registers[k]) if layout.floats(k) else None for k in range(n)]
+    moved: list[Any] = [layout.cotangent(k, found, zero, registers[k]) if layout.floats(k) else None for k in range(n)]
     if n == 1:
         return results[0], moved[0]
     return f.Outputs(*results), namedtuple("Tangents", f.registers, rename=True)(*moved)
@@ -179,15 +179,15 @@ def hvp(f: Kernel, /, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | S
     program, params, bars, run = f._derived[key]
     layout, prepared = g.layout(signature), _prepared(registers, signature)
     parts = layout.split(prepared)
-    zeros = [zero_like(v, t) if is_real(t) else None for v, t in zip(parts, layout.flat, strict=True)]
+    zero = zeros(layout, parts)
     cotangents = [at_first(parts[at], layout.flat[at]) for at in map(params.index, bars)]
-    none = [*zeros, *cotangents, 0.0]
+    added = [*cotangents, 0.0]                                  # what a gradient program has beside the registers
     directed = _directed(layout, moving)
-    dots = [directed[at] if at in directed else _unmoved(none[at]) for at in map(params.index, program.dots)]
+    dots = [directed[at] if at in directed else _unmoved(zero(at) if at < len(parts) else added[at - len(parts)]) for at in map(params.index, program.dots)]
     out = run([*parts, *cotangents, 0.0, *dots], _constants(fixed, signature[len(registers):]))
     of_bar = {bars[q]: params.index(q) for q in bars}
     found = {of_bar[q]: v for q, v in zip(program.dots, out[len(params):], strict=True) if q in of_bar}
-    result = [layout.cotangent(k, found, zeros.__getitem__, registers[k]) for k in g.positions(signature)]
+    result = [layout.cotangent(k, found, zero, registers[k]) for k in g.positions(signature)]
     return result[0] if g.bare else namedtuple("Gradients", names, rename=True)(*result)
 
 

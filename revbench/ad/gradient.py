@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -173,7 +173,7 @@ class Gradient:
         fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
         out = run([*parts, *cotangents, 0.0], Layout(signature[len(registers):]).split(fixed))
         found = {params.index(q): out[len(parts) + j] for j, q in enumerate(bars)}
-        grads = [layout.cotangent(k, found, lambda at: zero_like(parts[at], layout.flat[at]), registers[k]) for k in wrt]
+        grads = [layout.cotangent(k, found, zeros(layout, parts), registers[k]) for k in wrt]
         result = grads[0] if self.bare else _gradients(kernel, wrt, grads, signature)
         return (float(out[-1]), result) if self.with_value else result
 
@@ -204,6 +204,11 @@ def zero_like(prepared: Any, t: Type) -> Any:
     if isinstance(prepared, Stack):
         return Stack(np.zeros(len(prepared), dtype))
     return np.zeros(prepared.shape, dtype) if isinstance(prepared, np.ndarray) else dtype.type(0)
+
+
+def zeros(layout: Layout, parts: Sequence[Any]) -> Callable[[int], Any]:
+    """A cotangent of zero for each lowered register, made when it is asked for: most are never needed, and may be large."""
+    return lambda at: zero_like(parts[at], layout.flat[at])
 
 
 def at_first(prepared: Any, t: Type) -> Any:

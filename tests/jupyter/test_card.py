@@ -69,12 +69,16 @@ def roles(card: Card) -> dict[str, str]:
 
 
 # ---- every program
+#   programs outside `VECTORS` in which an array stands as a whole, so that nothing shows how many axes it has
+WHOLE = {
+    "fixed-point vectors and a matrix", "cholesky", "divided differences", "rows of whole numbers that are kept", "whole complex arrays",
+    "parts of complex numbers", "leapfrog on particles in records", "whole fields of records",
+}
+
+
 def zoo() -> list[str]:
-    """Programs that go element by element: whole arrays do not show how many axes they have."""
     out = []
     for name in ZOO:
-        if ZOO[name] in VECTORS:
-            continue
         try:
             kernel(name)
         except RevbenchError:
@@ -83,9 +87,14 @@ def zoo() -> list[str]:
     return out
 
 
+def element_by_element() -> list[str]:
+    """Programs that show how many axes their arrays have."""
+    return [name for name in zoo() if ZOO[name] not in VECTORS and name not in WHOLE]
+
+
 def test_every_program_of_the_zoo_has_a_card() -> None:
     names = zoo()
-    assert len(names) > 0.85 * len(ZOO)
+    assert len(names) > 0.9 * len(ZOO)
     for name in names:
         f = kernel(name)
         card = card_of(f)
@@ -101,13 +110,11 @@ def test_every_program_of_the_zoo_has_a_card() -> None:
 
 
 def test_guessed_types_have_the_right_axes() -> None:
-    guesses = []
-    for name in zoo():
+    for name in element_by_element():
         case, f = ZOO[name], kernel(name)
         registers, consts = f.bind(case.args, case.consts)
         given = [getattr(t, "ndim", 0) for t in f.signature(registers, consts)]
-        guesses.append([getattr(t, "ndim", 0) for t in guessed_types(f)] == given)
-    assert sum(guesses) > 0.95 * len(guesses)                  # a product of matrices does not show its axes either
+        assert [getattr(t, "ndim", 0) for t in guessed_types(f)] == given, name
 
 
 def test_a_guess_is_not_remembered_as_a_call() -> None:
