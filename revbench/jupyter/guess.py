@@ -187,8 +187,8 @@ def _example(name: str, t: Type, written: bool, namespace: Mapping[str, Any]) ->
         plain = _example(name, replace(t, dtype="float64"), False, {})
         return f"{spelled(t.dtype) if t.dtype in ('ulog', 'fixed43') else f'fixed({fraction_bits(t.dtype)})'}({plain})"
     if isinstance(t, Scalar):
-        return {"b": "True", "i": "0" if written else "3", "f": "0.0" if written else "1.0"}[kind(t.dtype)]
-    values = {"b": ["True", "False"], "i": ["0", "1"], "f": ["1.0", "2.0"]}[kind(t.dtype)]
+        return {"b": "True", "i": "0" if written else "3", "f": "0.0" if written else "1.0", "c": "0j" if written else "1 + 1j"}[kind(t.dtype)]
+    values = {"b": ["True", "False"], "i": ["0", "1"], "f": ["1.0", "2.0"], "c": ["1 + 0j", "1j"]}[kind(t.dtype)]
     if isinstance(t, Array) and t.ndim == 1 and kind(t.dtype) == "f":
         values = ["1.0", "2.0", "3.0"]
     if isinstance(t, Stack):
