@@ -54,12 +54,12 @@ BOOL, INT, FLOAT = Scalar("bool"), Scalar("int64"), Scalar("float64")
 WEAK_INT, WEAK_FLOAT = Scalar("int64", True), Scalar("float64", True)
 
 
+_KINDS = {dtype: letter for letter, dtypes in (("b", ("bool",)), ("f", FLOATS), ("c", COMPLEX), ("l", (ULOG,)), ("x", FIXED)) for dtype in dtypes}
+
+
 def kind(dtype: str) -> str:
     """`b`, `i` or `f`; `c` for complex numbers, `r` for records, `x` for fixed point, `l` for logarithmic numbers."""
-    for letter, dtypes in (("b", ("bool",)), ("f", FLOATS), ("c", COMPLEX), ("l", (ULOG,)), ("x", FIXED)):
-        if dtype in dtypes:
-            return letter
-    return "r" if dtype.startswith("{") else "i"
+    return _KINDS.get(dtype) or ("r" if dtype.startswith("{") else "i")
 
 
 def fields_of(dtype: str) -> dict[str, str]:
@@ -107,7 +107,7 @@ def is_float(t: Type) -> bool:
 
 def is_number(t: Type) -> bool:
     """Of a number system: a whole number in memory, a float64 when it is read."""
-    return t.dtype in NUMBERS
+    return kind(t.dtype) in "xl"
 
 
 def is_real(t: Type) -> bool:

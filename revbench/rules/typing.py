@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import reduce
 from typing import Any, assert_never
@@ -59,6 +59,7 @@ from revbench.ir.types import (
 from revbench.ir.types import (
     COMPLEX as COMPLEX_DTYPES,
 )
+from revbench.ir.walk import children
 from revbench.ir.words import an, counted
 
 from .complex import BOOLS, COMPLEX, OF_REALS, ONLY_COMPLEX
@@ -104,12 +105,12 @@ def _type_of(e: Expr, types: Types) -> Type:
             return _element(e, types)
         case Fn(fn, args):
             found = [operand(a, types) for a in args]
-            return spread(_applied(e, fn, [valued(each(t)) for t in found]), *found)
+            return spread(_applied(e, fn, [valued(each(t)) for t in found]), found)
         case Lazy(_, a, b):
-            return spread(BOOL, operand(a, types), operand(b, types))
+            return spread(BOOL, (operand(a, types), operand(b, types)))
         case IfExp(test, a, b):
             one, other = operand(a, types), operand(b, types)
-            return spread(_meet(e, (a, b), [valued(each(one)), valued(each(other))]), operand(test, types), one, other)
+            return spread(_meet(e, (a, b), [valued(each(one)), valued(each(other))]), (operand(test, types), one, other))
         case Zeros(shape, dtype, fill):
             for d in shape:
                 integer(d, types)
@@ -155,17 +156,20 @@ def _type_of(e: Expr, types: Types) -> Type:
 def operand(e: Expr, types: Types) -> Scalar | Array:
     """The type of a number or of an array of numbers."""
     t = type_of(e, types)
-    return t if isinstance(t, Array) and not is_record(t) else scalar_of(e, types)
+    return t if isinstance(t, Array) and not is_record(t) else one_number(e, t)
 
 
 def each(t: Type) -> Scalar:
     """The type of the elements, or of the one number."""
-    return Scalar(t.dtype, t.weak)
+    return t if isinstance(t, Scalar) else Scalar(t.dtype, t.weak)
 
 
-def spread(one: Scalar, *operands: Type) -> Type:
+def spread(one: Scalar, operands: Iterable[Type]) -> Type:
     """The type of a function of these operands that gives `one` for each element."""
-    ndim = max((t.ndim for t in operands if isinstance(t, Array)), default=0)
+    ndim = 0
+    for t in operands:
+        if isinstance(t, Array) and t.ndim > ndim:
+            ndim = t.ndim
     return Array(one.dtype, ndim, one.weak) if ndim else one
 
 
@@ -201,7 +205,14 @@ def _product(e: MatMul, a: Type, b: Type) -> Type:
 
 
 def scalar_of(e: Expr, types: Types) -> Scalar:
-    t = type_of(e, types)
+    """The type of a number."""
+    return one_number(e, type_of(e, types))
+
+
+def one_number(e: Expr, t: Type) -> Scalar:
+    """`t`, which is the type of `e`, if that is a number."""
+    if isinstance(t, Scalar) and not is_record(t):
+        return t
     if isinstance(t, Stack):
         text = show_expr(e)
         raise WrongType(f"`{text}` is a whole stack, where one number is needed", Label(e.span, str(t)), hint=f"its top is `{text}[-1]`")
@@ -210,10 +221,8 @@ def scalar_of(e: Expr, types: Types) -> Scalar:
         what = "a whole row" if isinstance(e, Index) and not any(isinstance(i, Slice) for i in e.indices) else "a whole array"
         hint = f"write `any({text})` or `all({text})`" if t.dtype == "bool" else f"write `sum({text})`, or change an array with as many elements"
         raise WrongType(f"`{text}` is {what}, where one number is needed", Label(e.span, f"{t}"), hint=hint)
-    if is_record(t):
-        text = show_expr(e)
-        raise WrongType(f"`{text}` is a whole record, where one number is needed", Label(e.span, f"{t}"), hint=f"write `{text}.{next(iter(fields_of(t.dtype)))}`")
-    return t
+    text = show_expr(e)
+    raise WrongType(f"`{text}` is a whole record, where one number is needed", Label(e.span, f"{t}"), hint=f"write `{text}.{next(iter(fields_of(t.dtype)))}`")
 
 
 def integer(e: Expr, types: Types) -> None:
@@ -235,11 +244,15 @@ def _element(e: Index, types: Types) -> Type:
     if len(e.indices) > t.ndim:
         raise WrongType(f"`{e.name}` has {counted(t.ndim, 'axis', 'axes')}, here are {counted(len(e.indices), 'index', 'indices')}", Label(e.span, "too many"),
                         hint=f"write `{show_expr(Index(e.name, e.indices[:t.ndim]))}`")
+    slices = 0
     for i in e.indices:
-        for part in (i.start, i.stop, i.step) if isinstance(i, Slice) else (i,):
-            if part is not None:
+        if isinstance(i, Slice):
+            slices += 1
+            for part in children(i):
                 integer(part, types)
-    ndim = t.ndim - sum(not isinstance(i, Slice) for i in e.indices)
+        else:
+            integer(i, types)
+    ndim = t.ndim - len(e.indices) + slices
     return Array(t.dtype, ndim, t.weak) if ndim else Scalar(t.dtype, t.weak)
 
 
@@ -309,14 +322,17 @@ def _applied(e: Fn, fn: str, args: list[Scalar]) -> Scalar:
 
 def _meet(e: Expr, operands: tuple[Expr, ...], found: list[Scalar]) -> Scalar:
     """The type of several values together. No type holds both what a uint64 and what a signed whole number holds."""
+    both, mixed = found[0], False
+    for t in found[1:]:
+        if t != both:
+            mixed, both = True, join(both, t)
+    if not mixed:
+        return both
     wide = next((k for k, t in enumerate(found) if t.dtype == "uint64"), None)
     for a, t in zip(operands, found, strict=True):
         if wide is not None and t.dtype[0] == "i" and (not t.weak or (isinstance(a, Const) and a.value < 0)):
             hint = f"write `uint64({show_expr(a)})`, or `int64({show_expr(operands[wide])})`"
             raise MixedWidths(f"`{show_expr(e)}` mixes uint64 and {'a negative number' if t.weak else t}", Label(e.span, f"uint64, {t}"), hint=hint)
-    both = found[0]
-    for t in found[1:]:
-        both = join(both, t)
     return both
 
 
