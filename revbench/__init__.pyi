@@ -6,11 +6,15 @@ from ._version import __version__ as __version__
 from .ad.check import CheckReport as CheckReport
 from .ad.check import check_grad as check_grad
 from .ad.check import check_inverse as check_inverse
+from .ad.forward import Linear as Linear
 from .ad.forward import hvp as hvp
 from .ad.forward import jvp as jvp
+from .ad.forward import linearize as linearize
 from .ad.gradient import Gradient as Gradient
 from .ad.gradient import grad as grad
 from .ad.gradient import value_and_grad as value_and_grad
+from .ad.reverse import Pullback as Pullback
+from .ad.reverse import vjp as vjp
 from .errors import InvertibilityError as InvertibilityError
 from .errors import Mistakes as Mistakes
 from .errors import RevbenchError as RevbenchError

@@ -15,7 +15,8 @@ from revbench.errors import InvertibilityError
 from revbench.numerics.exact import Exact, ExactArray
 from revbench.numerics.stack import Stack
 
-from .gradient import Gradient, Which
+from .calls import Which
+from .gradient import Gradient
 
 Row = tuple[str, float, float, float]
 SINGLE = (np.float32, np.complex64)

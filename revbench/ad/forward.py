@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,17 +11,16 @@ import numpy as np
 
 from revbench._api import Kernel
 from revbench.backends.layout import Layout
-from revbench.backends.layout import moving as moving_fields
 from revbench.backends.numba_cpu import Compiled, emit
-from revbench.backends.values import as_argument, normalise
-from revbench.errors import NotDifferentiable, WrongArguments, WrongType
+from revbench.errors import NotDifferentiable, WrongArguments
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.types import Type, is_complex, is_record
+from revbench.ir.types import Type
 from revbench.numerics.stack import Stack
 from revbench.passes.pipeline import for_host
 from revbench.passes.tangent import Tangents
 
-from .gradient import Gradient, Which, at_first, zeros
+from .calls import Bound, Which, bound, directed, fitting
+from .gradient import Gradient, at_first, zeros
 
 
 @dataclass(frozen=True)
@@ -99,25 +98,79 @@ def jvp(f: Kernel, /, args: Sequence[Any], tangents: Sequence[Any], **consts: An
     >>> rb.jvp(double, (0.0, 3.0, 4.0), (0.0, 1.0, 0.5))
     (Outputs(out=12.0, a=3.0, b=4.0), Tangents(out=5.5, a=1.0, b=0.5))
     """
-    if not isinstance(f, Kernel):
-        raise WrongType(f"`jvp` differentiates kernels, not a {type(f).__name__}", hint="decorate the function with `@reversible`")
-    f, consts = f.choice(tuple(args), consts)
-    f._refresh()
-    registers, fixed = f.bind(tuple(args), consts)
-    signature = f._last = f.signature(registers, fixed)
-    moving = dict(_directions(f, args, tangents, registers, signature))
-    key = "jvp", signature, tuple(moving)
+    call = bound("jvp", f, args, consts)
+    return _moved(call, _directions(call, tangents))
+
+
+def linearize(f: Kernel, /, *args: Any, **consts: Any) -> tuple[Any, Linear]:
+    """The outputs of a kernel, and its Jacobian at these arguments as a function of directions.
+
+    Parameters
+    ----------
+    f : Kernel
+        The kernel; `~f` and `f.unchecked` are kernels too.
+    *args
+        Its registers, as for calling it.
+    **consts
+        Its constants.
+
+    Returns
+    -------
+    outputs : Outputs
+        In the form of a call's result.
+    linear : Linear
+        `linear(*tangents)` takes one direction for every argument (None where it stays) and gives the tangents of the
+        outputs, as `jvp` does.
+
+    Notes
+    -----
+    It holds copies of the arguments; each call runs the tangent program from there.
+
+    Examples
+    --------
+    >>> import revbench as rb
+    >>> area = rb.compile('''
+    ... def area(out, a, b):
+    ...     out += a * b
+    ... ''')
+    >>> outputs, linear = rb.linearize(area, 0.0, 3.0, 4.0)
+    >>> outputs
+    Outputs(out=12.0, a=3.0, b=4.0)
+    >>> linear(None, 1.0, None).out, linear(None, None, 1.0).out
+    (4.0, 3.0)
+    """
+    call = bound("linearize", f, args, consts)
+    return f(*args, **consts), Linear(call.held())
+
+
+@dataclass(frozen=True, repr=False)
+class Linear:
+    """A kernel's Jacobian at some arguments: call it with one direction for every argument."""
+
+    call: Bound
+
+    def __call__(self, *tangents: Any) -> Any:
+        return _moved(self.call, _directions(self.call, tangents))[1]
+
+    def __repr__(self) -> str:
+        return f"<linear map of {self.call.kernel!r}>"
+
+
+def _moved(call: Bound, moving: Mapping[int, Any]) -> tuple[Any, Any]:
+    """The outputs of a call, and how they move with the registers that do."""
+    f, registers, signature, layout = call.kernel, call.registers, call.signature, call.layout
+    names = tuple(f.registers[k] for k in moving)
+    key = "jvp", signature, names
     if key not in f._derived:
-        program = jvp_program(f, signature, tuple(moving))
+        program = jvp_program(f, signature, names)
         f._derived[key] = program, program.compiled(f._checked)
     program, run = f._derived[key]
-    n, layout, params = len(registers), Layout(signature[:len(registers)]), f.typed(signature)[0][f.typed(signature)[1]].program.params
-    prepared = _prepared(registers, signature)
+    n, params, prepared = len(registers), call.params, call.prepared()
     parts = layout.split(prepared)
     zero = zeros(layout, parts)
-    given = _directed(layout, {f.registers.index(q): v for q, v in moving.items()})
+    given = directed(layout, moving)
     dots = [given[at] if at in given else _unmoved(zero(at)) for at in map(params.index, program.dots)]
-    out = run([*parts, *dots], _constants(fixed, signature[n:]))
+    out = run([*parts, *dots], call.fixed())
     joined = layout.join(out[:len(parts)], prepared)
     results = [f._result(k, joined[k], registers[k], signature[k], True) for k in range(n)]
     found = dict(zip(map(params.index, program.dots), out[len(parts):], strict=True))
@@ -163,28 +216,27 @@ def hvp(f: Kernel, /, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | S
     >>> rb.hvp(cube, (0.0, 2.0), 1.0)
     Gradients(x=12.0)
     """
-    f, consts = f.choice(tuple(args), consts)
+    call = bound("hvp", f, args, consts)
+    f, registers, signature = call.kernel, call.registers, call.signature
     g = Gradient(f, of, wrt)
-    f._refresh()
-    registers, fixed, signature = g.arguments(args, consts)
     names = [f.registers[k] for k in g.positions(signature)]
     given = v if isinstance(v, tuple) and not g.bare else (v,)
     if len(given) != len(names):
         raise WrongArguments(f"`v` has {len(given)} entries, and the gradient has {len(names)}", hint=f"hand in a tuple, one for each of {', '.join(names)}")
-    moving = {k: _fitting(w, registers[k], signature[k], f.registers[k]) for k, w in zip(g.positions(signature), given, strict=True)}
+    moving = {k: fitting(w, registers[k], signature[k], f.registers[k]) for k, w in zip(g.positions(signature), given, strict=True)}
     key = "hvp", signature, g.of, tuple(names)
     if key not in f._derived:
         program, params, bars = hvp_program(g, signature)
         f._derived[key] = program, params, bars, program.compiled(f._checked)
     program, params, bars, run = f._derived[key]
-    layout, prepared = g.layout(signature), _prepared(registers, signature)
-    parts = layout.split(prepared)
+    layout = call.layout
+    parts = layout.split(call.prepared())
     zero = zeros(layout, parts)
     cotangents = [at_first(parts[at], layout.flat[at]) for at in map(params.index, bars)]
     added = [*cotangents, 0.0]                                  # what a gradient program has beside the registers
-    directed = _directed(layout, moving)
-    dots = [directed[at] if at in directed else _unmoved(zero(at) if at < len(parts) else added[at - len(parts)]) for at in map(params.index, program.dots)]
-    out = run([*parts, *cotangents, 0.0, *dots], _constants(fixed, signature[len(registers):]))
+    moved = directed(layout, moving)
+    dots = [moved[at] if at in moved else _unmoved(zero(at) if at < len(parts) else added[at - len(parts)]) for at in map(params.index, program.dots)]
+    out = run([*parts, *cotangents, 0.0, *dots], call.fixed())
     of_bar = {bars[q]: params.index(q) for q in bars}
     found = {of_bar[q]: v for q, v in zip(program.dots, out[len(params):], strict=True) if q in of_bar}
     result = [layout.cotangent(k, found, zero, registers[k]) for k in g.positions(signature)]
@@ -192,45 +244,23 @@ def hvp(f: Kernel, /, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | S
 
 
 # ---- arguments
-def _directions(f: Kernel, args: Sequence[Any], tangents: Sequence[Any], registers: Sequence[Any], signature: Sequence[Type]) -> Iterator[tuple[str, Any]]:
+def _directions(call: Bound, tangents: Sequence[Any]) -> dict[int, Any]:
     """The registers that move, and how."""
-    if len(tangents) != len(args):
-        raise WrongArguments(f"here are {len(args)} arguments and {len(tangents)} tangents",
+    names = call.kernel.registers
+    if len(tangents) != call.given:
+        raise WrongArguments(f"here are {call.given} arguments and {len(tangents)} tangents",
                              hint="hand in one tangent for each argument, None where it stays as it is")
-    for q, value, t, tangent in zip(f.registers, registers, signature, tangents, strict=False):
+    moving = {}
+    for k, tangent in enumerate(tangents):
         if tangent is None:
             continue
-        if not Layout([t]).floats(0):
-            raise NotDifferentiable(f"`{q}` is {t}, and cannot move by a little", hint="hand in None as its tangent, or a float as the argument")
-        yield q, _fitting(tangent, value, t, q)
-
-
-def _fitting(tangent: Any, value: Any, t: Type, name: str) -> Any:
-    """A direction, as NumPy has it, of the shape of what moves."""
-    found = np.asarray(normalise(tangent, f"the direction of {name}"))
-    if is_record(t):
-        if missing := [f for f in moving_fields(t) if f not in (found.dtype.names or ())]:
-            raise WrongType(f"the direction of `{name}` has no field `{missing[0]}`", hint=f"its fields are {', '.join(moving_fields(t))}, as in the gradient")
-    elif found.dtype.kind not in ("iufc" if is_complex(t) else "iuf"):
-        raise WrongType(f"the direction of `{name}` is {found.dtype}, and directions are {'complex' if is_complex(t) else 'floats'}")
-    if found.shape != np.shape(value):
-        raise WrongArguments(f"`{name}` has shape {np.shape(value)}, and its direction {found.shape}", hint="hand in one number for each element")
-    return found
-
-
-def _prepared(registers: Sequence[Any], signature: Sequence[Type]) -> list[Any]:
-    return [as_argument(v, t, True) for v, t in zip(registers, signature, strict=False)]
-
-
-def _constants(fixed: Sequence[Any], types: Sequence[Type]) -> list[Any]:
-    return Layout(types).split([as_argument(v, t, False) for v, t in zip(fixed, types, strict=True)])
+        if not call.layout.floats(k):
+            raise NotDifferentiable(f"`{names[k]}` is {call.signature[k]}, and cannot move by a little",
+                                    hint="hand in None as its tangent, or a float as the argument")
+        moving[k] = fitting(tangent, call.registers[k], call.signature[k], names[k])
+    return moving
 
 
 def _unmoved(zero: Any) -> Any:
     """A direction of zero; an array is not shared with another register's."""
     return zero.copy() if isinstance(zero, np.ndarray | Stack) else zero
-
-
-def _directed(layout: Layout, moving: Mapping[int, Any]) -> dict[int, Any]:
-    """Lowered position -> direction, from those of the host's registers."""
-    return {at: part for k, given in moving.items() for at, part in zip(layout.floats(k), layout.direction(k, given), strict=True)}

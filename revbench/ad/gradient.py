@@ -6,13 +6,11 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from revbench._api import Kernel
 from revbench.backends.layout import Layout
 from revbench.backends.numba_cpu import Compiled, emit
 from revbench.backends.values import as_argument
-from revbench.errors import LeftOutOfGradient, NotDifferentiable, NotInvertible, WrongArguments, WrongType
+from revbench.errors import LeftOutOfGradient, NotDifferentiable, NotInvertible
 from revbench.explain.texts import library_text
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
@@ -33,7 +31,7 @@ from revbench.numerics.stack import Stack
 from revbench.passes.adjoint import Adjoints
 from revbench.passes.pipeline import for_host
 
-Which = str | int
+from .calls import Which, a_kernel, position, positions, zero_like
 
 
 class Gradient:
@@ -44,14 +42,10 @@ class Gradient:
     """
 
     def __init__(self, kernel: Kernel, of: Which = 0, wrt: Which | Sequence[Which] | None = None, with_value: bool = False) -> None:
-        if not isinstance(kernel, Kernel):
-            raise WrongType(f"`grad` differentiates kernels, not a {type(kernel).__name__}", hint="decorate the function with `@reversible`")
-        self.kernel, self.with_value, self._asked = kernel, with_value, (of, wrt)
-        self.of, self.part = _target(kernel, of)
+        self.kernel, self.with_value, self._asked = a_kernel("grad", kernel), with_value, (of, wrt)
+        self.of, self.part = target(kernel, of)
         self.bare = isinstance(wrt, str | int)
-        self.wrt = None if wrt is None else tuple(_position(kernel, w) for w in ([wrt] if isinstance(wrt, str | int) else wrt))
-        if self.wrt is not None and len(set(self.wrt)) < len(self.wrt):
-            raise WrongArguments("`wrt` names a register twice", hint=f"write `wrt={tuple(dict.fromkeys(kernel.registers[k] for k in self.wrt))!r}`")
+        self.wrt = None if wrt is None else positions(kernel, wrt, "wrt")
         self.__name__ = f"grad({kernel.__qualname__})"
         self.__doc__ = f"Gradient of `{kernel.registers[self.of]}` of `{kernel.__qualname__}`: {kernel.__doc__}"
         self._made: dict[Any, tuple[Compiled, dict[str, str], tuple[int, ...]]] = {}
@@ -198,14 +192,6 @@ def _gradients(kernel: Kernel, wrt: Sequence[int], grads: Sequence[Any], signatu
     return made(*grads)
 
 
-def zero_like(prepared: Any, t: Type) -> Any:
-    """A cotangent of zero for a prepared argument of this type."""
-    dtype = np.dtype(valued(t).dtype)
-    if isinstance(prepared, Stack):
-        return Stack(np.zeros(len(prepared), dtype))
-    return np.zeros(prepared.shape, dtype) if isinstance(prepared, np.ndarray) else dtype.type(0)
-
-
 def zeros(layout: Layout, parts: Sequence[Any]) -> Callable[[int], Any]:
     """A cotangent of zero for each lowered register, made when it is asked for: most are never needed, and may be large."""
     return lambda at: zero_like(parts[at], layout.flat[at])
@@ -216,21 +202,12 @@ def at_first(prepared: Any, t: Type) -> Any:
     return Stack((), prepared.dtype) if isinstance(prepared, Stack) else zero_like(prepared, t)
 
 
-def _target(kernel: Kernel, of: Which) -> tuple[int, str]:
+def target(kernel: Kernel, of: Which) -> tuple[int, str]:
     """A register, or `z.real`: a part or a field of one."""
     if isinstance(of, str) and of not in kernel.registers and "." in of:
         name, _, part = of.partition(".")
-        return _position(kernel, name), part
-    return _position(kernel, of), ""
-
-
-def _position(kernel: Kernel, which: Which) -> int:
-    names = kernel.registers
-    if isinstance(which, str) and which in names:
-        return names.index(which)
-    if isinstance(which, int) and not isinstance(which, bool) and -len(names) <= which < len(names):
-        return which % len(names)
-    raise WrongArguments(f"`{kernel.__name__}` has no register {which!r}", hint=f"its registers are {', '.join(names)}")
+        return position(kernel, name), part
+    return position(kernel, of), ""
 
 
 def grad(f: Kernel, of: Which = 0, wrt: Which | Sequence[Which] | None = None) -> Gradient:

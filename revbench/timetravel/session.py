@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from revbench._api import Kernel
-from revbench.ad.gradient import Gradient, zero_like
+from revbench.ad.calls import zero_like
+from revbench.ad.gradient import Gradient
 from revbench.backends.layout import Layout, together
 from revbench.backends.machine import Machine, Trace
 from revbench.backends.machine_code import assemble
