@@ -6,7 +6,7 @@ import inspect
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import update_wrapper
+from functools import cached_property, update_wrapper
 from types import SimpleNamespace
 from typing import Any, overload
 
@@ -25,7 +25,6 @@ from .frontend.source import source_of
 from .frontend.unit import Surroundings, Unit, compile_unit, lookup
 from .ir.typed import TypedLibrary
 from .ir.types import Array, Type
-from .passes.effects import Effects
 from .passes.inverse import inverse
 from .passes.pipeline import for_host, inverted, lowered, with_places
 from .passes.scopes import Keeper
@@ -72,13 +71,17 @@ class Kernel(Choosing):
         hidden = self.library.captured[self.__name__]
         self._hidden = hidden
         self._consts = tuple(c for c in p.consts if c not in hidden)
-        self._written = Effects(self.library.programs).written[self.__name__]
+        self._written = self._unit.written(self.__name__)
         self._made: dict[Any, Compiled] = {}
         self._derived: dict[Any, Any] = {}                    # what `jvp` and `hvp` compiled of this kernel
         self._typed: dict[tuple[Type, ...], tuple[TypedLibrary, str]] = {}
         self._last: tuple[Type, ...] | None = None            # the types of the last call
-        self.Outputs: Any = namedtuple("Outputs", list(p.params), rename=True)        # type: ignore[misc]
+        self.__dict__.pop("Outputs", None)
         self.__signature__ = self._signature()
+
+    @cached_property
+    def Outputs(self) -> Any:
+        return namedtuple("Outputs", list(self._params), rename=True)
 
     def _signature(self) -> inspect.Signature:
         """For `help(f)`, `f?` and Shift+Tab."""

@@ -20,6 +20,7 @@ from revbench.ir.nodes import (
     IfExp,
     Index,
     Name,
+    Place,
     Program,
     Reduce,
     Shape,
@@ -67,7 +68,12 @@ def _spelled_out(fn: str, args: tuple[Expr, ...]) -> Expr | None:
 class Calls(Names):
     """Expressions, and the statements that call."""
 
-    target = "out"                                             # what the statement at hand updates
+    changing: Place | None = None                              # what the statement at hand updates
+
+    @property
+    def target(self) -> str:
+        """It as a text; a likely register, if the statement at hand is no update."""
+        return "out" if self.changing is None else show_expr(self.changing)
 
     # ---- expressions
     def expr(self, e: Expr) -> Expr:
@@ -112,12 +118,13 @@ class Calls(Names):
     def function(self, fn: str, args: tuple[Expr, ...], span: Span | None) -> None:
         known = FUNCTIONS.get(fn) if fn not in FUNCTIONS or FUNCTIONS[fn].result not in ("raw", "value") else None
         rule = known or COMPLEX.get(fn)
-        given = ", ".join(map(show_expr, args))
         if rule is not None:
             if len(args) != len(rule.params):
                 self.refuse(WrongArguments, f"`{fn}` takes {counted(len(rule.params), 'argument')}, here {'is' if len(args) == 1 else 'are'} {len(args)}",
                             span, "here", hint=f"write `{fn}({', '.join(rule.params)})`")
-        elif fn in self.own or is_kernel(self.host.get(fn)):
+            return
+        given = ", ".join(map(show_expr, args))
+        if fn in self.own or is_kernel(self.host.get(fn)):
             why = why_not(fn, self.programs_of(fn))
             self.refuse(NotAccumulated, f"`{fn}` has no value that can be used here" if not why else f"`{fn}` has no value: it {why}", span, "here",
                         hint=f"call it as a statement: `{fn}({', '.join([self.target, *([given] if given else [])])})`" if why

@@ -46,7 +46,7 @@ from revbench.ir.nodes import (
     ZerosLike,
 )
 from revbench.ir.show import show_expr, show_head
-from revbench.ir.typed import Typed, TypedLibrary
+from revbench.ir.typed import FinalTypes, Typed, TypedLibrary
 from revbench.ir.types import (
     ULOG,
     WEAK_INT,
@@ -64,7 +64,7 @@ from revbench.ir.types import (
     spelled,
     valued,
 )
-from revbench.ir.walk import expressions, statements, subexpressions, with_blocks
+from revbench.ir.walk import everywhere, statements, with_blocks
 from revbench.ir.words import an, counted
 from revbench.passes.effects import Effects
 from revbench.passes.mending import quoted
@@ -98,7 +98,7 @@ class _Infer:
 
     def __init__(self, programs: Mapping[str, Program], report: Report) -> None:
         self.programs, self.report = programs, report
-        self.written = Effects(programs).written
+        self.effects = Effects(programs)
         self.names: dict[tuple[str, Signature], str] = {}
         self.done: TypedLibrary = {}
 
@@ -110,7 +110,7 @@ class _Infer:
             types: dict[str, Type] = dict(zip((*p.params, *p.consts), signature, strict=True))
             self.p = p
             if self.fields(p, types) and self.guess(p, types):
-                body = self.check(p.body, types)
+                body = self.check(p.body, FinalTypes(types))
                 self.done[self.names[key]] = Typed(replace(p, name=self.names[key], body=body, adjoint="", tangent=""), types)
                 self.derivatives(p, self.names[key], types)
         return self.names[key]
@@ -120,7 +120,7 @@ class _Infer:
         wanted: tuple[tuple[Which, str], ...] = (("adjoint", p.adjoint), ("tangent", p.tangent))
         for which, kernel in wanted:
             try:
-                given = signature(which, p, types, self.programs[kernel], self.written[kernel]) if kernel else None
+                given = signature(which, p, types, self.programs[kernel], self.effects.written[kernel]) if kernel else None
             except RevbenchError as mistake:
                 self.report.add(mistake)
                 continue
@@ -131,7 +131,7 @@ class _Infer:
 
     def fields(self, p: Program, types: dict[str, Type]) -> bool:
         """The types of fields that go by names of their own."""
-        for e in (e for s in statements(p.body) for whole in expressions(s) for e in subexpressions(whole)):
+        for e in everywhere(p.body):
             if not isinstance(e, Name | Index) or "." not in e.name:
                 continue
             root, _, field = e.name.partition(".")
@@ -311,10 +311,10 @@ class _Infer:
                     if not isinstance(part, str):
                         scalar_of(part, types)
             case Call() | Uncall() if s.each:
-                given = of_elements(s, self.written[s.kernel], self.programs[s.kernel], types)
+                given = of_elements(s, self.effects.written[s.kernel], self.programs[s.kernel], types)
                 return replace(s, kernel=self.instance(s.kernel, given))
             case Call() | Uncall():
-                written = self.written[s.kernel]
+                written = self.effects.written[s.kernel]
                 given = tuple(binding(type_of(a, types), k in written) for k, a in enumerate(s.args)) + tuple(type_of(e, types) for _, e in s.consts)
                 return replace(s, kernel=self.instance(s.kernel, given))
         return with_blocks(s, lambda b: self.check(b, types))
@@ -352,9 +352,9 @@ class _Infer:
                                 hint=f"write `int({show_expr(e)})`")
 
     def update(self, s: Update, types: dict[str, Type]) -> None:
-        text, want = show_head(s), type_of(s.place, types)
+        want = type_of(s.place, types)
         if isinstance(want, Stack):
-            raise WrongType(f"`{text}` changes a whole stack", Label(s.span, f"`{show_expr(s.place)}` is {said(want)}"),
+            raise WrongType(f"`{show_head(s)}` changes a whole stack", Label(s.span, f"`{show_expr(s.place)}` is {said(want)}"),
                             hint=f"write `{show_expr(s.place)}.append({show_expr(s.value)})`")
         if is_record(want):
             scalar_of(s.place, types)
@@ -365,8 +365,8 @@ class _Infer:
         value = each(given) if isinstance(want, Array) else scalar_of(s.value, types)
         k = kind(want.dtype)
         if k in "xl" and s.op not in (("+=", "-=") if k == "x" else ("*=", "/=")):
-            raise NotExact(f"`{text}` could not be undone to the last bit: `{show_expr(s.place)}` is {said(want)}", Label(s.span, f"{want} {s.op} {value}"),
-                           hint=_instead(s, want.dtype, fresh_name("t", types)))
+            raise NotExact(f"`{show_head(s)}` could not be undone to the last bit: `{show_expr(s.place)}` is {said(want)}",
+                           Label(s.span, f"{want} {s.op} {value}"), hint=_instead(s, want.dtype, fresh_name("t", types)))
         if s.op == "^=":
             if k in "fc" or kind(valued(value).dtype) in "fc":
                 raise WrongType(f"`^=` works on the bits of whole numbers, and here is {said(want if k in 'fc' else value)}",
@@ -378,12 +378,12 @@ class _Infer:
             cast = f"write `{show_expr(s.place)} {s.op} {spelled(want.dtype)}({show_expr(s.value)})`"
             if is_complex(value) and k != "c":
                 part = show_expr(s.value, 20)
-                raise WrongType(f"`{text}` puts a complex number into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"),
+                raise WrongType(f"`{show_head(s)}` puts a complex number into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"),
                                 hint=f"write `{show_expr(s.place)} {s.op} {part}.real`, or hand in a complex `{s.place.name}`")
             if kind(valued(value).dtype) == "f" and k not in "fcxl":
-                raise LossyUpdate(f"`{text}` puts {an(str(value))} into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"),
+                raise LossyUpdate(f"`{show_head(s)}` puts {an(str(value))} into the {want} `{show_expr(s.place)}`", Label(s.span, f"{want} {s.op} {value}"),
                                 hint=f"make `{s.place.name}` a float, or {cast}, which drops the fraction")
-            raise MixedWidths(f"`{text}` mixes {want} and {value}", Label(s.span, f"{want} {s.op} {value}"), hint=cast)
+            raise MixedWidths(f"`{show_head(s)}` mixes {want} and {value}", Label(s.span, f"{want} {s.op} {value}"), hint=cast)
 
 
 def _instead(s: Update, dtype: str, t: str) -> str:

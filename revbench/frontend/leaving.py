@@ -13,6 +13,7 @@ from revbench.passes.mending import quoted
 from .advice import Fresh
 from .fence import REFUSED
 from .lines import Lines
+from .syntax import Syntax
 
 
 class Leaving(Lines):
@@ -55,24 +56,18 @@ class Leaving(Lines):
                                                Label(self.span(second), "overwritten here"), Label(self.span(first), "kept in a local here", "~"),
                                                hint=f"exchange the two, without the local: `{line}`"))
 
-    def look_ahead(self, nodes: list[ast.AST]) -> None:
+    def look_ahead(self, syntax: Syntax) -> None:
         """What hints need to know of the whole text."""
-        made: list[ast.Assign] = []
-        written: set[int] = set()
-        for n in nodes:
-            if isinstance(n, ast.Assign):
-                made.append(n)
-            elif isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store):
-                written.add(id(n.value))
-        for n in nodes:
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and id(n) not in written:
-                self.notes.loads.setdefault(n.id, []).append(self.span(n))
-        for spans in self.notes.loads.values():
-            spans.sort(key=lambda at: (at.line, at.col))
-        targets = [t.id for n in sorted(made, key=lambda n: n.lineno) for t in n.targets if isinstance(t, ast.Name)]
-        for n in sorted(made, key=lambda n: n.lineno, reverse=True):
-            self.notes.made.update({t.id: n for t in n.targets if isinstance(t, ast.Name)})
-        self.notes = replace(self.notes, moving=frozenset(t for t in targets if targets.count(t) > 1))
+        written = {id(n.value) for n in syntax.every(ast.Subscript) if isinstance(n.ctx, ast.Store)}
+        for n in syntax.every(ast.Name):
+            if isinstance(n.ctx, ast.Load) and id(n) not in written:
+                self.reader.loads.setdefault(n.id, []).append(n)
+        moving: set[str] = set()
+        for made in sorted(syntax.every(ast.Assign), key=lambda n: n.lineno):
+            for t in made.targets:
+                if isinstance(t, ast.Name) and self.notes.made.setdefault(t.id, made) is not made:
+                    moving.add(t.id)
+        self.notes = replace(self.notes, moving=frozenset(moving))
 
 
 def head_of(reader: Reader, node: ast.FunctionDef) -> Span:

@@ -76,7 +76,6 @@ class Notes:
     spoiled: set[Span] = field(default_factory=set)                   # assignments whose value was refused
     names: frozenset[str] = frozenset()                               # every name in the text
     moving: frozenset[str] = frozenset()                              # names that are assigned more than once
-    loads: dict[str, list[Span]] = field(default_factory=dict)        # where the contents of each name are read
     made: dict[str, ast.Assign] = field(default_factory=dict)         # the first assignment to each name
     operators: set[Span] = field(default_factory=set)                 # `n &= e` and the like, read as assignments
 
@@ -181,7 +180,7 @@ class Lines:
         kind, message, hint = overwriting(place, value, ast.unparse(node), self.new)
         span, second = self.span(node), None
         made = self.notes.made.get(place.name)
-        inside = [at for at in self.notes.loads.get(place.name, ()) if (at.line, at.col) < (span.end_line, span.end_col)]
+        inside = [at for at in self.reader.reads(place.name) if (at.line, at.col) < (span.end_line, span.end_col)]
         before = [at for at in inside if (at.line, at.col) < (span.line, span.col)]
         if before:
             second = Label(before[-1], "last read here", "~")

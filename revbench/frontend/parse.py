@@ -55,6 +55,7 @@ from .leaving import Leaving, head_of, loop_heads, made_by, swap_in
 from .lines import Notes
 from .source import parse_text
 from .stacks import used_as_stacks
+from .syntax import Syntax
 
 WITH = "there are `with compute():`, `with inverse():` and `with unchecked():`"
 #   nested more deeply than this               most   why
@@ -88,11 +89,11 @@ def parse(source: Source, report: Report) -> list[Parsed]:
             if node.name in first:
                 report.add(DuplicateKernel(f"there are two kernels `{node.name}` in this text", Label(span, "the second one"),
                                            Label(first[node.name], "the first one", "~"), hint="give one of them another name"))
-            elif deep := _too_deep(node):
+            elif deep := _too_deep(node, syntax := Syntax(node)):
                 report.add(TooDeep(f"this is nested more than {deep[1]} levels deep", Label(reader.span(deep[0]), "too deep"),
                                                 hint="put parts of long expressions into locals, and inner loops into kernels of their own"))
             else:
-                out.append(_Parser(source, report, shift).kernel(node))
+                out.append(_Parser(source, report, shift).kernel(node, syntax))
             first.setdefault(node.name, span)
         elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
             _refuse_outside(node, reader, report)
@@ -110,14 +111,11 @@ def _refuse_outside(node: ast.stmt, reader: Reader, report: Report) -> None:
     report.add(NotAKernel(message, Label(reader.span(node), "not a kernel"), hint=hint))
 
 
-def _too_deep(node: ast.AST) -> tuple[ast.AST, int] | None:
+def _too_deep(node: ast.AST, syntax: Syntax) -> tuple[ast.AST, int] | None:
     """The first node that is nested too deeply, and the limit that it breaks."""
-    level: list[ast.AST] = [node]
-    for _ in range(min(most for _, most in DEEPEST)):                   # most texts end here
-        level = [c for n in level for c in ast.iter_child_nodes(n)]
-    if not level:
+    if syntax.depth <= min(most for _, most in DEEPEST):                # most texts end here
         return None
-    waiting = [(node, (0,) * len(DEEPEST))]
+    waiting: list[tuple[ast.AST, tuple[int, ...]]] = [(node, (0,) * len(DEEPEST))]
     while waiting:
         n, depths = waiting.pop()
         depths = tuple(d + isinstance(n, kind) for d, (kind, _) in zip(depths, DEEPEST, strict=True))
@@ -132,27 +130,25 @@ class _Parser(Leaving):
 
 
     # ---- a kernel
-    def kernel(self, node: ast.FunctionDef) -> Parsed:
+    def kernel(self, node: ast.FunctionDef, syntax: Syntax) -> Parsed:
         a = node.args
         self.star = a.vararg.arg if a.vararg else ""
-        nodes = list(ast.walk(node))
-        named = {n.id for n in nodes if isinstance(n, ast.Name)}
+        named = {n.id for n in syntax.every(ast.Name)}
         given = [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else [])]
         params = tuple(dict.fromkeys(p.arg for p in given))
         consts = tuple(p.arg for p in [*a.kwonlyargs, *([a.kwarg] if a.kwarg else [])])
         self.notes = Notes({p.arg: self.span(p) for p in [*given, *a.kwonlyargs]}, names=frozenset({*named, *params, *consts}))
-        self.look_ahead(nodes)
+        self.look_ahead(syntax)
         self.node = node
-        stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        self.reader.registers, self.reader.homes, self.reader.loads = frozenset({*params, *consts, *stored}), self.notes.places, self.notes.loads
-        self.reader.stacks = used_as_stacks(nodes)
+        stored = {n.id for n in syntax.every(ast.Name) if isinstance(n.ctx, ast.Store)}
+        self.reader.registers, self.reader.homes = frozenset({*params, *consts, *stored}), self.notes.places
+        self.reader.stacks = used_as_stacks(syntax)
         self.signature(node, a, [p.arg for p in [*a.posonlyargs, *a.args, *a.kwonlyargs]])
         first = len(a.posonlyargs + a.args) - len(a.defaults)
         defaults = {p.arg: ast.unparse(d) for p, d in zip((a.posonlyargs + a.args)[first:], a.defaults, strict=True)}
         defaults |= {p.arg: ast.unparse(d) for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None}
-        for sub in nodes:
-            if isinstance(sub, ast.Yield | ast.YieldFrom | ast.Await):
-                self.refuse(NO_YIELD[0], sub, NO_YIELD[1], hint=NO_YIELD[2])
+        for sub in (*syntax.every(ast.Yield), *syntax.every(ast.YieldFrom), *syntax.every(ast.Await)):
+            self.refuse(NO_YIELD[0], sub, NO_YIELD[1], hint=NO_YIELD[2])
         body = self.block(node.body)
         doc = ast.get_docstring(node) or ""
         return Parsed(Program(node.name, params, consts, body, doc, span=head_of(self.reader, node)), defaults, self.notes, self.star)

@@ -173,9 +173,9 @@ class _Resolver(InPlace):
             case Keep():
                 return self.keep(s)
             case Update():
-                self.target = show_expr(s.place)
+                self.changing = s.place
                 s = replace(s, place=self.place(s.place, s), value=self.expr(s.value))
-                self.target = InPlace.target
+                self.changing = None
                 self.reads_itself(s)
             case Permute():
                 s = replace(s, places=tuple(self.place(p, s) for p in s.places))

@@ -9,33 +9,33 @@ from dataclasses import replace
 
 from revbench.ir.nodes import Append, Call, Depth, Drop, Enter, Expr, Name, NewStack, Permute, Pop, Program, Push, Shape, Stmt, Top, Uncall
 from revbench.ir.read import STACK
-from revbench.ir.walk import expressions, map_expressions, rebuild, statements, subexpressions, with_blocks
+from revbench.ir.walk import everywhere, map_expressions, rebuild, statements, with_blocks
+
+from .syntax import Syntax
 
 
-def used_as_stacks(nodes: list[ast.AST]) -> frozenset[str]:
+def used_as_stacks(syntax: Syntax) -> frozenset[str]:
     """Names whose own text says that they are stacks: `s.push(x)`, `s = Stack()`, or nothing but `s[-1]`, `len(s)` and being handed on."""
     out: set[str] = set()
-    tops: Counter[str] = Counter()
-    all_uses: Counter[str] = Counter()
-    for n in nodes:
-        match n:
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr))) if attr in STACK:
+    for line in syntax.every(ast.Expr):
+        match line.value:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if attr in STACK:
                 out.add(name)
+    for made in syntax.every(ast.Assign):
+        match made:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="Stack") | ast.Attribute(attr="Stack"))):
                 out.add(name)
+    tops: Counter[str] = Counter()
+    for part in syntax.every(ast.Subscript):
+        match part:
             case ast.Subscript(value=ast.Name(id=name), slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
                 tops[name] += 1
-            case ast.Name(id=name):
-                all_uses[name] += 1
-    for n in nodes:
-        if isinstance(n, ast.Call):
-            for a in n.args:
-                if isinstance(a, ast.Name) and a.id in tops:
-                    tops[a.id] += 1
-    handed_on = {n.args[0].id for n in nodes if isinstance(n, ast.Call) and len(n.args) and isinstance(n.args[0], ast.Name)}
-    out |= {name for name, k in tops.items() if k == all_uses[name] and name in handed_on}
-    swaps = [{e.id for e in n.targets[0].elts if isinstance(e, ast.Name)} for n in nodes
-             if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Tuple)]
+    if tops:
+        calls, all_uses = syntax.every(ast.Call), Counter(n.id for n in syntax.every(ast.Name))
+        tops.update(a.id for n in calls for a in n.args if isinstance(a, ast.Name) and a.id in tops)
+        handed_on = {n.args[0].id for n in calls if len(n.args) and isinstance(n.args[0], ast.Name)}
+        out |= {name for name, k in tops.items() if k == all_uses[name] and name in handed_on}
+    swaps = [{e.id for e in n.targets[0].elts if isinstance(e, ast.Name)} for n in syntax.every(ast.Assign) if isinstance(n.targets[0], ast.Tuple)]
     for _ in swaps:                                               # what is exchanged with a stack is one
         out = out.union(*(group for group in swaps if group & out))
     return frozenset(out)
@@ -44,7 +44,7 @@ def used_as_stacks(nodes: list[ast.AST]) -> frozenset[str]:
 def solved(programs: Mapping[str, Program], own: Iterable[str]) -> dict[str, Program]:
     """The programs with `len(s)` of stacks as what it is: it reads the contents."""
     found = {name: set(_direct(p)) for name, p in programs.items()}
-    while True:
+    while any(found.values()):
         before = sum(map(len, found.values()))
         for name, p in programs.items():
             for s in statements(p.body):
@@ -61,8 +61,7 @@ def _direct(p: Program) -> Iterable[str]:
                 yield stack.name
             case Enter(name, NewStack()):
                 yield name
-        for whole in expressions(s):
-            yield from (e.name for e in subexpressions(whole) if isinstance(e, Top | Depth))
+    yield from (e.name for e in everywhere(p.body) if isinstance(e, Top | Depth))
 
 
 def _spread(s: Stmt, mine: set[str], programs: Mapping[str, Program], found: dict[str, set[str]]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from revbench.errors import Report, Source
 from revbench.ir.library import Library, reachable
+from revbench.passes.effects import Effects
 from revbench.passes.pipeline import structure
 from revbench.passes.scopes import Keeper
 
@@ -32,6 +34,15 @@ class Unit:
     templates: dict[str, Parsed] = field(default_factory=dict)  # kernels that become programs once their kernels and `*args` are known
     constants: dict[str, tuple[str, ...]] = field(default_factory=dict)
     asked: str = ""                                             # the one of them that this unit was compiled for
+
+    @cached_property
+    def effects(self) -> Effects:
+        return Effects(self.programs)
+
+    def written(self, name: str) -> frozenset[int]:
+        """Positions of the parameters that a kernel writes."""
+        effects = Effects(self.library(name).programs) if name in self.templates else self.effects
+        return effects.written[name]
 
     def library(self, name: str) -> Library:
         if name in self.templates:

@@ -54,6 +54,11 @@ def known_names(p: Program) -> frozenset[str]:
     return frozenset((*p.params, *p.consts, *made)).union(*(mentions(e) for s in statements(p.body) for e in expressions(s)))
 
 
+def unused_in(p: Program, *prefixes: str) -> Iterator[int]:
+    """Numbers for names that a program does not have behind one of the prefixes; it is looked through when the first is needed."""
+    yield from unused(known_names(p), *prefixes)
+
+
 def unused(taken: Container[str], *prefixes: str) -> Iterator[int]:
     """Numbers for names that a pass makes, without those that a user, or an earlier pass, has used behind one of the prefixes."""
     return (k for k in count() if not any(f"{prefix}{k}" in taken for prefix in prefixes))

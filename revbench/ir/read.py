@@ -97,10 +97,14 @@ class Reader:
         self.registers: frozenset[str] = frozenset()      # names that belong to the kernel: they have no attributes here
         self.homes: dict[str, Span] = {}                  # where its parameters stand
         self.target = ""                                  # the local that the statement at hand makes
-        self.loads: dict[str, list[Span]] = {}            # where names are read, in order
+        self.loads: dict[str, list[ast.Name]] = {}        # where the contents of each name are read
 
     def span(self, node: ast.AST) -> Span:
         return span_of(node, self.source, self.shift)
+
+    def reads(self, name: str) -> list[Span]:
+        """Where the contents of a name are read, in order."""
+        return sorted(map(self.span, self.loads.get(name, ())), key=lambda at: (at.line, at.col))
 
     def refuse(self, node: ast.AST, what: str, hint: str = "", kind: type[RevbenchError] = UnsupportedExpression, second: Label | None = None) -> Expr:
         self.report.add(kind(what, Label(self.span(node), "not part of the language"), *([second] if second else []), hint=hint))
@@ -115,7 +119,7 @@ class Reader:
         kind, what, hint = FOREIGN.get(type(node), (UnsupportedExpression, f"this kind of expression ({type(node).__name__})", ""))
         second = None
         if self.target and kind in (ListValue, DictValue) and not isinstance(node, ast.Tuple | ast.GeneratorExp):
-            used = next((at for at in self.loads.get(self.target, ()) if at.line > self.span(node).line), None)
+            used = next((at for at in self.reads(self.target) if at.line > self.span(node).line), None)
             second = Label(used, "used here", "~") if used is not None else None
             hint = hint.replace("`t = ", f"`{self.target} = ")
             if isinstance(node, ast.List) and (size is not None or node.elts):

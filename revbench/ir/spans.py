@@ -9,12 +9,13 @@ from revbench.errors import Source, Span
 
 def span_of(node: ast.AST, source: Source, shift: int = 0) -> Span:
     """The span of an ast node; `shift` is added to lines (a function's place in its file)."""
-    line = getattr(node, "lineno", 1)
-    end = int(getattr(node, "end_lineno", None) or line)
+    line, start = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+    end, stop = int(getattr(node, "end_lineno", None) or line), getattr(node, "end_col_offset", 0) or 0
+    if source.text.isascii():
+        return Span(source, line + shift, start + 1, end + shift, stop + 1)
 
     def column(at: int, offset: int) -> int:             # ast counts UTF-8 bytes, people count characters
         text = source.line(at + shift)
-        return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="replace")) + 1
+        return len(text.encode()[:offset].decode(errors="replace")) + 1
 
-    return Span(source, line + shift, column(line, getattr(node, "col_offset", 0)),
-                end + shift, column(end, getattr(node, "end_col_offset", 0) or 0))
+    return Span(source, line + shift, column(line, start), end + shift, column(end, stop))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import assert_never
+from operator import is_
+from typing import TypeVar, assert_never
 
 from .nodes import (
     Append,
@@ -65,16 +66,20 @@ from .nodes import (
     ZerosLike,
 )
 
+AnyNode = TypeVar("AnyNode", bound=Expr | Stmt)
+
 
 # ---- expressions
 def children(e: Expr) -> tuple[Expr, ...]:
-    match e:
-        case Const() | Name() | Shape() | Field() | NewStack() | Top() | Depth():
+    match e:                                            # what is frequent stands first
+        case Name() | Const():
             return ()
         case Index():
             return e.indices
         case Fn():
             return e.args
+        case Shape() | Field() | NewStack() | Top() | Depth():
+            return ()
         case Lazy():
             return (e.left, e.right)
         case IfExp():
@@ -99,42 +104,63 @@ def children(e: Expr) -> tuple[Expr, ...]:
 def rebuild(e: Expr, f: Callable[[Expr], Expr]) -> Expr:
     """`e` with `f` applied to its children; the same object when nothing changed."""
     match e:
-        case Const() | Name() | Shape() | Field() | NewStack() | Top() | Depth():
+        case Name() | Const():
             return e
         case Index():
             new = tuple(map(f, e.indices))
-            return e if new == e.indices else replace(e, indices=new)
-        case Fn() | Reduce():
+            return e if same(new, e.indices) else Index(e.name, new, span=e.span)
+        case Fn():
             new = tuple(map(f, e.args))
-            return e if new == e.args else replace(e, args=new)
+            return e if same(new, e.args) else Fn(e.fn, new, span=e.span)
+        case Shape() | Field() | NewStack() | Top() | Depth():
+            return e
+        case Reduce():
+            return changed(e, args=tuple(map(f, e.args)))
         case Slice(start, stop, step):
-            return replace(e, start=start and f(start), stop=stop and f(stop), step=step and f(step))
+            return changed(e, start=start and f(start), stop=stop and f(stop), step=step and f(step))
         case MatMul():
-            return replace(e, left=f(e.left), right=f(e.right))
+            return changed(e, left=f(e.left), right=f(e.right))
         case Transposed():
-            return replace(e, source=f(e.source))
+            return changed(e, source=f(e.source))
         case Lazy():
-            return replace(e, left=f(e.left), right=f(e.right))
+            return changed(e, left=f(e.left), right=f(e.right))
         case IfExp():
-            return replace(e, test=f(e.test), then=f(e.then), orelse=f(e.orelse))
+            return changed(e, test=f(e.test), then=f(e.then), orelse=f(e.orelse))
         case Zeros():
-            return replace(e, shape=tuple(map(f, e.shape)), fill=e.fill and f(e.fill))
+            return changed(e, shape=tuple(map(f, e.shape)), fill=e.fill and f(e.fill))
         case CopyOf():
             source = f(e.source)
             assert isinstance(source, Name | Index)
-            return replace(e, source=source)
+            return changed(e, source=source)
         case ZerosLike():
             source = f(e.source)
             assert isinstance(source, Name | Index)
-            return replace(e, source=source, fill=e.fill and f(e.fill))
+            return changed(e, source=source, fill=e.fill and f(e.fill))
         case _:
             assert_never(e)
 
 
+def same(new: Sequence[object], old: Sequence[object]) -> bool:
+    """Whether these are as many of the same objects. (Equality would compare whole trees, and leave their spans out.)"""
+    return len(new) == len(old) and all(map(is_, new, old))
+
+
+def changed(node: AnyNode, **parts: object) -> AnyNode:
+    """The node with these parts; the same object, if they are what it has."""
+    for name, new in parts.items():
+        old = getattr(node, name)
+        if new is not old and not (isinstance(new, tuple) and isinstance(old, tuple) and same(new, old)):
+            return replace(node, **parts)               # type: ignore[arg-type]
+    return node
+
+
 def subexpressions(e: Expr) -> Iterator[Expr]:
-    yield e
-    for c in children(e):
-        yield from subexpressions(c)
+    """`e` and everything in it, outermost first."""
+    waiting = [e]
+    while waiting:
+        s = waiting.pop()
+        yield s
+        waiting += reversed(children(s))
 
 
 NAMED = (Name, Index, Top, Depth)
@@ -188,6 +214,8 @@ def index_reads(p: Place) -> frozenset[str]:
 def blocks(s: Stmt) -> tuple[Block, ...]:
     """The blocks that stand inside a statement."""
     match s:
+        case Update() | Enter():                        # what is frequent stands first
+            return ()
         case Within():
             return (s.compute, s.apply)
         case If():
@@ -201,26 +229,28 @@ def blocks(s: Stmt) -> tuple[Block, ...]:
 
 
 def with_blocks(s: Stmt, f: Callable[[Block], Block]) -> Stmt:
-    """`s` with `f` applied to each of its blocks."""
+    """`s` with `f` applied to each of its blocks; the same object when nothing changed."""
     match s:
         case Within():
-            return replace(s, compute=f(s.compute), apply=f(s.apply))
+            return changed(s, compute=f(s.compute), apply=f(s.apply))
         case If():
-            return replace(s, then=f(s.then), orelse=f(s.orelse))
+            return changed(s, then=f(s.then), orelse=f(s.orelse))
         case Loop():
-            return replace(s, first=f(s.first), second=f(s.second))
+            return changed(s, first=f(s.first), second=f(s.second))
         case For() | ForBack() | Undo() | Redo() | Unchecked() | ComputeBlock() | InverseBlock():
-            return replace(s, body=f(s.body))
+            return changed(s, body=f(s.body))
         case _:
             return s
 
 
 def statements(block: Block) -> Iterator[Stmt]:
     """Every statement, outermost first."""
-    for s in block:
+    waiting = list(reversed(block))
+    while waiting:
+        s = waiting.pop()
         yield s
-        for b in blocks(s):
-            yield from statements(b)
+        for b in reversed(blocks(s)):
+            waiting += reversed(b)
 
 
 def expressions(s: Stmt) -> tuple[Expr, ...]:
@@ -265,8 +295,19 @@ def expressions(s: Stmt) -> tuple[Expr, ...]:
             assert_never(s)
 
 
+def everywhere(block: Block) -> Iterator[Expr]:
+    """Every expression of a block, and everything in it, as the text has it."""
+    waiting: list[Expr] = []
+    for s in statements(block):
+        waiting += reversed(expressions(s))
+        while waiting:
+            e = waiting.pop()
+            yield e
+            waiting += reversed(children(e))
+
+
 def map_expressions(s: Stmt, f: Callable[[Expr], Expr]) -> Stmt:
-    """`s` with `f` applied to every expression and place of the statement itself."""
+    """`s` with `f` applied to every expression and place of the statement itself; the same object when nothing changed."""
     def place(p: Place) -> Place:
         q = f(p)
         assert isinstance(q, Name | Index), q
@@ -274,38 +315,39 @@ def map_expressions(s: Stmt, f: Callable[[Expr], Expr]) -> Stmt:
 
     match s:
         case Update():
-            return replace(s, place=place(s.place), value=f(s.value))
+            return changed(s, place=place(s.place), value=f(s.value))
         case Permute():
-            return replace(s, places=tuple(map(place, s.places)))
+            return changed(s, places=tuple(map(place, s.places)))
         case Apply() | Unapply():
-            return replace(s, places=tuple(map(place, s.places)), params=tuple(map(f, s.params)))
+            return changed(s, places=tuple(map(place, s.places)), params=tuple(map(f, s.params)))
         case Keep():
-            return replace(s, value=f(s.value))
+            return changed(s, value=f(s.value))
         case Push() | Pop():
-            return replace(s, stack=place(s.stack), place=place(s.place))
+            return changed(s, stack=place(s.stack), place=place(s.place))
         case Append() | Drop():
-            return replace(s, stack=place(s.stack), value=f(s.value))
+            return changed(s, stack=place(s.stack), value=f(s.value))
         case Enter() | Leave():
-            return replace(s, init=f(s.init))
+            return changed(s, init=f(s.init))
         case If():
-            return replace(s, test=f(s.test), exit=None if s.exit is None else f(s.exit))
+            return changed(s, test=f(s.test), exit=None if s.exit is None else f(s.exit))
         case Loop():
-            return replace(s, test=f(s.test), entry=None if s.entry is None else f(s.entry))
+            return changed(s, test=f(s.test), entry=None if s.entry is None else f(s.entry))
         case For() | ForBack():
             r = s.range
-            return replace(s, range=Range(f(r.start), f(r.stop), f(r.step)))
+            new = f(r.start), f(r.stop), f(r.step)
+            return s if same(new, (r.start, r.stop, r.step)) else replace(s, range=Range(*new))
         case Call() | Uncall():
-            return replace(s, args=tuple(map(f, s.args)), consts=tuple((k, f(e)) for k, e in s.consts))
+            return changed(s, args=tuple(map(f, s.args)), consts=tuple((k, f(e)) for k, e in s.consts))
         case Assert():
-            return replace(s, test=f(s.test))
+            return changed(s, test=f(s.test))
         case Print():
-            return replace(s, parts=tuple(p if isinstance(p, str) else f(p) for p in s.parts))
+            return changed(s, parts=tuple(p if isinstance(p, str) else f(p) for p in s.parts))
         case Probe():
-            return replace(s, value=f(s.value))
+            return changed(s, value=f(s.value))
         case Require():
-            return replace(s, test=f(s.test), values=tuple((k, f(e)) for k, e in s.values))
+            return changed(s, test=f(s.test), values=tuple((k, f(e)) for k, e in s.values))
         case Release():
-            return replace(s, value=None if s.value is None else f(s.value))
+            return changed(s, value=None if s.value is None else f(s.value))
         case (Within() | Undo() | Redo() | Stash() | Unstash() | Forget() | Unchecked() | ComputeBlock() | Uncompute()
               | InverseBlock()):
             return s

@@ -5,9 +5,8 @@ Effects go by name: an array is one thing. `len` and `shape` read no contents.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 from revbench.ir.nodes import (
     Append,
@@ -46,26 +45,31 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.walk import blocks, callees, expressions, index_reads, names
 
+NONE: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    reads: frozenset[str] = frozenset()
-    writes: frozenset[str] = frozenset()
+    reads: frozenset[str] = NONE
+    writes: frozenset[str] = NONE
 
     def __or__(self, other: Effect) -> Effect:
         return Effect(self.reads | other.reads, self.writes | other.writes)
 
-    def without(self, own: Iterable[str]) -> Effect:
-        gone = frozenset(own)
-        return Effect(self.reads - gone, self.writes - gone)
+    def without(self, own: frozenset[str]) -> Effect:
+        return Effect(self.reads - own, self.writes - own) if own and not (own.isdisjoint(self.reads) and own.isdisjoint(self.writes)) else self
 
     @property
     def touched(self) -> frozenset[str]:
         return self.reads | self.writes
 
 
+def together(effects: Sequence[Effect]) -> Effect:
+    return effects[0] if len(effects) == 1 else Effect(NONE.union(*(e.reads for e in effects)), NONE.union(*(e.writes for e in effects)))
+
+
 def reads_of(exprs: Iterable[Expr]) -> Effect:
-    return Effect(frozenset().union(*map(names, exprs)))
+    return Effect(NONE.union(*map(names, exprs)))
 
 
 def entered(block: Block) -> frozenset[str]:
@@ -91,23 +95,32 @@ class Effects:
     Attributes
     ----------
     written : dict[str, frozenset[int]]
-        For each kernel the positions of the parameters that it writes.
+        For each kernel the positions of the parameters that it writes. Found when it is first asked for, or when a call is met.
     """
 
     def __init__(self, programs: Mapping[str, Program]) -> None:
         self.programs, self.moving = programs, dict[tuple[str, str], bool]()
-        self.written: dict[str, frozenset[int]] = {name: frozenset() for name in programs}
         self.known: dict[int, tuple[Stmt, Effect]] = {}              # by identity: statements are asked about again and again
-        while True:
-            self.known.clear()                                        # what a call writes has changed
-            new = {}
-            for name, p in programs.items():
-                writes = {w.partition(".")[0] for w in self.block(p.body).writes}
-                new[name] = frozenset(k for k, q in enumerate(p.params) if q in writes)
-            done = new == self.written or not any(map(callees, programs.values()))
-            self.written = new
-            if done:
-                return
+        self.solved: dict[str, frozenset[int]] | None = None
+
+    @property
+    def written(self) -> dict[str, frozenset[int]]:
+        if self.solved is None:
+            self.solved = dict.fromkeys(self.programs, frozenset[int]())
+            calls = any(map(callees, self.programs.values()))
+            while self.solve() and calls:
+                pass
+        return self.solved
+
+    def solve(self) -> bool:
+        """One step to the fixpoint; whether it changed anything."""
+        self.known.clear()                                            # what a call writes has changed
+        new = {}
+        for name, p in self.programs.items():
+            writes = {w.partition(".")[0] for w in self.block(p.body).writes}
+            new[name] = frozenset(k for k, q in enumerate(p.params) if q in writes)
+        old, self.solved = self.solved, new
+        return new != old
 
     def moves(self, block: Iterable[Stmt], stack: str) -> bool:
         """Whether values are moved between places and this stack: then its block must leave it empty, and it is not undone."""
@@ -139,7 +152,7 @@ class Effects:
 
     def open(self, block: Block) -> Effect:
         """The same with nothing hidden."""
-        return reduce(Effect.__or__, map(self.of, block), Effect())
+        return together([self.of(s) for s in block])
 
     def of(self, s: Stmt) -> Effect:
         found = self.known.get(id(s))
@@ -152,11 +165,11 @@ class Effects:
             case Update(place, _, value):
                 return Effect(names(value) | index_reads(place), frozenset({place.name}))
             case Permute(places):
-                return Effect(frozenset().union(*map(index_reads, places)), frozenset(p.name for p in places))
+                return Effect(NONE.union(*map(index_reads, places)), frozenset(p.name for p in places))
             case Apply(_, places, params) | Unapply(_, places, params):
-                return Effect(frozenset().union(*map(index_reads, places), *map(names, params)), frozenset(p.name for p in places))
+                return Effect(NONE.union(*map(index_reads, places), *map(names, params)), frozenset(p.name for p in places))
             case Keep(name, Name(value), True):
-                return Effect(frozenset(), frozenset({name, value}))
+                return Effect(NONE, frozenset({name, value}))
             case Keep(name, value):
                 return Effect(names(value) - {name}, frozenset({name}))
             case Push(stack, place) | Pop(stack, place):
@@ -166,19 +179,19 @@ class Effects:
             case Enter(name, init) | Leave(name, init):
                 return Effect(names(init), frozenset({name}))
             case Release(name, value):
-                return Effect(names(value) if value is not None else frozenset(), frozenset({name}))
+                return Effect(names(value) if value is not None else NONE, frozenset({name}))
             case Stash(name) | Unstash(name) | Forget(name):
-                return Effect(frozenset(), frozenset({name}))
+                return Effect(NONE, frozenset({name}))
             case Within(compute, apply):
                 c, a = self.open(compute), self.open(apply)
                 own = entered(compute) | frozenset(t.name for t in compute if isinstance(t, Stash)) | (entered(apply) & ended(apply))
                 return Effect(c.reads | a.reads | c.writes, a.writes).without(own)    # what compute writes, it restores
             case If():
-                return reads_of(expressions(s)) | self.block(s.then) | self.block(s.orelse)
+                return together([reads_of(expressions(s)), self.block(s.then), self.block(s.orelse)])
             case Loop():
-                return reads_of(expressions(s)) | self.block(s.first) | self.block(s.second)
+                return together([reads_of(expressions(s)), self.block(s.first), self.block(s.second)])
             case For() | ForBack():
-                return reads_of(expressions(s)) | self.block(s.body).without({s.var})
+                return reads_of(expressions(s)) | self.block(s.body).without(frozenset({s.var}))
             case Undo() | Redo() | Unchecked() | InverseBlock():
                 return self.block(s.body)
             case ComputeBlock():

@@ -6,20 +6,19 @@ whole (handed to another kernel) stays one thing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from revbench.ir.nodes import Expr, Field, Index, Name, Program, Stmt
 from revbench.ir.typed import Typed
 from revbench.ir.types import Array, Scalar, fields_of, is_record
-from revbench.ir.walk import expressions, map_expressions, rebuild, statements, subexpressions, with_blocks
+from revbench.ir.walk import everywhere, map_expressions, rebuild, with_blocks
 
 
 def fields_by_name(p: Program) -> Program:
     """The program with every register that is used by its fields only split into them."""
-    uses = [e for e in _everywhere(p) if isinstance(e, Name | Index)]
-    whole = {e.name for e in uses if not (isinstance(e, Index) and isinstance(e.indices[-1], Field))}
-    split = {e.name for e in uses if e.name in p.params} - whole
+    uses = [e for e in everywhere(p.body) if isinstance(e, Name | Index)]
+    fields = {e.name for e in uses if isinstance(e, Index) and isinstance(e.indices[-1], Field)}
+    split = fields.intersection(p.params).difference(e.name for e in uses if not (isinstance(e, Index) and isinstance(e.indices[-1], Field)))
 
     def expr(e: Expr) -> Expr:
         e = rebuild(e, expr)
@@ -56,8 +55,4 @@ def typed_fields(t: Typed) -> Typed:
 
 def named_fields(p: Program) -> frozenset[str]:
     """The names of fields that stand in a program."""
-    return frozenset(e.name for e in _everywhere(p) if isinstance(e, Name | Index) and "." in e.name)
-
-
-def _everywhere(p: Program) -> Iterable[Expr]:
-    return (e for s in statements(p.body) for whole in expressions(s) for e in subexpressions(whole))
+    return frozenset(e.name for e in everywhere(p.body) if isinstance(e, Name | Index) and "." in e.name)

@@ -39,12 +39,13 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.show import show_head
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import ULOG, Array, fraction_bits, is_number, kind
-from revbench.ir.walk import expressions, map_expressions, mentions, rebuild, with_blocks
+from revbench.ir.types import NUMBERS, ULOG, Array, fraction_bits, is_number, kind
+from revbench.ir.walk import everywhere, expressions, map_expressions, mentions, rebuild, with_blocks
 from revbench.rules.functions import FUNCTIONS
 from revbench.rules.typing import type_of
 
 SUMS: dict[Op, Op] = {"*=": "+=", "/=": "-=", "+=": "+=", "-=": "-="}       # of logarithms, of steps
+MADE = frozenset(NUMBERS)
 COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 
 
@@ -60,6 +61,8 @@ def reading(p: Place, dtype: str) -> Expr:
 
 def _lowered(typed: Typed) -> Typed:
     held = {n: t.dtype for n, t in typed.types.items() if is_number(t)}
+    if not held and not any(isinstance(e, Fn) and e.fn in MADE for e in everywhere(typed.program.body)):
+        return typed
     types = {n: replace(t, dtype="int64") if n in held else t for n, t in typed.types.items()}
     body = _Lower(typed, held).block(typed.program.body)
     return Typed(replace(typed.program, body=body), types, held)

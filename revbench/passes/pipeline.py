@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from revbench.errors import Report
-from revbench.ir.library import known_names, reachable, unused
+from revbench.ir.library import reachable, unused, unused_in
 from revbench.ir.nodes import Append, Block, Const, Depth, Enter, For, Leave, Name, NewStack, Program, Range, Stmt, ZerosLike
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import WEAK_INT, Stack
@@ -43,7 +43,7 @@ def structure(raw: Mapping[str, Program], own: list[str], report: Report, keeper
 
 def with_places(programs: Mapping[str, Program]) -> dict[str, Program]:
     """Computed arguments become locals (before types are inferred)."""
-    return {n: replace(p, body=arguments(p.body, unused(known_names(p), "_a"))) for n, p in programs.items()}
+    return {n: replace(p, body=arguments(p.body, unused_in(p, "_a"))) for n, p in programs.items()}
 
 
 def lowered(library: TypedLibrary) -> TypedLibrary:

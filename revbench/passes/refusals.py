@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from revbench.errors import Label, LoopBoundChanges, MisplacedKeep, MixedStatement, NeedsCameFrom, NeedsFi, OperandChanges, Span
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import OPPOSITE, Block, Const, Enter, Fn, For, ForBack, If, Index, Keep, Loop, Name, Permute, Program, Stmt, Uncompute, Update
 from revbench.ir.show import show_expr, show_head
-from revbench.ir.walk import blocks, expressions, names, places_read, statements
+from revbench.ir.walk import NAMED, blocks, everywhere, expressions, names, places_read, statements
 
 from .effects import Effects
 from .inverse import inverse_stmt
@@ -40,9 +41,12 @@ class Refusals:
     def __init__(self, effects: Effects, program: Program) -> None:
         self.effects, self.program = effects, program
         self.loops: list[For | ForBack | Loop] = []                 # around the block at hand
-        found = list(statements(program.body))
-        self.taken = {*program.params, *program.consts, *(n for s in found for e in expressions(s) for n in names(e)),
-                      *(n for s in found for n in self.effects.of(s).touched)}
+
+    @cached_property
+    def taken(self) -> set[str]:
+        """The names that the kernel uses."""
+        p, touched = self.program, (self.effects.of(s).touched for s in statements(self.program.body))
+        return {*p.params, *p.consts, *(e.name for e in everywhere(p.body) if isinstance(e, NAMED))}.union(*touched)
 
     def fresh(self, name: str) -> str:
         """A name like this one that the kernel does not use."""

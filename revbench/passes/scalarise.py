@@ -45,7 +45,7 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_head
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type, is_complex, is_record, part_of
-from revbench.ir.walk import expressions, map_expressions, statements, subexpressions, with_blocks
+from revbench.ir.walk import everywhere, expressions, map_expressions, with_blocks
 from revbench.rules.complex import OF_REALS
 from revbench.rules.typing import type_of
 
@@ -70,8 +70,7 @@ def no_complex_stacks(s: Stmt) -> NotYet:
 
 def concerns(t: Typed) -> bool:
     return any(is_complex(u) or is_record(u) for u in t.types.values()) or any(
-        isinstance(e, Fn) and (e.fn in OF_REALS or e.fn == "complex")
-        for s in statements(t.program.body) for whole in expressions(s) for e in subexpressions(whole))
+        isinstance(e, Fn) and (e.fn in OF_REALS or e.fn == "complex") for e in everywhere(t.program.body))
 
 
 class _Scalarise:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from revbench.errors import Report, RevbenchError, Span
-from revbench.ir.library import known_names, unused
+from revbench.ir.library import unused_in
 from revbench.ir.nodes import (
     Block,
     ComputeBlock,
@@ -114,7 +114,7 @@ class _Scopes:
     def __init__(self, effects: Effects, report: Report, allowed: bool, program: Program) -> None:
         self.effects, self.report, self.allowed = effects, report, allowed
         self.refusals = Refusals(effects, program)
-        self.fresh = unused(known_names(program), "_b", "_n", "_k")
+        self.fresh = unused_in(program, "_b", "_n", "_k")
         self.keepers: list[Keeper] = []
         self.depth = 0
 
