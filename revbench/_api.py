@@ -398,5 +398,3 @@ def compile_source(source: Source, host: Mapping[str, Any], check: bool = True, 
 
     first, own = compile_unit(source, host, keepers)
     return {n: Kernel(first, n, unit, host, check) for n in own}
-
-

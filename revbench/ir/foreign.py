@@ -29,3 +29,25 @@ NO_COMPARISON: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Is:    ("is",     "write `==`"),
     ast.IsNot: ("is not", "write `!=`"),
 }
+
+
+class OneBracket(ast.NodeTransformer):
+    """`x[i][j]` -> `x[i, j]`."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.value, ast.Subscript):
+            return node
+        parts = [p for s in (node.value.slice, node.slice) for p in (s.elts if isinstance(s, ast.Tuple) else [s])]
+        return ast.Subscript(node.value.value, ast.Tuple(parts, ast.Load()), node.ctx)
+
+
+def parts_of(node: ast.JoinedStr) -> list[str]:
+    """The parts of an f-string as arguments of `print`."""
+    out = []
+    for v in node.values:
+        if isinstance(v, ast.FormattedValue):
+            out.append(ast.unparse(v.value))
+        elif isinstance(v, ast.Constant) and (text := str(v.value).strip()):
+            out.append(f'"{text}"')
+    return out

@@ -24,7 +24,7 @@ from revbench.errors import (
     UnsupportedExpression,
 )
 
-from .foreign import FOREIGN, NO_COMPARISON
+from .foreign import FOREIGN, NO_COMPARISON, OneBracket, parts_of
 from .lengths import length
 from .library import fresh_name
 from .nodes import Const, CopyOf, Expr, Field, Fn, IfExp, Index, Lazy, MatMul, Name, NewStack, Shape, Slice, Top, Transposed, Zeros, ZerosLike
@@ -64,28 +64,6 @@ MAKERS = ("zeros", "ones", "full")
 LIKE = tuple(f"{m}_like" for m in MAKERS)
 STACK = ("push", "pop", "append", "drop")
 OF_ARRAYS = ("ndim", "dtype", "flat", "itemsize", "nbytes", "strides")
-
-
-class _OneBracket(ast.NodeTransformer):
-    """`x[i][j]` -> `x[i, j]`."""
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        self.generic_visit(node)
-        if not isinstance(node.value, ast.Subscript):
-            return node
-        parts = [p for s in (node.value.slice, node.slice) for p in (s.elts if isinstance(s, ast.Tuple) else [s])]
-        return ast.Subscript(node.value.value, ast.Tuple(parts, ast.Load()), node.ctx)
-
-
-def _parts(node: ast.JoinedStr) -> list[str]:
-    """The parts of an f-string as arguments of `print`."""
-    out = []
-    for v in node.values:
-        if isinstance(v, ast.FormattedValue):
-            out.append(ast.unparse(v.value))
-        elif isinstance(v, ast.Constant) and (text := str(v.value).strip()):
-            out.append(f'"{text}"')
-    return out
 
 
 class Reader:
@@ -131,7 +109,7 @@ class Reader:
             array = node.generators[0].iter.id
             hint = f"make an array of zeros, `{self.target} = zeros(len({array}))`, and fill it in a loop, `for i in range(len({array})):`"
         if isinstance(node, ast.JoinedStr):
-            hint = f"write its parts one after the other: `print({', '.join(_parts(node))})`"
+            hint = f"write its parts one after the other: `print({', '.join(parts_of(node))})`"
             second = next((found for n in ast.walk(node) if (found := self.home(n)) is not None), None)
         return self.refuse(node, f"{what} cannot stand in an expression of a kernel", hint, kind, second)
 
@@ -148,7 +126,7 @@ class Reader:
         """The user's line with every `x[i][j]` in one pair of brackets, or only this one if the line is not whole."""
         line = self.source.line(self.span(node).line).strip()
         try:
-            return ast.unparse(_OneBracket().visit(ast.parse(line)))
+            return ast.unparse(OneBracket().visit(ast.parse(line)))
         except SyntaxError:
             return text
 
