@@ -15,7 +15,7 @@ from numba.extending import intrinsic, register_jitable
 def _stopped(context: Any, status: Any) -> Any:
     """Whether `status[1]` is set, read anew each time: an ordinary load would be hoisted out of the loop that polls it."""
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=args[0])      # type: ignore[no-untyped-call]
+        array = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=args[0])
         flag = builder.gep(array.data, [ir.Constant(ir.IntType(64), 1)])
         return builder.icmp_signed("!=", builder.load_atomic(flag, "monotonic", 8), ir.Constant(ir.IntType(64), 0))
 

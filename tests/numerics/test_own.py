@@ -1,0 +1,73 @@
+"""Our own elementary functions: their errors in ulp against long double, hard arguments against NumPy, scalars and lanes."""
+
+import re
+
+import numpy as np
+import pytest
+from numba import njit
+
+from revbench.numerics import own
+from revbench.numerics.lane_memory import load, store
+from revbench.numerics.lanes import WIDTH
+
+FAST = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
+POINTS = 100_000
+EDGES = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5e-324, -5e-324, 2.2e-308, -2.2e-308, 1e-20, -1e-20, 0.5, -0.5, 1e300, -1e300,
+                  709.782712893384, 709.7827128933841, 710.0, -708.4, -744.0, -745.13, -745.14, -746.0, 1e5, -1e5])
+
+
+def spaced(low: float, high: float, sign: float = 1.0) -> np.ndarray:
+    """Points with logarithms that are evenly spaced."""
+    return sign * 10 ** np.linspace(np.log10(low), np.log10(high), POINTS // 4)
+
+
+SAMPLES = {
+    "exp": (np.linspace(-746, 710, POINTS // 2), spaced(1e-300, 700), spaced(1e-300, 745, -1)),
+}
+
+
+def compiled(name: str):
+    fn = getattr(own, name)
+
+    @njit(**FAST)
+    def scalars(x, y):
+        for i in range(len(x)):
+            y[i] = fn(x[i])
+
+    @njit(**FAST)
+    def lanes(x, y):
+        for p in range(0, len(x), WIDTH):
+            store(y, p, fn(load(x, p)))
+
+    return scalars, lanes
+
+
+def ulps(got: np.ndarray, exact: np.ndarray) -> np.ndarray:
+    """Errors in units of the last place of the nearest float64; exactly right where both are infinite or both NaN."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        near = exact.astype(np.float64)
+        error = np.abs(got.astype(np.longdouble) - exact) / np.spacing(np.abs(near)).astype(np.longdouble)
+    same = (got == near) | (np.isnan(got) & np.isnan(near))
+    return np.where(np.isfinite(near) & np.isfinite(got), error, np.where(same, 0, np.inf)).astype(float)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_error_in_ulp(name):
+    x = np.concatenate([*SAMPLES[name], np.resize(EDGES, -(-len(EDGES) // WIDTH) * WIDTH)])
+    x = np.resize(x, -(-len(x) // WIDTH) * WIDTH)
+    with np.errstate(all="ignore"):
+        exact = getattr(np, name)(x.astype(np.longdouble))
+    scalars, lanes = compiled(name)
+    one, many = np.empty_like(x), np.empty_like(x)
+    scalars(x, one)
+    lanes(x, many)
+    np.testing.assert_array_equal(one, many)
+    worst = ulps(one, exact)
+    assert worst.max() <= own.ULP[name], f"{name}({x[worst.argmax()]!r}) is {one[worst.argmax()]!r}, off by {worst.max()} ulp"
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_loops_over_scalars_become_vector_code(name):
+    scalars, _ = compiled(name)
+    scalars.compile("void(float64[::1], float64[::1])")
+    assert re.search(r"fmul contract <\d+ x double>", scalars.inspect_llvm(scalars.signatures[0]))
