@@ -78,13 +78,13 @@ def without_inverse(kind: str) -> Callable[[], None]:
 def doubled_cotangent(op: Op) -> Callable[[], None]:
     """What an update with this operator hands on to its operands is doubled."""
     def apply() -> None:
-        right = adjoint._Adjoint.pulled
+        right = adjoint.Sweep.pulled
 
         def wrong(self: Any, value: Expr, seed: Expr, s: Stmt) -> Block:
             twice = isinstance(s, nodes.Update) and s.op == op
             return right(self, value, Fn("mul", (Const(2.0), seed)) if twice else seed, s)
 
-        adjoint._Adjoint.pulled = wrong                            # type: ignore[method-assign]
+        adjoint.Sweep.pulled = wrong                            # type: ignore[method-assign]
     return apply
 
 

@@ -15,6 +15,7 @@ from revbench.explain.texts import library_text
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
     Append,
+    Block,
     Call,
     Const,
     Depth,
@@ -29,6 +30,8 @@ from revbench.ir.types import Scalar, Type, fields_of, is_real, valued
 from revbench.ir.types import Stack as StackType
 from revbench.numerics.stack import Stack
 from revbench.passes.adjoint import Adjoints
+from revbench.passes.flatten import flatten
+from revbench.passes.fuse import there_and_back
 from revbench.passes.pipeline import for_host
 
 from .calls import Which, a_kernel, position, positions, zero_like
@@ -94,31 +97,39 @@ class Gradient:
         raise NotDifferentiable(f"`{shown}` is {found[1] if found else t}, and a gradient is taken of one float",
                                 hint="start it at a float (`0.0`, not `0`), or choose another scalar output with `of=`")
 
-    def typed(self, signature: tuple[Type, ...]) -> tuple[TypedLibrary, str, dict[str, str], tuple[int, ...]]:
-        """The gradient program: its library, its name, the cotangent of each register, and what it differentiates by."""
+    def typed(self, signature: tuple[Type, ...], fast: bool = False) -> tuple[TypedLibrary, str, dict[str, str], tuple[int, ...]]:
+        """The gradient program: its library, its name, the cotangent of each register, and what it differentiates by.
+
+        `fast` is the one for a host that need not step: one flat function, and value and gradient in one sweep where that can be.
+        """
         wrt, of, layout = self.positions(signature), self.loss(signature), self.layout(signature)
         library, main = self.kernel.typed(signature)
-        adjoints = Adjoints(dict(library))
+        adjoints = Adjoints(dict(flatten(library, main) if fast else library))
         adjoint = adjoints.of(main, frozenset(q for k in wrt for q in layout.floats(k)), frozenset({of}))
-        bars = adjoints.bars[adjoint]
-        p = library[main].program
-        types: dict[str, Type] = {n: library[main].types[n] for n in (*p.params, *p.consts)}
+        bars, sweep = adjoints.bars[adjoint], adjoints.sweeps[adjoint]
+        p = adjoints.library[main].program
+        types = sweep.types if fast else {n: library[main].types[n] for n in (*p.params, *p.consts)}
         types |= {b: valued(types[q]) for q, b in bars.items()}
         value = fresh_name("value", types)
         types[value] = Scalar(valued(types[p.params[of]]).dtype)
         out, consts = p.params[of], tuple((c, Name(c)) for c in p.consts)
         args = tuple(map(Name, p.params))
-        body: list[Any] = [Call(main, args, consts, span=p.span), Update(Name(value), "+=", Name(out), span=p.span)]
+        read: Block = (Update(Name(value), "+=", Name(out), span=p.span),)
+        middle: list[Any] = []
         for q, b in bars.items():                               # a zero for everything that lies on a stack by then
             if isinstance(types[q], StackType):
                 at = fresh_name("_i", types)
                 types[at] = Scalar("int64", True)
-                body.append(For(at, Range(Const(0), Depth(q), Const(1)), (Append(Name(b), Const(0.0), span=p.span),), span=p.span))
+                middle.append(For(at, Range(Const(0), Depth(q), Const(1)), (Append(Name(b), Const(0.0), span=p.span),), span=p.span))
         if out in bars:
-            body.append(Update(Name(bars[out]), "+=", Const(1.0), span=p.span))
-        body.append(Call(adjoint, (*args, *map(Name, bars.values())), consts, span=p.span))
+            middle.append(Update(Name(bars[out]), "+=", Const(1.0), span=p.span))
+        body: Block
+        if fast:
+            body = there_and_back(sweep, sweep.source.body, out, tuple(middle), read)
+        else:
+            body = (Call(main, args, consts, span=p.span), *read, *middle, Call(adjoint, (*args, *map(Name, bars.values())), consts, span=p.span))
         name = fresh_name(f"{main}_gradient", adjoints.library)
-        program = Program(name, (*p.params, *bars.values(), value), p.consts, tuple(body), p.doc, span=p.span)
+        program = Program(name, (*p.params, *bars.values(), value), p.consts, body, p.doc, span=p.span)
         return {**adjoints.library, name: Typed(program, types)}, name, bars, wrt
 
     def show(self, *args: Any, **kwargs: Any) -> str:
@@ -156,8 +167,9 @@ class Gradient:
         registers, consts, signature = self.arguments(args, kwargs)
         kernel._last = signature
         if signature not in self._made:
-            library, main, bars, wrt = self.typed(signature)
-            lowered, effects = for_host(library, main, kernel._checked)
+            library, main, bars, wrt = self.typed(signature, fast=not kernel._checked)
+            wanted = frozenset([*bars.values(), *library[main].program.params[-1:]][:None if self.with_value else -1])
+            lowered, effects = for_host(library, main, kernel._checked, wanted)
             self._made[signature] = Compiled(emit(lowered, main, effects, kernel._checked)), bars, wrt
         run, bars, wrt = self._made[signature]
         layout, params, written = self.layout(signature), run.emitted.typed.program.params, run.emitted.written

@@ -89,6 +89,7 @@ class Adjoints:
     library: TypedLibrary
     names: dict[Key, str] = field(default_factory=dict)
     bars: dict[str, dict[str, str]] = field(default_factory=dict)
+    sweeps: dict[str, Sweep] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.effects = Effects({n: t.program for n, t in self.library.items()})
@@ -105,11 +106,14 @@ class Adjoints:
             source = itself(p.program, backward) if p.program.adjoint else source
             name = fresh_name(f"{kernel}_{'inverse_' if backward else ''}adjoint", self.library)
             self.names[key] = name
-            _Adjoint(self, source, p.types, wrt, of, name).build()
+            self.sweeps[name] = sweep = Sweep(self, source, p.types, wrt, of, name)
+            sweep.build()
         return self.names[key]
 
 
-class _Adjoint(Moves):
+class Sweep(Moves):
+    """The adjoint of one program, statement by statement."""
+
     def __init__(self, adjoints: Adjoints, source: Program, types: dict[str, Type], wrt: frozenset[int], of: frozenset[int], name: str) -> None:
         self.adjoints, self.effects = adjoints, adjoints.effects
         self.source, self.types, self.name = source, dict(types), name

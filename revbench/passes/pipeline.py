@@ -14,10 +14,12 @@ from revbench.ir.walk import map_expressions, with_blocks
 from revbench.passes.declared import BODIES, expanded
 
 from .arguments import arguments, check_calls
+from .dead import without_dead
 from .derivatives import itself
 from .drop import drop, literal
 from .effects import Effects
 from .fields import fields_by_name, typed_fields
+from .flatten import flatten
 from .inverse import inverse
 from .laws import laws
 from .numbers import numbers
@@ -95,12 +97,23 @@ def inverted(library: TypedLibrary, main: str) -> tuple[TypedLibrary, str]:
     return {**library, name: Typed(replace(back, name=name), p.types)}, name
 
 
-def for_host(library: TypedLibrary, main: str, checked: bool) -> tuple[TypedLibrary, Effects]:
-    """What Numba takes: no `Within`, no `Uncall`; laws made explicit, or everything dropped that nobody reads."""
+def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[str] | None = None) -> tuple[TypedLibrary, Effects]:
+    """What Numba takes: no `Within`, no `Uncall`; laws made explicit, or everything dropped that nobody reads.
+
+    Parameters
+    ----------
+    wanted : frozenset of str, optional
+        The registers of `main` whose last values somebody reads; all of them, where it is not said.
+    """
+    if not checked:
+        library = flatten(library, main)
     library = {n: library[n] for n in reachable({k: t.program for k, t in library.items()}, main)}
     effects = Effects({n: t.program for n, t in library.items()})
     out = written_out(numbers(uncalls(library, literal if checked else lambda b: drop(b, effects))))
     effects = Effects({n: t.program for n, t in out.items()})
     if checked:
         out = {n: replace(t, program=replace(t.program, body=laws(t.program.body, t.types, effects))) for n, t in out.items()}
+    else:
+        out = {n: without_dead(t, effects, wanted if n == main else None) for n, t in out.items()}
+        effects = Effects({n: t.program for n, t in out.items()})
     return out, effects
