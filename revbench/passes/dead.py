@@ -91,7 +91,7 @@ class _Dead:
             case Enter(name, init):
                 begins = live & {name, shape(name)}
                 return (s, live - {name, shape(name)} | reads(init)) if begins else (None, live)
-            case Forget(name):
+            case Forget(name) | Leave(name):
                 return None, live - {name}
             case If():
                 then, a = self.block(s.then, live)
@@ -114,7 +114,7 @@ class _Dead:
                 return None, live
             case Assert() | Print() | Require() | Push() | Pop() | Append() | Drop():
                 return s, live | read_by(s)
-            case Within() | Undo() | Redo() | Leave() | Uncall() | Keep() | ComputeBlock() | Uncompute() | InverseBlock() | Release():
+            case Within() | Undo() | Redo() | Uncall() | Keep() | ComputeBlock() | Uncompute() | InverseBlock() | Release():
                 raise AssertionError(f"compiler bug: {type(s).__name__} where everything is dropped")
             case _:
                 assert_never(s)
@@ -164,13 +164,17 @@ def walked(s: For | ForBack) -> Live:
     found: dict[str, list[tuple[Index, bool]]] = {}
     whole: set[str] = set()
     for t in statements(s.body):
-        written = set(map(id, _written(t)))
+        added = t.place if isinstance(t, Update) else None              # reads itself for itself only: dead if it is dead
+        moved = () if isinstance(t, Update) else _written(t)
         for e in expressions(t):
             for x in subexpressions(e):
                 if isinstance(x, Index):
-                    found.setdefault(x.name, []).append((x, id(x) in written))
+                    found.setdefault(x.name, []).append((x, x is added))
                 elif isinstance(x, Name):
                     whole.add(x.name)
+        for x in moved:
+            if isinstance(x, Index):
+                found[x.name].append((x, True))
     if not (isinstance(s.range.step, Const) and s.range.step.value == 1) or _shadowed(s):
         return NONE
     return frozenset(n for n, places in found.items() if n not in whole and _apart(places, s))
@@ -178,8 +182,6 @@ def walked(s: For | ForBack) -> Live:
 
 def _written(s: Stmt) -> tuple[Expr, ...]:
     match s:
-        case Update():
-            return (s.place,)
         case Permute() | Apply() | Unapply():
             return s.places
         case Call():

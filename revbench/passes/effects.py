@@ -43,7 +43,7 @@ from revbench.ir.nodes import (
     Update,
     Within,
 )
-from revbench.ir.walk import blocks, callees, expressions, index_reads, names
+from revbench.ir.walk import blocks, callees, expressions, index_reads, names, statements
 
 NONE: frozenset[str] = frozenset()
 
@@ -185,7 +185,8 @@ class Effects:
             case Within(compute, apply):
                 c, a = self.open(compute), self.open(apply)
                 own = entered(compute) | frozenset(t.name for t in compute if isinstance(t, Stash)) | (entered(apply) & ended(apply))
-                return Effect(c.reads | a.reads | c.writes, a.writes).without(own)    # what compute writes, it restores
+                through = a.writes | self.exchanged(compute, a.writes & own)
+                return Effect(c.reads | a.reads | c.writes, through).without(own)     # what compute writes, it restores
             case If():
                 return together([reads_of(expressions(s)), self.block(s.then), self.block(s.orelse)])
             case Loop():
@@ -200,6 +201,22 @@ class Effects:
                 return self.call(s)
             case _:
                 return reads_of(expressions(s))
+
+    def exchanged(self, compute: Block, changed: frozenset[str]) -> frozenset[str]:
+        """What a compute part holds in `changed` for a while: it is given back as it then is."""
+        out: set[str] = set()
+        for s in statements(compute) if changed else ():
+            match s:
+                case Permute(places) | Apply(_, places) | Unapply(_, places):
+                    together = {p.name for p in places}
+                case Push(stack, place) | Pop(stack, place):
+                    together = {stack.name, place.name}
+                case Call() | Uncall():
+                    together = set(self.call(s).writes)
+                case _:
+                    continue
+            out |= together if together & changed else set()
+        return frozenset(out)
 
     def call(self, s: Call | Uncall) -> Effect:
         out = reads_of(e for _, e in s.consts)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from revbench.ir.nodes import Block, Expr, Index, Name, Stmt, Update, Within
+from revbench.ir.nodes import Block, Index, Redo, Stmt, Undo, Update, Within
 from revbench.ir.walk import blocks, expressions, mentions, statements, with_blocks
 
 from .adjoint import Sweep
+from .drop import drop
 from .effects import Effects
 from .inverse import inverse_stmt
 
@@ -21,6 +22,8 @@ NONE: frozenset[str] = frozenset()
 
 def there_and_back(adjoint: Sweep, block: Block, loss: str, middle: Block, value: Block, outside: frozenset[str] = NONE) -> Block:
     """`block`, `middle`, the adjoint of `block`, with as much of it in one sweep as can be.
+
+    What runs forward is not undone where it runs: its locals are dropped at once, and so is what only their undoing reads.
 
     Parameters
     ----------
@@ -40,13 +43,21 @@ def there_and_back(adjoint: Sweep, block: Block, loss: str, middle: Block, value
         if sums is not None and not sums & (outside | mentioned(before)):
             swept = added(adjoint.block(last), sums)
             at_once = (*swept, *value) if loss in sums else (*value, *swept)
-            return (*before, *middle, *at_once, *adjoint.block(before))
+            return (*drop(before, effects), *middle, *at_once, *adjoint.block(before))
     match block:
-        case (*before, Within(compute, apply)) if adjoint.locals_only(compute):
-            inside = there_and_back(adjoint, apply, loss, middle, value, outside | mentioned(tuple(before)) | mentioned(compute))
-            return (*before, *adjoint.plain(compute), *inside, *adjoint.within(compute, False), *adjoint.block(tuple(before)))
+        case (*before, Within(compute, apply)) if adjoint.locals_only(compute) and (rest := not_undone(adjoint, apply)) is not None:
+            inside = there_and_back(adjoint, rest, loss, middle, value, outside | mentioned(tuple(before)) | mentioned(compute))
+            return (*drop(tuple(before), effects), *adjoint.plain(compute), *inside, *adjoint.within(compute, False), *adjoint.block(tuple(before)))
         case _:
-            return (*block, *middle, *value, *adjoint.block(block))
+            return (*drop(block, effects), *middle, *value, *adjoint.block(block))
+
+
+def not_undone(adjoint: Sweep, block: Block) -> Block | None:
+    """The block without the slices that are undone at its end, which the adjoint would only run again; None if one is undone elsewhere."""
+    end = len(block)
+    while end and isinstance(block[end - 1], Undo) and all(isinstance(s, Redo) for s in adjoint.statement(block[end - 1])):
+        end -= 1
+    return None if any(isinstance(s, Undo) for s in block[:end]) else block[:end]
 
 
 def accumulated(block: Block, effects: Effects) -> frozenset[str] | None:
