@@ -191,8 +191,8 @@ def _written(s: Stmt) -> tuple[Expr, ...]:
 
 
 def _shadowed(s: For | ForBack) -> bool:
-    return any(isinstance(t, For | ForBack) and t.var == s.var or isinstance(t, Enter | Unstash) and t.name == s.var
-               or isinstance(t, Update) and t.place == Name(s.var) for t in statements(s.body))
+    return any((isinstance(t, For | ForBack) and t.var == s.var) or (isinstance(t, Enter | Unstash) and t.name == s.var)
+               or (isinstance(t, Update) and t.place == Name(s.var)) for t in statements(s.body))
 
 
 def _apart(places: Iterable[tuple[Index, bool]], s: For | ForBack) -> bool:

@@ -14,7 +14,6 @@ from revbench.ir.nodes import (
     Block,
     Call,
     Const,
-    CopyOf,
     Enter,
     Expr,
     For,
@@ -30,13 +29,13 @@ from revbench.ir.nodes import (
     Shape,
     Stash,
     Stmt,
+    Top,
     Uncall,
     Unstash,
     Within,
-    ZerosLike,
 )
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Array, Scalar, Stack, Type
+from revbench.ir.types import Scalar, Stack, Type
 from revbench.ir.walk import callees, map_expressions, rebuild, statements, with_blocks
 from revbench.rules.typing import type_of
 
@@ -149,16 +148,16 @@ def _substituted(block: Block, places: Mapping[str, Expr], names: Mapping[str, s
                 return replace(e, name=names[n])
             case Name(n) if n in places:
                 return places[n]
-            case Index(n, indices) if n in places:
+            case Index(n, indices) if n in places and n not in names:
                 to = places[n]
                 return replace(to, indices=(*to.indices, *indices)) if isinstance(to, Index) else replace(e, name=to.name)      # type: ignore[union-attr]
             case Shape(n, axis) if n in places:
                 to = places[n]
                 return Shape(to.name, axis + (len(to.indices) if isinstance(to, Index) else 0), span=e.span)                   # type: ignore[union-attr]
-            case _ if hasattr(e, "name") and not isinstance(e, Name) and getattr(e, "name", None) in names:
-                return replace(e, name=names[e.name])
-            case _ if hasattr(e, "name") and getattr(e, "name", None) in places:                                               # the depth or top of a stack
-                return replace(e, name=places[e.name].name)                                                                    # type: ignore[union-attr]
+            case Index(n) | Shape(n) | Top(n) | Depth(n) if n in names:
+                return replace(e, name=names[n])
+            case Top(n) | Depth(n) if n in places:
+                return replace(e, name=places[n].name)                          # type: ignore[union-attr]
             case _:
                 return e
 

@@ -7,8 +7,6 @@ where it would have subtracted. `F; F'` becomes `P; S'; P'` with `F = P; S`, and
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from revbench.ir.nodes import Block, Index, Redo, Stmt, Undo, Update, Within
 from revbench.ir.walk import blocks, expressions, mentions, statements, with_blocks
 
@@ -45,9 +43,10 @@ def there_and_back(adjoint: Sweep, block: Block, loss: str, middle: Block, value
             at_once = (*swept, *value) if loss in sums else (*value, *swept)
             return (*drop(before, effects), *middle, *at_once, *adjoint.block(before))
     match block:
-        case (*before, Within(compute, apply)) if adjoint.locals_only(compute) and (rest := not_undone(adjoint, apply)) is not None:
-            inside = there_and_back(adjoint, rest, loss, middle, value, outside | mentioned(tuple(before)) | mentioned(compute))
-            return (*drop(tuple(before), effects), *adjoint.plain(compute), *inside, *adjoint.within(compute, False), *adjoint.block(tuple(before)))
+        case (*first, Within(compute, apply)) if adjoint.locals_only(compute) and (rest := not_undone(adjoint, apply)) is not None:
+            before = tuple(first)
+            inside = there_and_back(adjoint, rest, loss, middle, value, outside | mentioned(before) | mentioned(compute))
+            return (*drop(before, effects), *adjoint.plain(compute), *inside, *adjoint.within(compute, False), *adjoint.block(before))
         case _:
             return (*drop(block, effects), *middle, *value, *adjoint.block(block))
 
