@@ -14,6 +14,7 @@ from revbench.ir.nodes import (
     Block,
     Call,
     Const,
+    Depth,
     Enter,
     Expr,
     For,
