@@ -42,13 +42,15 @@ class Kernel(Choosing):
         The same call writing into the caller's arrays: nothing is copied.
     unchecked : Kernel
         The same kernel without run-time laws.
+    precise : bool
+        Whether it is compiled without fast-math and with the platform's elementary functions.
     Outputs : type
         The named tuple that calls return.
     """
 
     def __init__(self, unit: Unit, name: str, rebuild: Callable[[], Unit] | None = None, host: Mapping[str, Any] | None = None,
-                 checked: bool = True) -> None:
-        self._unit, self._rebuild, self._host, self._checked = unit, rebuild, host, checked
+                 checked: bool = True, precise: bool = False) -> None:
+        self._unit, self._rebuild, self._host, self._checked, self.precise = unit, rebuild, host, checked, precise
         self._backward = False
         self.__name__ = self.__qualname__ = name
         self._twin: Kernel = self._mirror()
@@ -124,7 +126,7 @@ class Kernel(Choosing):
     def unchecked(self) -> Kernel:
         """The same kernel without run-time laws: faster, and silent when a law breaks."""
         if "_fast" not in self.__dict__:
-            fast = Kernel(self._unit, self.__name__, self._rebuild, self._host, checked=False)
+            fast = Kernel(self._unit, self.__name__, self._rebuild, self._host, checked=False, precise=self.precise)
             self._fast = fast._twin if self._backward else fast
         return self._fast
 
@@ -317,8 +319,9 @@ class Kernel(Choosing):
 @overload
 def reversible(fn: Callable[..., Any], /) -> Kernel: ...
 @overload
-def reversible(*, check: bool = True, keepers: bool = True, **derivatives: Kernel) -> Callable[[Callable[..., Any]], Kernel]: ...
-def reversible(fn: Callable[..., Any] | None = None, /, *, check: bool = True, keepers: bool = True, **derivatives: Kernel) -> Any:
+def reversible(*, check: bool = True, keepers: bool = True, precise: bool = False, **derivatives: Kernel) -> Callable[[Callable[..., Any]], Kernel]: ...
+def reversible(fn: Callable[..., Any] | None = None, /, *, check: bool = True, keepers: bool = True, precise: bool = False,
+               **derivatives: Kernel) -> Any:
     """Makes a kernel of a Python function: the function is parsed, never run by the interpreter.
 
     Parameters
@@ -327,6 +330,9 @@ def reversible(fn: Callable[..., Any] | None = None, /, *, check: bool = True, k
         Whether run-time laws are tested (default); `check=False` is the user's explicit choice of speed.
     keepers : bool
         Whether the compiler may keep branch bits and loop counters for the way back; if not, it names their lines.
+    precise : bool
+        Whether floats come out to the last bit as in plain Python, in unchecked code, too: no fast-math, and the platform's
+        elementary functions instead of our own. The inverse, gradients and everything else made of the kernel inherit it.
     adjoint, tangent : Kernel, optional
         The derivative of a kernel that only adds to its first register, `out += f(x, y)`, where it is known better than by
         going through its statements: `f_adjoint(x_bar, y_bar, out_bar, x, y)` adds to the cotangents that come first,
@@ -353,11 +359,11 @@ def reversible(fn: Callable[..., Any] | None = None, /, *, check: bool = True, k
     Outputs(out=5.0, x=array([3., 4.]))
     """
     if fn is None:
-        return lambda f: _kernel_of(f, check, keepers, derivatives)
-    return _kernel_of(fn, check, keepers, {})
+        return lambda f: _kernel_of(f, check, keepers, precise, derivatives)
+    return _kernel_of(fn, check, keepers, precise, {})
 
 
-def _kernel_of(fn: Callable[..., Any], check: bool, keepers: bool, derivatives: Any) -> Kernel:
+def _kernel_of(fn: Callable[..., Any], check: bool, keepers: bool, precise: bool, derivatives: Any) -> Kernel:
     if not hasattr(fn, "__code__"):
         raise WrongType(f"`reversible` makes kernels of functions, not of {type(fn).__name__} objects", hint="decorate a `def`")
     source, host = source_of(fn), Surroundings(fn)
@@ -365,18 +371,20 @@ def _kernel_of(fn: Callable[..., Any], check: bool, keepers: bool, derivatives: 
     def unit() -> Unit:
         return compile_unit(source, host, keepers, derivatives=derivatives)[0]
 
-    kernel = Kernel(unit(), fn.__name__, unit, host, check)
+    kernel = Kernel(unit(), fn.__name__, unit, host, check, precise)
     update_wrapper(kernel, fn, assigned=("__module__",), updated=())
     return kernel
 
 
-def compile(text: str, /, *, check: bool = True, keepers: bool = True, name: str = "<text>", **names: Any) -> Any:
+def compile(text: str, /, *, check: bool = True, keepers: bool = True, precise: bool = False, name: str = "<text>", **names: Any) -> Any:
     """Kernels from source text.
 
     Parameters
     ----------
     text : str
         One or more functions.
+    check, keepers, precise : bool
+        As for `reversible`.
     name : str
         What errors call the text.
     **names
@@ -387,14 +395,14 @@ def compile(text: str, /, *, check: bool = True, keepers: bool = True, name: str
     Kernel or SimpleNamespace
         One kernel, or a namespace of several.
     """
-    kernels = compile_source(Source(name, text), names, check, keepers)
+    kernels = compile_source(Source(name, text), names, check, keepers, precise)
     return next(iter(kernels.values())) if len(kernels) == 1 else SimpleNamespace(**kernels)
 
 
-def compile_source(source: Source, host: Mapping[str, Any], check: bool = True, keepers: bool = True) -> dict[str, Kernel]:
+def compile_source(source: Source, host: Mapping[str, Any], check: bool = True, keepers: bool = True, precise: bool = False) -> dict[str, Kernel]:
     """All kernels of a source, by name; they recompile when a captured host value changes."""
     def unit() -> Unit:
         return compile_unit(source, host, keepers)[0]
 
     first, own = compile_unit(source, host, keepers)
-    return {n: Kernel(first, n, unit, host, check) for n in own}
+    return {n: Kernel(first, n, unit, host, check, precise) for n in own}

@@ -80,8 +80,9 @@ def defaults(kernel: Any) -> dict[str, Any]:
     for c in kernel.kernel_constants:
         name = texts.get(c, "").lstrip("~")
         if name in kernel._unit.programs:
-            k = type(kernel)(kernel._unit, name, kernel._rebuild, kernel._host, kernel._checked) if c not in kernel._own else kernel._own[c]
-            kernel._own[c] = k
+            if c not in kernel._own:
+                kernel._own[c] = type(kernel)(kernel._unit, name, kernel._rebuild, kernel._host, kernel._checked, kernel.precise)
+            k = kernel._own[c]
         else:
             k = lookup(kernel._host or {}, name)
         if is_kernel(k):
@@ -107,6 +108,6 @@ def specialised(kernel: Any, chosen: Mapping[str, Any], extra: int) -> Any:
             return compile_unit(unit.source, host, unit.allowed, wanted)[0]
 
         first = build()
-        made = type(kernel)(first, first.asked, build, host, kernel._checked)
+        made = type(kernel)(first, first.asked, build, host, kernel._checked, kernel.precise)
         kernel._chosen[key] = made, whole                     # a kernel that is gone must not lend its identity to another one
     return kernel._chosen[key][0]

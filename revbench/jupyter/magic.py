@@ -44,6 +44,7 @@ class RevbenchMagics(Magics):
     @no_var_expand
     @magic_arguments()
     @argument("--no-check", action="store_true", help="leave out run-time laws: faster, and silent when one breaks")
+    @argument("--precise", action="store_true", help="no fast-math and the platform's elementary functions, in unchecked code, too")
     @argument("--no-keepers", action="store_true", help="refuse hidden branch bits and loop counters, and name their lines")
     @argument("--show", choices=["ir", "inverse", "adjoint", "tangent", "numba"], help="print this text of the program too")
     @argument("--step", metavar="CALL", help='show the stepper on a call: --step "norm(0.0, x)"')
@@ -59,7 +60,7 @@ class RevbenchMagics(Magics):
         head = Source(name, f"{self._blank_lines(cell)}%%reversible {line}".lstrip("\n"))
         options = parse_options("%%reversible", self.reversible.parser, list(words_of(line)), head)
         source = Source(name, f"{self._blank_lines(cell)}\n{cell}")
-        kernels = compile_source(source, self.shell.user_ns, not options.no_check, not options.no_keepers)
+        kernels = compile_source(source, self.shell.user_ns, not options.no_check, not options.no_keepers, options.precise)
         self.shell.push(kernels)
         if not options.quiet:
             self._show_cards(list(kernels.values()))

@@ -15,7 +15,7 @@ def completions(ip: InteractiveShell, text: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("line", "expected"), [
-    ("%%reversible --", {"--no-check", "--no-keepers", "--show", "--step", "--quiet"}),
+    ("%%reversible --", {"--no-check", "--precise", "--no-keepers", "--show", "--step", "--quiet"}),
     ("%%reversible --no-", {"--no-check", "--no-keepers"}),
     ("%%reversible --quiet --q", set()),
     ("%%reversible --show ", {"ir", "inverse", "adjoint", "tangent", "numba"}),

@@ -149,7 +149,7 @@ def test_a_wrong_option_gets_a_sentence(run: Run, options: str, message: str, ma
 
 def test_help_names_every_option(ip: InteractiveShell) -> None:
     text = RevbenchMagics.reversible.__doc__
-    assert all(option in text for option in ("--no-check", "--no-keepers", "--show", "--step", "--quiet"))
+    assert all(option in text for option in ("--no-check", "--precise", "--no-keepers", "--show", "--step", "--quiet"))
 
 
 def test_a_cell_that_holds_no_kernel_is_refused(run: Run) -> None:
