@@ -15,8 +15,8 @@ import numpy as np
 from ._generic import Choosing
 from .backends.layout import Layout
 from .backends.numba_cpu import Compiled, emit
-from .backends.values import as_argument, as_result, memory_of, normalise, type_of_value
-from .errors import AliasedMemory, InvertibilityError, ReadOnlyArray, Source, WrongArguments, WrongType
+from .backends.values import as_argument, as_result, memory_of, normalise, refuse_aliases, type_of_value
+from .errors import InvertibilityError, Source, WrongArguments, WrongType
 from .explain.report import Report, report_of
 from .explain.texts import TEXTS, typed_text, untyped_text
 from .frontend.binding import binding
@@ -261,7 +261,8 @@ class Kernel(Choosing):
             lowered, effects = for_host(library, main, self._checked)
             run = self._made[signature] = Compiled(emit(lowered, main, effects, self._checked))
         if not copy:
-            self._refuse_aliases(registers, consts)
+            p = self.library.program
+            refuse_aliases(self.__name__, list(zip((*p.params, *p.consts), map(memory_of, (*registers, *consts)), strict=True)), self._written)
         prepared = [as_argument(v, t, copy and k in self._written) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
         fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
         layout = Layout(signature[:len(registers)])
@@ -289,19 +290,6 @@ class Kernel(Choosing):
             given = memory_of(registers[k])
             if isinstance(given, np.ndarray) and prepared[k] is not given:
                 given[...] = prepared[k]
-
-    def _refuse_aliases(self, registers: list[Any], consts: list[Any]) -> None:
-        p = self.library.program
-        values = list(zip((*p.params, *p.consts), map(memory_of, (*registers, *consts)), strict=True))
-        for k in self._written:
-            name, a = values[k]
-            if not isinstance(a, np.ndarray):
-                continue
-            if not a.flags.writeable:
-                raise ReadOnlyArray(f"`{name}` is read-only, and `{self.__name__}` writes it", hint="hand in a copy, or call without `.inplace`")
-            for j, (other, b) in enumerate(values):
-                if j != k and isinstance(b, np.ndarray) and np.shares_memory(a, b):
-                    raise AliasedMemory(f"`{name}` and `{other}` share memory, and `{self.__name__}` writes `{name}`", hint=f"hand in `{other}.copy()`")
 
     def _refresh(self) -> None:
         """A captured host value that changed means a new compilation, as if the text had been entered again."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from revbench.errors import UnsupportedType, WrongType
+from revbench.errors import AliasedMemory, ReadOnlyArray, UnsupportedType, WrongType
 from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type, is_complex, is_float, is_number, is_record
 from revbench.ir.types import Stack as StackType
 from revbench.numerics.exact import Exact, ExactArray, system
@@ -107,3 +108,22 @@ def as_result(result: Any, given: Any, t: Type) -> Any:
     if is_complex(t):
         return complex(result)
     return float(result) if is_float(t) else bool(result) if t == BOOL else int(result)
+
+
+def refuse_aliases(kernel: str, values: Sequence[tuple[str, Any]], written: Iterable[int]) -> None:
+    """Memory that the kernel writes must be writable, and nobody else's: `values` are the names and the memory of all its parameters.
+
+    Raises
+    ------
+    AliasedMemory
+    ReadOnlyArray
+    """
+    for k in written:
+        name, a = values[k]
+        if not isinstance(a, np.ndarray):
+            continue
+        if not a.flags.writeable:
+            raise ReadOnlyArray(f"`{name}` is read-only, and `{kernel}` writes it", hint="hand in a copy, or call without `.inplace`")
+        for j, (other, b) in enumerate(values):
+            if j != k and isinstance(b, np.ndarray) and np.shares_memory(a, b):
+                raise AliasedMemory(f"`{name}` and `{other}` share memory, and `{kernel}` writes `{name}`", hint=f"hand in `{other}.copy()`")
