@@ -36,8 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     demo.add_argument("--points", type=int, help="use the first POINTS points of the file")
     demo.add_argument("--steps", type=int, default=100, help="steps of the memory table (default 100)")
     bench = sub.add_parser("bench", help="measure this installation")
-    bench.add_argument("groups", nargs="*", help="import, compile, step, machine (default all)")
+    bench.add_argument("groups", nargs="*", help="import, compile, step, machine, gmm (default all)")
     bench.add_argument("--json", type=Path, help="write the figures to this file too")
+    bench.add_argument("--seconds", type=float, default=5.0, help="how long the programs of a size race (default 5)")
+    bench.add_argument("--quick", action="store_true", help="small sizes: does it run here? (no figures to quote)")
     sub.add_parser("doctor", help="versions, caches, and what is missing")
     options = parser.parse_args(argv)
     from revbench.errors import RevbenchError
@@ -136,14 +138,22 @@ def _extra_bytes(gradient: Gradient, gmm: GMM, points: int) -> int:
 
 # ---- bench, doctor
 def run_bench(options: argparse.Namespace) -> int:
+    from revbench.bench.contest import Effort
+    from revbench.bench.groups import bench, names
+    from revbench.bench.pinned import again_pinned
     from revbench.bench.table import as_json, as_text
-    from revbench.bench.workloads import GROUPS, bench
 
-    unknown = [g for g in options.groups if g not in GROUPS]
+    unknown = [g for g in options.groups if g not in names()]
     if unknown:
-        print(f"unknown: {', '.join(unknown)}; there are {', '.join(GROUPS)}", file=sys.stderr)
+        print(f"unknown: {', '.join(unknown)}; there are {', '.join(names())}", file=sys.stderr)
         return 2
-    figures = bench(options.groups)
+    arguments = ["bench", *options.groups, "--seconds", str(options.seconds), *(["--quick"] if options.quick else [])]
+    arguments += ["--json", str(options.json)] if options.json else []
+    status = again_pinned(arguments)
+    if status is not None:
+        return status
+    effort = Effort(options.seconds, most=5, quick=True) if options.quick else Effort(options.seconds)
+    figures = [figure for _, figure in bench(options.groups, effort)]
     print(as_text(figures))
     if options.json:
         options.json.write_text(as_json(figures), encoding="utf-8")

@@ -12,16 +12,22 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the table: `value` is the median of `runs` measurements."""
+    """One row of the table: `value` is the median of `runs` measurements, or a ratio of minima; None where it was not measured."""
 
     name: str
-    value: float
+    value: float | None
     unit: str
     low: float
     high: float
     runs: int
     target: str = ""
     met: bool | None = None
+    note: str = ""
+
+    @classmethod
+    def missing(cls, name: str, why: str, target: float | None = None) -> Figure:
+        """A row that says why it could not be measured here."""
+        return cls(name, None, "", 0.0, 0.0, 0, "" if target is None else f"<= {target:g}", None, f"not measured: {why}")
 
 
 def measured(name: str, samples: Iterable[float], unit: str, target: float | None = None, at_most: bool = True) -> Figure:
@@ -45,11 +51,17 @@ def seconds(run: Callable[[], object], times: int = 5) -> list[float]:
 
 def as_text(figures: Iterable[Figure]) -> str:
     """The table for a terminal."""
-    rows = [("figure", "median", "range", "unit", "target", "")]
-    rows += [(f.name, f"{f.value:.4g}", f"{f.low:.4g} - {f.high:.4g}", f.unit, f.target, "" if f.met is None else "ok" if f.met else "missed") for f in figures]
-    widths = [max(len(r[k]) for r in rows) for k in range(6)]
+    rows = [("figure", "value", "range", "unit", "target", "", ""), *map(_row, figures)]
+    widths = [max(len(r[k]) for r in rows) for k in range(7)]
     lines = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def _row(f: Figure) -> tuple[str, ...]:
+    if f.value is None:
+        return f.name, "-", "", "", f.target, "", f.note
+    met = "" if f.met is None else "ok" if f.met else "missed"
+    return f.name, f"{f.value:.4g}", f"{f.low:.4g} - {f.high:.4g}", f.unit, f.target, met, f.note
 
 
 def as_json(figures: Iterable[Figure]) -> str:

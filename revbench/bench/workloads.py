@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from tqdm import tqdm
 
 import revbench as rb
 from revbench.backends.machine import run_function
@@ -139,11 +138,3 @@ def machine() -> Iterator[Figure]:
 
 
 GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {"import": importing, "compile": compiling, "step": stepping, "machine": machine}
-
-
-def bench(groups: list[str] | None = None) -> list[Figure]:
-    """All figures of the named groups (default all), with a progress bar."""
-    out: list[Figure] = []
-    for name in tqdm(groups or list(GROUPS), desc="bench", unit="group", disable=not sys.stderr.isatty()):
-        out += GROUPS[name]()
-    return out

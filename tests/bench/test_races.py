@@ -1,0 +1,38 @@
+"""Everybody computes the same: each baseline against ours, on small sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from revbench.bench import gmm
+from revbench.bench.races import Run, differences
+from revbench.paper.adbench import make_gmm
+
+BASELINES = ("C", "JAX", "PyTorch", "NumPy")
+RACES: dict[str, Callable[[], tuple[dict[str, Run], dict[str, str]]]] = {
+    # 2 and 10 are known to the C compiler, 3 is not
+    **{f"gmm {d} {K}": lambda d=d, K=K: gmm.programs(make_gmm(d, K, 50, seed=d)) for d, K in ((2, 4), (3, 2), (10, 3), (1, 2))},
+}
+
+
+@pytest.fixture(scope="module", params=RACES)
+def race(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, str]]:
+    runs, absent = RACES[request.param]()
+    return {name: run() for name, run in runs.items()}, absent
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_baseline_agrees_with_ours(race: tuple[dict[str, Any], dict[str, str]], name: str) -> None:
+    results, absent = race
+    if name in absent:
+        pytest.skip(absent[name])
+    assert differences({"ours": results["ours"], name: results[name]})[name] < 1e-11
+
+
+def test_c_is_measured_where_a_compiler_is() -> None:
+    """The baseline that needs nothing but a compiler is not lost silently."""
+    _, absent = gmm.programs(make_gmm(2, 2, 3))
+    assert "gcc" in absent.get("C", "gcc") or "cffi" in absent.get("C", "cffi")
