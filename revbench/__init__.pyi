@@ -6,6 +6,7 @@ from ._version import __version__ as __version__
 from .ad.check import CheckReport as CheckReport
 from .ad.check import check_grad as check_grad
 from .ad.check import check_inverse as check_inverse
+from .ad.each import each as each
 from .ad.forward import Linear as Linear
 from .ad.forward import hvp as hvp
 from .ad.forward import jvp as jvp
@@ -13,6 +14,8 @@ from .ad.forward import linearize as linearize
 from .ad.gradient import Gradient as Gradient
 from .ad.gradient import grad as grad
 from .ad.gradient import value_and_grad as value_and_grad
+from .ad.jacobian import Jacobian as Jacobian
+from .ad.jacobian import jacobian as jacobian
 from .ad.reverse import Pullback as Pullback
 from .ad.reverse import vjp as vjp
 from .errors import InvertibilityError as InvertibilityError

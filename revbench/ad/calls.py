@@ -52,6 +52,15 @@ class Bound:
         library, main = self.kernel.typed(self.signature)
         return library[main].program.params
 
+    def shape(self, k: int) -> tuple[int, ...]:
+        """The shape of register `k`."""
+        return np.shape(self.registers[k])
+
+    def split(self) -> list[Any]:
+        """The registers of the lowered program: copies, where the kernel writes."""
+        written = self.kernel._written
+        return self.layout.split([as_argument(v, t, k in written) for k, (v, t) in enumerate(zip(self.registers, self.signature, strict=False))])
+
     def prepared(self) -> list[Any]:
         """Copies of the registers, as compiled programs take them (still those of the host)."""
         return [as_argument(v, t, True) for v, t in zip(self.registers, self.signature, strict=False)]
@@ -90,11 +99,16 @@ def bound(what: str, f: Any, args: Sequence[Any], consts: Mapping[str, Any]) -> 
     WrongType
         When `f` is no kernel.
     """
-    f, left = a_kernel(what, f).choice(tuple(args), consts)
-    f._refresh()
-    registers, constants = f.bind(tuple(args), left)
+    f, registers, constants = bound_values(what, f, args, consts)
     signature = f._last = f.signature(registers, constants)
     return Bound(f, registers, constants, signature, len(args))
+
+
+def bound_values(what: str, f: Any, args: Sequence[Any], consts: Mapping[str, Any]) -> tuple[Kernel, list[Any], list[Any]]:
+    """The kernel that a call means, its registers and its constants."""
+    f, left = a_kernel(what, f).choice(tuple(args), consts)
+    f._refresh()
+    return f, *f.bind(tuple(args), left)
 
 
 def a_kernel(what: str, f: Any) -> Kernel:

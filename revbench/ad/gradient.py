@@ -180,15 +180,14 @@ class Gradient:
         out = run([*parts, *cotangents, 0.0], Layout(signature[len(registers):]).split(fixed))
         found = {params.index(q): out[len(parts) + j] for j, q in enumerate(bars)}
         grads = [layout.cotangent(k, found, zeros(layout, parts), registers[k]) for k in wrt]
-        result = grads[0] if self.bare else _gradients(kernel, wrt, grads, signature)
+        result = grads[0] if self.bare else named("Gradients", kernel, wrt, grads, signature)
         return (float(out[-1]), result) if self.with_value else result
 
 
-
-def _gradients(kernel: Kernel, wrt: Sequence[int], grads: Sequence[Any], signature: Sequence[Type]) -> Any:
+def named(title: str, kernel: Kernel, wrt: Sequence[int], grads: Sequence[Any], signature: Sequence[Type]) -> Any:
     """The named tuple; it knows why the other registers are not in it."""
     names = [kernel.registers[k] for k in wrt]
-    made = namedtuple("Gradients", names, rename=True)                              # type: ignore[misc]
+    made = namedtuple(title, names, rename=True)                              # type: ignore[misc]
     others = {q: t for k, (q, t) in enumerate(zip(kernel.registers, signature, strict=False)) if k not in wrt}
 
     def missing(self: Any, name: str) -> Any:

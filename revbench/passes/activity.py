@@ -17,7 +17,7 @@ from .effects import Effects
 
 def active(p: Program, types: Mapping[str, Type], effects: Effects, wrt: Iterable[str], of: Iterable[str]) -> frozenset[str]:
     """Names of `p` that carry cotangents when `of` is differentiated with respect to `wrt` (floats and number systems only)."""
-    edges = [edge for s in statements(p.body) for edge in _flows(s, effects)]
+    edges = [edge for s in statements(p.body) for edge in flows(s, effects)]
 
     def is_number(n: str) -> bool:
         return n in types and is_real(types[n])
@@ -46,7 +46,7 @@ def passive_constants(s: Call | Uncall, carried: frozenset[str]) -> None:
                                     hint=f"make `{k}` a positional parameter of `{s.kernel}`: `def {s.kernel}(..., {k})`, without the `*`")
 
 
-def _flows(s: object, effects: Effects) -> list[tuple[str, str]]:
+def flows(s: object, effects: Effects) -> list[tuple[str, str]]:
     """(from, to) for every name that a statement's value may carry into another."""
     match s:
         case Update(place, _, value):

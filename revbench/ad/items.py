@@ -1,0 +1,123 @@
+"""One call for every item along leading axes: which registers have one, and what an item is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from revbench.backends.layout import Layout, of_field
+from revbench.backends.values import as_argument, type_of_value
+from revbench.errors import ShapeMismatch, WrongArguments, WrongType
+from revbench.frontend.binding import binding
+from revbench.ir.library import fresh_name
+from revbench.ir.nodes import Const, Expr, Index, Name, Place
+from revbench.ir.types import Array, Scalar, Type, fields_of, is_complex, is_record
+
+from .calls import Bound, bound_values
+
+Axes = int | None | tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class Items(Bound):
+    """A kernel with the arguments of many calls; `signature` and `layout` are those of one of them.
+
+    Attributes
+    ----------
+    mapped : tuple of bool
+        For each register whether it has a leading axis of items.
+    count : int
+        How many items there are.
+    """
+
+    mapped: tuple[bool, ...]
+    count: int
+
+    @cached_property
+    def whole(self) -> tuple[Type, ...]:
+        """The types of the registers as they are handed in."""
+        return tuple(lifted(t) if m else t for t, m in zip(self.layout.types, self.mapped, strict=True))
+
+    @cached_property
+    def named(self) -> list[tuple[str, Type]]:
+        flat, taken, out = Layout(self.whole), set[str](), list[tuple[str, Type]]()
+        for k, q in enumerate(self.kernel.registers):
+            for at in flat.positions(k):
+                ending = flat.leaves[k][at - flat.starts[k]][0]
+                out.append((fresh_name("_".join(filter(None, (q, ending))), taken), flat.flat[at]))
+                taken.add(out[-1][0])
+        return out
+
+    @property
+    def registered(self) -> tuple[tuple[str, Type], ...]:
+        """The registers of a program that goes through all items."""
+        return tuple(self.named)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """What stands for each lowered register of one item, number `_i`."""
+        names = (n for n, _ in self.named)
+        return tuple(p for t, m in zip(self.layout.types, self.mapped, strict=True) for p in _places(t, names, (Name("_i"),) if m else ()))
+
+    def shape(self, k: int) -> tuple[int, ...]:
+        shape: tuple[int, ...] = np.shape(self.registers[k])
+        return shape[1:] if self.mapped[k] else shape
+
+    def split(self) -> list[Any]:
+        return Layout(self.whole).split([as_argument(v, t, k in self.kernel._written) for k, (v, t) in enumerate(zip(self.registers, self.whole, strict=True))])
+
+
+def _places(t: Type, names: Iterator[str], at: tuple[Expr, ...]) -> list[Place]:
+    if is_record(t):
+        return [p for d in fields_of(t.dtype).values() for p in _places(of_field(t, d), names, at)]
+    if is_complex(t) and isinstance(t, Scalar):
+        if at:
+            name = next(names)
+            return [Index(name, (*at, Const(k))) for k in range(2)]
+        return [Name(next(names)) for _ in range(2)]
+    name = next(names)
+    return [Index(name, at) if at else Name(name)]
+
+
+def lifted(t: Type) -> Type:
+    """The type of many of them."""
+    return Array(t.dtype, (t.ndim if isinstance(t, Array) else 0) + 1)
+
+
+def bound_items(what: str, f: Any, args: Sequence[Any], consts: Mapping[str, Any], axes: Axes) -> Items:
+    """A call for every item.
+
+    Raises
+    ------
+    WrongArguments, WrongType, ShapeMismatch
+        When `axes` do not fit the arguments, or these have different lengths.
+    """
+    f, registers, constants = bound_values(what, f, args, consts)
+    mapped = tuple(a is not None for a in per_register(axes, len(args))) + (False,) * (len(registers) - len(args))
+    types, lengths = list[Type](), dict[str, int]()
+    for k, (q, v) in enumerate(zip(f.registers, registers, strict=True)):
+        t = type_of_value(v, q)
+        if mapped[k]:
+            if not isinstance(t, Array):
+                example = f"({', '.join('None' if j == k else '0' for j in range(len(f.registers)))})"
+                raise WrongType(f"`{q}` is {t}, and has no axis of items", hint=f"hand in an array of them, or None in its place: `in_axes={example}`")
+            t = Array(t.dtype, t.ndim - 1) if t.ndim > 1 else Scalar(t.dtype)
+            lengths[q] = len(v)
+        types.append(binding(t, k in f._written))
+    if len(set(lengths.values())) > 1:
+        a, b = next((a, b) for a in lengths for b in lengths if lengths[a] != lengths[b])
+        raise ShapeMismatch(f"`{a}` has {lengths[a]} items, and `{b}` has {lengths[b]}", hint="hand in as many of each, or None in place of one in `in_axes`")
+    signature = (*types, *(type_of_value(v, n) for v, n in zip(constants, f.library.program.consts, strict=True)))
+    return Items(f, registers, constants, signature, len(args), mapped, next(iter(lengths.values())))
+
+
+def per_register(axes: Axes, n: int) -> tuple[int | None, ...]:
+    """The axis of each of the `n` registers that are handed in."""
+    if isinstance(axes, tuple) and len(axes) != n:
+        raise WrongArguments(f"`in_axes` is for {len(axes)} registers, and here are {n}", hint="give one for each argument, 0 or None")
+    return axes if isinstance(axes, tuple) else (axes,) * n
+

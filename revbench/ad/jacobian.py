@@ -1,0 +1,326 @@
+"""jacobian: every derivative of a register by others, from seeds that a compiled program goes through by itself."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any, Literal
+
+import numpy as np
+
+from revbench._api import Kernel
+from revbench.backends.layout import Layout, of_field
+from revbench.backends.layout import moving as moving_fields
+from revbench.backends.numba_cpu import Compiled, emit
+from revbench.backends.values import as_result
+from revbench.errors import NotDifferentiable, NotYet, WrongArguments
+from revbench.ir.types import Array, Scalar, Type, fields_of, is_complex, is_real, is_record, valued
+from revbench.ir.types import Stack as StackType
+from revbench.passes.adjoint import Adjoints
+from revbench.passes.pipeline import for_host
+from revbench.passes.tangent import Tangents
+
+from .calls import Bound, Which, a_kernel, bound, positions
+from .gradient import named, target
+from .items import Axes, Items, bound_items
+from .seeding import Made, Plan, Seeded, jacobian_program
+
+Mode = Literal["auto", "reverse", "forward"]
+Shape = tuple[int, ...]
+FAST, CHECKED = (4, 12), (2, 4)                        # at a time in chunks; and so many at once, if there are no more
+
+
+class Jacobian:
+    """The Jacobian of registers of a kernel; call it with the kernel's arguments, which are never changed."""
+
+    def __init__(self, kernel: Kernel, of: Which | Sequence[Which] = 0, wrt: Which | Sequence[Which] | None = None, mode: Mode = "auto",
+                 packed: bool = False, axes: Axes = None, title: str = "Jacobians") -> None:
+        self.kernel = a_kernel("jacobian", kernel)
+        if mode not in ("auto", "reverse", "forward"):
+            raise WrongArguments(f"`jacobian` has no mode {mode!r}", hint='write `mode="auto"`, `"reverse"` or `"forward"`')
+        self.mode, self.packed, self.axes, self.title, self._asked = mode, packed, axes, title, (of, wrt)
+        self.one_of = isinstance(of, str | int)
+        self.of = [target(kernel, w) for w in ([of] if isinstance(of, str | int) else of)]
+        self.bare = isinstance(wrt, str | int)
+        self.wrt = None if wrt is None else positions(kernel, wrt, "wrt")
+        if packed and not self.one_of:
+            raise WrongArguments("`packed=True` makes one matrix, of one register", hint=f"choose one: `of={kernel.registers[self.of[0][0]]!r}`")
+        self.__name__ = f"jacobian({kernel.__qualname__})"
+        self.__doc__ = f"Jacobian of {self._names} of `{kernel.__qualname__}`: {kernel.__doc__}"
+
+    @property
+    def _names(self) -> str:
+        return ", ".join(f"`{self.kernel.registers[k]}{f'.{part}' if part else ''}`" for k, part in self.of)
+
+    def __repr__(self) -> str:
+        names = "None" if self.wrt is None else repr(tuple(self.kernel.registers[k] for k in self.wrt))
+        every = "" if self.axes is None else f", in_axes={self.axes!r}"
+        return f"<jacobian of {self.kernel!r}, of={', '.join(self.kernel.registers[k] for k, _ in self.of)}, wrt={names}{every}>"
+
+    def each(self, axes: Axes) -> Jacobian:
+        """The Jacobians for every item along leading axes."""
+        return Jacobian(self.kernel, *self._asked, self.mode, self.packed, axes, self.title)
+
+    def __call__(self, *args: Any, **consts: Any) -> Any:
+        call = bound("jacobian", self.kernel, args, consts) if self.axes is None else bound_items("each", self.kernel, args, consts, self.axes)
+        wrt = self.positions(call)
+        found = [self.rows(call, k, part, wrt) for k, part in self.of]
+        if self.one_of:
+            return found[0]
+        return namedtuple("Jacobians", [self.kernel.registers[k] for k, _ in self.of], rename=True)(*found)
+
+    def positions(self, call: Bound) -> tuple[int, ...]:
+        """The registers to differentiate by.
+
+        Raises
+        ------
+        NotDifferentiable
+            When there are none, or one that is named is no float.
+        """
+        if self.wrt is not None:
+            for k in self.wrt:
+                call.floats(k)
+            return self.wrt
+        own = {k for k, part in self.of if not part}
+        found = tuple(k for k in range(len(call.registers)) if k not in own and call.layout.floats(k))
+        if not found:
+            raise NotDifferentiable(f"`{call.kernel.__name__}` has no float register besides {self._names}, so there is nothing to differentiate by",
+                                    hint="hand in floats: `[3.0, 4.0]` instead of `[3, 4]`")
+        return found
+
+    # ---- one register
+    def rows(self, call: Bound, of: int, part: str, wrt: tuple[int, ...]) -> Any:
+        kernel, layout = call.kernel, call.layout
+        at, last = lowered_target(call, of, part)
+        by = tuple(q for k in wrt for q in layout.floats(k))
+        shapes = lowered_shapes(call)
+        size, sizes = prod(shapes[at]) // (1 if last is None else 2), {q: prod(shapes[q]) for q in by}
+        forward = self.mode == "forward" or (self.mode == "auto" and sum(sizes.values()) < size)
+        packed = self.packed and not forward
+        if self.packed and (odd := next((k for k in wrt if is_complex(call.signature[k]) or is_record(call.signature[k])), None)) is not None:
+            raise NotDifferentiable(f"`{kernel.registers[odd]}` is {call.signature[odd]}, and a packed Jacobian is a matrix of floats",
+                                    hint=f"leave `packed` out, or `{kernel.registers[odd]}` out of `wrt`")
+        seeds = {q: sizes[q] for q in by} if forward else {at: size}
+        lanes = lanes_for(seeds, call)
+        key = "jacobian", call.signature, self.axes, at, last, by, forward, packed, lanes, tuple(n == lanes for n in seeds.values())
+
+        def plan() -> Plan | None:
+            library, main = kernel.typed(call.signature)
+            params = library[main].program.params
+            maker = Tangents(dict(library)) if forward else Adjoints(dict(library))
+            name = maker.of(main, frozenset(by), frozenset({at}))
+            beside = maker.dots[name] if isinstance(maker, Tangents) else maker.bars[name]
+            refuse_stacks(call, beside)
+            moving = tuple(Seeded(q, None if forward else last, n if n == lanes else None) for q, n in seeds.items() if params[q] in beside)
+            if params[at] not in beside or not moving:
+                return None
+            return Plan(maker.library, main, name, beside, forward, moving, (at,) if forward else by, lanes, packed, *items_of(call))
+
+        found = run_plan(call, key, plan, shapes, list(seeds.values()), list(seeds))
+        lead, of_shape = lead_of(call), shapes[at] if last is None else shapes[at][:-1]
+        if packed:
+            whole = found.get((0, -1))
+            return np.zeros((*lead, size, sum(sizes.values()))) if whole is None else whole[(*every(lead), slice(size))]
+        parts: dict[int, Any] = {}
+        for j, q in enumerate(by):
+            parts[q] = turned(found.get((j, at)), lead, sizes[q], shapes[at], last) if forward else found.get((0, q))
+            if parts[q] is None:
+                parts[q] = np.zeros((*lead, *of_shape, *shapes[q]), valued(layout.flat[q]).dtype)
+            elif not forward:
+                parts[q] = parts[q][(*every(lead), slice(size))]
+            parts[q] = parts[q].reshape((*lead, *of_shape, *shapes[q]))
+        if self.packed:
+            return np.concatenate([parts[q].reshape((*lead, size, sizes[q])) for q in by], axis=-1)
+        made = [assembled([parts[q] for q in layout.floats(k)], call.signature[k], call.registers[k]) for k in wrt]
+        return made[0] if self.bare else named(self.title, kernel, wrt, made, call.signature)
+
+
+# ---- programs
+def run_plan(call: Bound, key: Any, plan: Callable[[], Plan | None], shapes: Sequence[Shape], sizes: Sequence[int], seeds: Sequence[int],
+             extra: Sequence[Any] = ()) -> dict[tuple[int, int], Any]:
+    """The results of a Jacobian program, by (index among `seeds`, register): one row for each seed, behind the items' axis.
+
+    `shapes` are those of the registers of its kernel, `extra` the values of those that the call does not have.
+    """
+    derived = call.kernel._derived
+    if key not in derived:
+        made = (p := plan()) and jacobian_program(p)
+        derived[key] = made and (p, made, compiled(made, call.kernel._checked))
+    if derived[key] is None:
+        return {}
+    asked, made, run = derived[key]
+    dtypes = [t.dtype for t in map(run.emitted.typed.types.get, run.emitted.typed.program.params)]
+    parts = [*call.split(), *extra]
+    lead, rest = lead_of(call), iter(dtypes[len(parts):])
+    scratch = [np.zeros(shapes[k], next(rest)) for k in made.scratch]
+    results = {}
+    for j, k in made.results:
+        seed = asked.seeded[j]
+        n = sizes[seeds.index(seed.register)]
+        rows = -(-n // asked.lanes) * asked.lanes
+        shape = shapes[k] if k >= 0 else (sum(prod(shapes[q]) for q in asked.rows),)
+        results[seeds.index(seed.register), k] = np.zeros((*lead, rows, *shape), next(rest))
+    run([*parts, *scratch, *results.values()], call.fixed())
+    return results
+
+
+def compiled(made: Made, checked: bool) -> Compiled:
+    lowered, effects = for_host(made.library, made.name, checked)
+    return Compiled(emit(lowered, made.name, effects, checked))
+
+
+def lanes_for(seeds: Mapping[int, int], call: Bound) -> int:
+    """How many seeds at a time: all of them where there are few, and the program is run for many items."""
+    most = max(seeds.values(), default=1)
+    chunk, at_once = CHECKED if call.kernel._checked else FAST
+    if len(seeds) == 1 and (most == 1 or (isinstance(call, Items) and 1 <= most <= at_once)):
+        return most
+    return chunk if most > 1 else 1
+
+
+def refuse_stacks(call: Bound, beside: Mapping[str, str]) -> None:
+    for q, t in zip(call.params, call.layout.flat, strict=True):
+        if isinstance(t, StackType) and q in beside:
+            raise NotYet(f"`{q}` is a stack, and Jacobians through stacks as registers are not part of revbench yet", hint="use `vjp` or `jvp`")
+
+
+def items_of(call: Bound) -> tuple[Any, ...]:
+    return (call.registered, call.places) if isinstance(call, Items) else ((), ())
+
+
+# ---- shapes
+def lead_of(call: Bound) -> Shape:
+    return (call.count,) if isinstance(call, Items) else ()
+
+
+def every(lead: Shape) -> tuple[slice, ...]:
+    return (slice(None),) * len(lead)
+
+
+def lowered_shapes(call: Bound) -> list[Shape]:
+    """The shapes of the lowered registers of one item."""
+    out: list[Shape] = []
+    for k, t in enumerate(call.layout.types):
+        shape = call.shape(k)
+        for at in call.layout.positions(k):
+            flat = call.layout.flat[at]
+            wider = isinstance(flat, Array) and flat.ndim > (t.ndim if isinstance(t, Array) else 0)
+            out.append((*shape, 2) if wider else shape)
+    return out
+
+
+def lowered_target(call: Bound, of: int, part: str) -> tuple[int, int | None]:
+    """The lowered register that is differentiated, and the last index of its elements if they are parts of complex numbers.
+
+    Raises
+    ------
+    NotDifferentiable
+        When it is not made of real numbers.
+    """
+    t, name, layout = call.signature[of], call.kernel.registers[of], call.layout
+    if is_complex(t) and part in ("real", "imag"):
+        if isinstance(t, Array):
+            return layout.positions(of)[0], ("real", "imag").index(part)
+        found = layout.scalar(of, part)
+        assert found is not None
+        return found[0], None
+    found = layout.scalar(of, part)
+    if found is not None and is_real(found[1]) and not is_complex(t):
+        return found[0], None
+    parts = [f for f, d in fields_of(t.dtype).items() if is_real(Scalar(d))]
+    if parts:
+        shown = f"{name}.{part}" if part else name
+        raise NotDifferentiable(f"`{shown}` is {t}, and a Jacobian is that of real numbers", hint=f"choose a part: `of={f'{name}.{parts[0]}'!r}`")
+    raise NotDifferentiable(f"`{name}` is {t}: it has no derivative", hint="hand in floats: `0.0` instead of `0`")
+
+
+def turned(rows: Any, lead: Shape, n: int, of_shape: Shape, last: int | None) -> Any:
+    """Columns, one for each seed of forward mode, as rows."""
+    if rows is None:
+        return None
+    rows = rows[(*every(lead), slice(n))]
+    if last is not None:
+        rows, of_shape = rows[..., last], of_shape[:-1]
+    return np.ascontiguousarray(rows.reshape((*lead, n, prod(of_shape))).swapaxes(-1, -2))
+
+
+# ---- results
+def assembled(parts: Sequence[Any], t: Type, given: Any) -> Any:
+    """The derivatives by one register of the host, from those by its lowered ones: complex for a complex number, a record for a record."""
+    out = _together(list(parts), t)
+    return as_result(out[()], given, Scalar(valued(t).dtype)) if out.ndim == 0 and not is_record(t) else out[()] if out.ndim == 0 else out
+
+
+def _together(parts: list[Any], t: Type) -> Any:
+    if is_record(t):
+        found = {}
+        for f, d in moving_fields(t).items():
+            inner = of_field(t, d)
+            n = len(Layout([inner]).flat)
+            found[f] = _together(parts[:n], inner)
+            parts = parts[n:]
+        out = np.zeros(next(iter(found.values())).shape, [(f, v.dtype) for f, v in found.items()])
+        for f, v in found.items():
+            out[f] = v
+        return out
+    if not is_complex(t):
+        return parts[0]
+    both = parts[0] if isinstance(t, Array) else np.stack(parts, axis=-1)
+    return both[..., 0] + 1j * both[..., 1]
+
+
+def jacobian(f: Kernel, of: Which | Sequence[Which] = 0, wrt: Which | Sequence[Which] | None = None, mode: Mode = "auto", *, packed: bool = False) -> Jacobian:
+    """The Jacobian of registers of a kernel: all derivatives of one by others.
+
+    Parameters
+    ----------
+    f : Kernel
+        The kernel; `~f` and `f.unchecked` are kernels too.
+    of : str, int, or a sequence of them
+        The output, a number or an array, by name or position (default the first register); `"z.real"` is the real part of
+        a complex one. Several give a named tuple.
+    wrt : str, int, sequence of them, or None
+        The registers to differentiate by. A single one gives its Jacobian bare; several, or None (every float register
+        besides `of`), a named tuple.
+    mode : {"auto", "reverse", "forward"}
+        One run of the adjoint for every element of `of`, or one of the tangent for every element of `wrt`; `auto` takes
+        what needs fewer.
+    packed : bool
+        One matrix instead of the named tuple: a row for every element of `of`, a column for every element of `wrt`, one
+        register after the other.
+
+    Returns
+    -------
+    Jacobian
+        A callable that takes the kernel's arguments. The entries by `x` have shape `of.shape + x.shape`.
+
+    Raises
+    ------
+    NotDifferentiable
+        At the call, when `of` is complex or a record and no part is chosen, when `of` or `wrt` is a whole number, or when an
+        operation without a derivative lies between them.
+    NotYet
+        At the call, when derivatives flow through a register that is a stack.
+
+    Notes
+    -----
+    All seeds are gone through in one compiled program, several at a time: they share values, tests and loops. Derivatives
+    by complex numbers and by records are in the form of `grad`. For Jacobians of every item of a batch, without the zeros
+    between items, see `each`.
+
+    Examples
+    --------
+    >>> import revbench as rb
+    >>> polar = rb.compile('''
+    ... def polar(p, r, t):
+    ...     p[0] += r * cos(t)
+    ...     p[1] += r * sin(t)
+    ... ''')
+    >>> rb.jacobian(polar)([0.0, 0.0], 2.0, 0.0)
+    Jacobians(r=array([1., 0.]), t=array([0., 2.]))
+    >>> rb.jacobian(polar, packed=True)([0.0, 0.0], 2.0, 0.0)
+    array([[1., 0.],
+           [0., 2.]])
+    """
+    return Jacobian(f, of, wrt, mode, packed)
