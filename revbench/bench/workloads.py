@@ -14,6 +14,7 @@ from revbench.backends.machine import run_function
 from revbench.passes.pipeline import for_host
 from revbench.timetravel import Session
 
+from .latency import latency
 from .table import Figure, measured, seconds
 
 TEN_LINES = """
@@ -137,4 +138,4 @@ def machine() -> Iterator[Figure]:
     yield measured("machine, leapfrog of the solar system, backward", back, "M instructions/s", 25, at_most=False)
 
 
-GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {"import": importing, "compile": compiling, "step": stepping, "machine": machine}
+GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {"import": importing, "compile": compiling, "latency": latency, "step": stepping, "machine": machine}

@@ -59,9 +59,7 @@ class WarmUp:
     def _run(self) -> None:
         begin = time.monotonic()
         try:
-            import numba
-
-            numba.njit("float64(float64)")(lambda x: x + 1.0)  # sets up the compiler: about a second of any first compilation
+            set_up_compiler()
             if not machine_is_cached():
                 self.status = replace(self.status, stage="compiling")
                 compile_elsewhere()
@@ -90,6 +88,13 @@ def status() -> Status:
 def wait(timeout: float | None = None) -> Status:
     """Waits until the warm-up is over (if it was started), at most `timeout` seconds; the stop button ends the waiting."""
     return _warmup.wait(timeout)
+
+
+def set_up_compiler() -> None:
+    """What any first compilation would have to do before it begins: about a second."""
+    import numba
+
+    numba.njit("float64(float64)")(lambda x: x + 1.0)
 
 
 def machine_is_cached() -> bool:
