@@ -19,6 +19,7 @@ import numpy as np
 import platformdirs
 
 from .progress import working
+from .pruning import mark_used, prune_daily
 
 _lock = threading.RLock()        # the warm-up loads the machine in a thread of its own
 
@@ -60,6 +61,8 @@ def module_of(text: str, stem: str, what: str) -> ModuleType:
                 with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8") as f:
                     f.write(text)
                 os.replace(f.name, path)                          # another process may be doing the same
+                prune_daily(path.parent)
+            mark_used(path)
             spec = importlib.util.spec_from_file_location(name, path)
             assert spec is not None
             assert spec.loader is not None

@@ -56,6 +56,7 @@ WARM = """
 import time
 import numpy as np
 import revbench as rb
+import revbench.jupyter.extension
 from revbench.jupyter.warmup import set_up_compiler
 set_up_compiler()
 begin = time.perf_counter()
