@@ -175,7 +175,7 @@ def run_doctor(options: argparse.Namespace) -> int:
     folder = cache_folder()
     files = list(folder.rglob("*")) if folder.exists() else []
     size = sum(f.stat().st_size for f in files if f.is_file())
-    print(f"cache       {folder}  ({sum(f.suffix == '.py' for f in files)} programs, {size / 1e6:.1f} MB; safe to delete; above {LIMIT // 10**6} MB, what has not been used for longest goes)")
+    print(f"cache       {folder}  ({sum(f.suffix == '.py' for f in files)} programs, {size / 1e6:.1f} MB; safe to delete; kept below {LIMIT // 10**6} MB)")
     ready = is_compiled(generate(), "machine")
     print(f"machine     {'compiled' if ready else 'not compiled yet: the first `%step` takes about half a minute, once per installation'}")
     print(f"notebooks   {notebooks() if notebooks().is_dir() else 'missing'}")

@@ -15,7 +15,8 @@ from revbench.backends.pruning import DAY, mark_used, prune, prune_daily
 
 def a_module(folder: Path, name: str, days_ago: float, size: int = 1000) -> None:
     (folder / "__pycache__").mkdir(parents=True, exist_ok=True)
-    for path in (folder / f"{name}.py", folder / f"{name}.used", folder / "__pycache__" / f"{name}.f-1.py311.nbi", folder / "__pycache__" / f"{name}.f-1.py311.1.nbc"):
+    compiled = folder / "__pycache__"
+    for path in (folder / f"{name}.py", folder / f"{name}.used", compiled / f"{name}.f-1.py311.nbi", compiled / f"{name}.f-1.py311.1.nbc"):
         path.write_bytes(b"" if path.suffix == ".used" else b"x" * size)
         then = time.time() - days_ago * DAY
         os.utime(path, (then, then))
