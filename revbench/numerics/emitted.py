@@ -12,6 +12,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .lanes import LanesType, dtype_of, llvm_function
@@ -131,6 +132,10 @@ class Value:
     def __abs__(self) -> Value:
         return self.called("fabs")
 
+    def signed_as(self, other: Value) -> Value:
+        """Its magnitude with the other one's sign."""
+        return self.called("copysign", other)
+
     def called(self, name: str, *others: Value) -> Value:
         """A function of LLVM's, such as `sqrt`, for this value."""
         operands = [self.ir, *(o.ir for o in others)]
@@ -149,6 +154,33 @@ def where(mask: Value, yes: Any, no: Any) -> Value:
     """`yes` where the mask is true, else `no`; both are computed."""
     a = yes if isinstance(yes, Value) else no.like(yes) if isinstance(no, Value) else mask.constant(yes)
     return mask.of(mask.builder.select(mask.ir, a.ir, a.like(no).ir))
+
+
+def rescued(found: Value, mask: Value, x: Value, name: str) -> Value:
+    """`found`; where the mask is true, what the platform's function of that name gives. One branch, for all lanes."""
+    builder, many = found.builder, isinstance(mask.ir.type, ir.VectorType)
+    test = builder.call(llvm_function(builder, "vector.reduce.or", ir.IntType(1), mask.ir), [mask.ir]) if many else mask.ir
+    before = builder.block
+    with builder.if_then(test, likely=False):
+        better = where(mask, each_by(found, x, name), found).ir
+        after = builder.block
+    out = builder.phi(better.type)
+    out.add_incoming(found.ir, before)
+    out.add_incoming(better, after)
+    return found.of(out)
+
+
+def each_by(found: Value, x: Value, name: str) -> Value:
+    """The platform's function of each element."""
+    builder = x.builder
+    function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(DOUBLE, [DOUBLE]), name)
+    if not isinstance(x.ir.type, ir.VectorType):
+        return x.of(builder.call(function, [x.ir]))
+    out = found.ir
+    for k in range(x.ir.type.count):
+        at = ir.Constant(ir.IntType(32), k)
+        out = builder.insert_element(out, builder.call(function, [builder.extract_element(x.ir, at)]), at)
+    return x.of(out)
 
 
 def polynomial(x: Value, *coefficients: float) -> Value:

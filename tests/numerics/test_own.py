@@ -21,8 +21,24 @@ def spaced(low: float, high: float, sign: float = 1.0) -> np.ndarray:
     return sign * 10 ** np.linspace(np.log10(low), np.log10(high), POINTS // 4)
 
 
+EXPONENTS = (np.linspace(-746, 712, POINTS // 2), spaced(1e-310, 700), spaced(1e-310, 745, -1))
+POSITIVE = (spaced(5e-324, 1.79e308), spaced(0.5, 2.0), 1 + spaced(1e-16, 1), 1 - spaced(1e-16, 0.9))
+CIRCLE = (np.linspace(-10, 10, POINTS), spaced(1e-310, 1e308), np.linspace(-1e6, 1e6, POINTS), np.arange(-640_000, 640_000, 7) * (np.pi / 2))
+REF = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
 SAMPLES = {
-    "exp": (np.linspace(-746, 710, POINTS // 2), spaced(1e-300, 700), spaced(1e-300, 745, -1)),
+    "exp": EXPONENTS,
+    "exp2": (np.linspace(-1076, 1025, POINTS // 2), *EXPONENTS[1:], np.arange(-1075.0, 1025.0)),
+    "expm1": (*EXPONENTS, np.linspace(-2, 2, POINTS)),
+    "sinh": (*EXPONENTS, np.linspace(-2, 2, POINTS)),
+    "cosh": (*EXPONENTS, np.linspace(-2, 2, POINTS)),
+    "tanh": (*EXPONENTS, np.linspace(-2, 2, POINTS), np.linspace(-25, 25, POINTS)),
+    "log": POSITIVE,
+    "log2": (*POSITIVE, 2.0 ** np.arange(-1074, 1024)),
+    "log10": POSITIVE,
+    "sin": CIRCLE, "cos": CIRCLE, "tan": CIRCLE,
+    "asin": (np.linspace(-1, 1, POINTS), spaced(1e-310, 1), 1 - spaced(1e-16, 1)), "acos": (np.linspace(-1, 1, POINTS), spaced(1e-310, 1), 1 - spaced(1e-16, 1)),
+    "atan": (np.linspace(-5, 5, POINTS), spaced(1e-310, 1e308)),
+    "log1p": (*POSITIVE, -spaced(1e-320, 0.999999), spaced(1e-3, 3), -1 + spaced(1e-16, 0.9)),
 }
 
 
@@ -56,7 +72,7 @@ def test_error_in_ulp(name):
     x = np.concatenate([*SAMPLES[name], np.resize(EDGES, -(-len(EDGES) // WIDTH) * WIDTH)])
     x = np.resize(x, -(-len(x) // WIDTH) * WIDTH)
     with np.errstate(all="ignore"):
-        exact = getattr(np, name)(x.astype(np.longdouble))
+        exact = getattr(np, REF.get(name, name))(x.astype(np.longdouble))
     scalars, lanes = compiled(name)
     one, many = np.empty_like(x), np.empty_like(x)
     scalars(x, one)
@@ -66,7 +82,7 @@ def test_error_in_ulp(name):
     assert worst.max() <= own.ULP[name], f"{name}({x[worst.argmax()]!r}) is {one[worst.argmax()]!r}, off by {worst.max()} ulp"
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", sorted(SAMPLES.keys() - {"sin", "cos", "tan"}))
 def test_loops_over_scalars_become_vector_code(name):
     scalars, _ = compiled(name)
     scalars.compile("void(float64[::1], float64[::1])")
