@@ -1,4 +1,4 @@
-"""exp, log and what is made of them, without branches.
+"""exp, log and their likes, without branches.
 
 exp: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial for exp(r) - 1, and 2**n by its bits. log: x = 2**k m with
 m in [sqrt(1/2), sqrt(2)), log(m) = 2 artanh(f / (2 + f)) with f = m - 1, a polynomial in the square of that argument.
@@ -75,46 +75,6 @@ def expm1(x: Value) -> Value:
     return where(x == 0.0, x, (e * first + (first - inverse)) * second)
 
 
-def inverted(power: Value) -> Value:
-    """1 / 2**n, where both are normal floats."""
-    return ((2046 << 52) - power.bits()).as_float()
-
-
-@compiled(1)
-def sinh(x: Value) -> Value:
-    """(e**x - e**-x) / 2, where e**-x = 2**-n - 2**-n e / (1 + e)."""
-    e, first, second, inverse = reduced(within(abs(x), FAR))
-    less = inverse * inverse * inverted(first)              # times `second`, it is 2**-n
-    return (((first - less) + (e * first + less * (e / (1.0 + e)))) * (0.5 * second)).signed_as(x)
-
-
-@compiled(1)
-def cosh(x: Value) -> Value:
-    """(e**x + e**-x) / 2."""
-    e, first, second, inverse = reduced(within(abs(x), FAR))
-    return ((1.0 + e) * first + inverse * inverse * inverted(first) / (1.0 + e)) * (0.5 * second)
-
-
-@compiled(1)
-def tanh(x: Value) -> Value:
-    """t / (t + 2) with t = e**2|x| - 1, or where that is small with t = e**-2|x| - 1 and the other sign: it rounds less; 1 beyond 22."""
-    a = 2.0 * within(abs(x), 22.0)
-    less = a < 0.5
-    e, first, second, inverse = reduced(where(less, -a, a))
-    t = e * first + (first - inverse)
-    lost = where(a < 2.0, ((first - inverse) - t) + e * first, 0.0)
-    ratio = t * second / (t * second + 2.0)
-    return (ratio + lost * second * (0.5 - 0.5 * ratio)).signed_as(x)          # (1 - ratio) / 2 is 1 / (t + 2)
-
-
-@compiled(1)
-def logistic(x: Value) -> Value:
-    """1 / (1 + exp(-x)), without overflow on either side."""
-    e, first, second, _ = reduced(within(-abs(x), FAR))
-    e = (1.0 + e) * first * second
-    return where(x < 0.0, e, 1.0) / (1.0 + e)
-
-
 # ---- logarithms
 SQRT_HALF, ONE = 0x3FE6A09E667F3BCD, 0x3FF << 52            # bits of sqrt(1/2) and of 1
 TINY, NO_SUBNORMAL = 2.0**-1022, 2.0**54
@@ -149,8 +109,7 @@ def log(x: Value) -> Value:
     return logarithm(x, k * LN2_HIGH - ((h - (t + k * LN2_LOW)) - f))
 
 
-@compiled(1)
-def log1p(x: Value) -> Value:
+def shifted_logarithm(x: Value) -> Value:
     """log(1 + x), without cancellation near 0: what 1 + x rounds away, divided by it, is added."""
     u = 1.0 + x
     k, f = split(u)
@@ -159,6 +118,12 @@ def log1p(x: Value) -> Value:
     h, t = artanh_tail(where(near, x, f))
     found = k * LN2_HIGH - ((h - (t + (k * LN2_LOW + where(near, 0.0, lost)))) - where(near, x, f))
     return where(x == 0.0, x, logarithm(u, found))
+
+
+@compiled(1)
+def log1p(x: Value) -> Value:
+    """log(1 + x)."""
+    return shifted_logarithm(x)
 
 
 def to_base(x: Value, high: float, low: float, ln2_high: float, ln2_low: float) -> Value:

@@ -117,6 +117,9 @@ for _symbol, _name in {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq",
 for _name, _method in {"and_": "and_", "or_": "or_", "xor": "xor"}.items():
     template(getattr(operator, _name), bitwise)
     lower(getattr(operator, _name), 2, lambda builder, dtype, a, b, method=_method: getattr(builder, method)(a, b))
+for _key, _method in ((operator.lshift, "shl"), (operator.rshift, "ashr")):
+    template(_key, bitwise)
+    lower(_key, 2, lambda builder, dtype, a, b, method=_method: getattr(builder, method)(a, b))
 template(operator.invert, bitwise)
 lower(operator.invert, 1, lambda builder, dtype, a: builder.not_(a))
 template(operator.not_, logical)

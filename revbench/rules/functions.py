@@ -34,6 +34,19 @@ class Function:
     partials: tuple[str | None, ...]
     on: tuple[Domain, ...]
     result: Result
+    ulp: float | None = None                                   # the largest error of our own function of this name; None if there is none
+
+    @property
+    def fast(self) -> str:
+        """The value as text for fast code, scalars and lanes alike: our own function if there is one, else one lane after the other."""
+        if self.ulp is not None:
+            return f"_{self.name}({', '.join(self.params)})"
+        if self.name in FAST:
+            return FAST[self.name]
+        called, bracket, rest = self.value.partition("(")
+        if not bracket or called in LANEWISE:
+            return self.value
+        return f"{EACH[len(self.params)]}({called}, {rest}"
 
     def partial(self, k: int) -> Expr | None:
         text = self.partials[k]
@@ -41,15 +54,18 @@ class Function:
 
 
 FUNCTIONS: dict[str, Function] = {}
+LANEWISE = ("", "min", "max", "abs", "math.sqrt")             # what `numerics.lane_operators` knows
+EACH = {1: "_each_lane", 2: "_each_lane2"}
+FAST = {"isnan": "x != x", "isfinite": "x - x == 0", "float64": "_to_float64(x)", "int64": "_to_int64(x)"}
 
 
-def row(call: str, value: str, *partials: str | None, on: tuple[Domain, ...] = (), result: Result = "float") -> None:
+def row(call: str, value: str, *partials: str | None, on: tuple[Domain, ...] = (), result: Result = "float", ulp: float | None = None) -> None:
     name, _, rest = call.partition("(")
     params = tuple(p.strip() for p in rest.rstrip(")").split(","))
-    FUNCTIONS[name] = Function(name, params, value, partials or (None,) * len(params), on or (R,) * len(params), result)
+    FUNCTIONS[name] = Function(name, params, value, partials or (None,) * len(params), on or (R,) * len(params), result, ulp)
 
 
-#   call               value                       d/d(first)                    d/d(second)         sampled on
+#   call               value                       d/d(first)                    d/d(second)         sampled on               error of our own function
 row("add(x, y)",       "x + y",                    "1.0",                        "1.0",              result="same")
 row("sub(x, y)",       "x - y",                    "1.0",                        "-1.0",             result="same")
 row("mul(x, y)",       "x * y",                    "y",                          "x",                result="same")
@@ -61,31 +77,31 @@ row("mod(x, y)",       "x % y",                    "1.0",                       
 row("min(x, y)",       "min(x, y)",                "1.0 if x < y else 0.5 if x == y else 0.0", "1.0 if y < x else 0.5 if x == y else 0.0", result="same")
 row("max(x, y)",       "max(x, y)",                "1.0 if x > y else 0.5 if x == y else 0.0", "1.0 if y > x else 0.5 if x == y else 0.0", result="same")
 row("abs(x)",          "abs(x)",                   "sign(x)",                                        result="same")
-row("sign(x)",         "np.sign(x)",               "0.0",                                            result="same")
+row("sign(x)",         "np.sign(x)",               "0.0",                                            result="same",          ulp=0.0)
 row("abs2(x)",         "x * x",                    "2.0 * x",                                        result="same")
-row("floor(x)",        "np.floor(x)",              "0.0")
-row("ceil(x)",         "np.ceil(x)",               "0.0")
-row("exp(x)",          "math.exp(x)",              "exp(x)")
-row("exp2(x)",         "np.exp2(x)",               "exp2(x) * 0.6931471805599453")
-row("expm1(x)",        "math.expm1(x)",            "exp(x)")
-row("log(x)",          "math.log(x)",              "1.0 / x",                                        on=(POS,))
-row("log1p(x)",        "math.log1p(x)",            "1.0 / (1.0 + x)",                                on=(POS,))
-row("log2(x)",         "np.log2(x)",               "1.4426950408889634 / x",                         on=(POS,))
-row("log10(x)",        "math.log10(x)",            "0.4342944819032518 / x",                         on=(POS,))
+row("floor(x)",        "np.floor(x)",              "0.0",                                                                    ulp=0.0)
+row("ceil(x)",         "np.ceil(x)",               "0.0",                                                                    ulp=0.0)
+row("exp(x)",          "math.exp(x)",              "exp(x)",                                                                 ulp=0.98)
+row("exp2(x)",         "np.exp2(x)",               "exp2(x) * 0.6931471805599453",                                           ulp=1.1)
+row("expm1(x)",        "math.expm1(x)",            "exp(x)",                                                                 ulp=1.6)
+row("log(x)",          "math.log(x)",              "1.0 / x",                                        on=(POS,),              ulp=0.8)
+row("log1p(x)",        "math.log1p(x)",            "1.0 / (1.0 + x)",                                on=(POS,),              ulp=0.9)
+row("log2(x)",         "np.log2(x)",               "1.4426950408889634 / x",                         on=(POS,),              ulp=0.9)
+row("log10(x)",        "math.log10(x)",            "0.4342944819032518 / x",                         on=(POS,),              ulp=0.7)
 row("sqrt(x)",         "math.sqrt(x)",             "0.5 / sqrt(x)",                                  on=(POS,))
 row("cbrt(x)",         "np.cbrt(x)",               "1.0 / (3.0 * cbrt(x) * cbrt(x))",                on=(POS,))
-row("sin(x)",          "math.sin(x)",              "cos(x)")
-row("cos(x)",          "math.cos(x)",              "-sin(x)")
-row("tan(x)",          "math.tan(x)",              "1.0 + tan(x) * tan(x)",                          on=(UNIT,))
-row("asin(x)",         "math.asin(x)",             "1.0 / sqrt(1.0 - x * x)",                        on=(UNIT,))
-row("acos(x)",         "math.acos(x)",             "-1.0 / sqrt(1.0 - x * x)",                       on=(UNIT,))
-row("atan(x)",         "math.atan(x)",             "1.0 / (1.0 + x * x)")
-row("sinh(x)",         "math.sinh(x)",             "cosh(x)")
-row("cosh(x)",         "math.cosh(x)",             "sinh(x)")
-row("tanh(x)",         "math.tanh(x)",             "1.0 - tanh(x) * tanh(x)")
-row("asinh(x)",        "math.asinh(x)",            "1.0 / sqrt(x * x + 1.0)")
-row("acosh(x)",        "math.acosh(x)",            "1.0 / sqrt(x * x - 1.0)",                        on=(GE1,))
-row("atanh(x)",        "math.atanh(x)",            "1.0 / (1.0 - x * x)",                            on=(UNIT,))
+row("sin(x)",          "math.sin(x)",              "cos(x)",                                                                 ulp=0.9)
+row("cos(x)",          "math.cos(x)",              "-sin(x)",                                                                ulp=0.9)
+row("tan(x)",          "math.tan(x)",              "1.0 + tan(x) * tan(x)",                          on=(UNIT,),             ulp=1.5)
+row("asin(x)",         "math.asin(x)",             "1.0 / sqrt(1.0 - x * x)",                        on=(UNIT,),             ulp=0.8)
+row("acos(x)",         "math.acos(x)",             "-1.0 / sqrt(1.0 - x * x)",                       on=(UNIT,),             ulp=1.2)
+row("atan(x)",         "math.atan(x)",             "1.0 / (1.0 + x * x)",                                                    ulp=1.0)
+row("sinh(x)",         "math.sinh(x)",             "cosh(x)",                                                                ulp=1.9)
+row("cosh(x)",         "math.cosh(x)",             "sinh(x)",                                                                ulp=1.3)
+row("tanh(x)",         "math.tanh(x)",             "1.0 - tanh(x) * tanh(x)",                                                ulp=1.8)
+row("asinh(x)",        "math.asinh(x)",            "1.0 / sqrt(x * x + 1.0)",                                                ulp=1.6)
+row("acosh(x)",        "math.acosh(x)",            "1.0 / sqrt(x * x - 1.0)",                        on=(GE1,),              ulp=1.9)
+row("atanh(x)",        "math.atanh(x)",            "1.0 / (1.0 - x * x)",                            on=(UNIT,),             ulp=1.6)
 row("atan2(x, y)",     "math.atan2(x, y)",         "y / (x * x + y * y)",        "-x / (x * x + y * y)", on=(POS, POS))
 row("hypot(x, y)",     "math.hypot(x, y)",         "x / hypot(x, y)",            "y / hypot(x, y)",  on=(POS, POS))
 row("erf(x)",          "math.erf(x)",              "1.1283791670955126 * exp(-(x * x))")
@@ -93,8 +109,8 @@ row("erfc(x)",         "math.erfc(x)",             "-1.1283791670955126 * exp(-(
 row("lgamma(x)",       "math.lgamma(x)",           "digamma(x)",                                     on=(POS,))
 row("digamma(x)",      "digamma(x)",               "trigamma(x)",                                    on=(POS,))
 row("trigamma(x)",     "trigamma(x)",              None,                                             on=(POS,))
-row("logistic(x)",     "logistic(x)",              "logistic(x) * logistic(-x)")
-row("logaddexp(x, y)", "logaddexp(x, y)",          "logistic(x - y)",            "logistic(y - x)")
+row("logistic(x)",     "logistic(x)",              "logistic(x) * logistic(-x)",                                             ulp=2.1)
+row("logaddexp(x, y)", "logaddexp(x, y)",          "logistic(x - y)",            "logistic(y - x)",                          ulp=1.6)
 #   comparisons and bits: no derivatives
 row("lt(x, y)",        "x < y",                    result="bool")
 row("le(x, y)",        "x <= y",                   result="bool")
@@ -131,6 +147,8 @@ row("logdiv(x, y)",    "x - y",                    result="raw")
 row("logpow(x, y)",    "x * y",                    result="raw")
 
 HELPERS = ("digamma", "trigamma", "logistic", "logaddexp", "fix", "unfix", "tolog", "fromlog", "logof", "unshl", "unshr")     # what `numerics.elementary` provides
+
+OWN = tuple(n for n, f in FUNCTIONS.items() if f.ulp is not None)                             # what `numerics.own` provides
 
 VOCABULARY: frozenset[str] = frozenset(n for n, f in FUNCTIONS.items() if f.result not in ("number", "raw", "value"))
 Value = Callable[..., float]

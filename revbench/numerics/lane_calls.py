@@ -1,0 +1,116 @@
+"""Functions of scalars for lanes, one lane after the other: whatever has no version of its own."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, lower_builtin
+
+from .lane_operators import arithmetic, template
+from .lanes import LanesType, dtype_of, llvm_function, vector_of, width_of
+
+
+def scalars(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The types of one lane's arguments."""
+    return tuple(getattr(types, "boolean" if t.dtype == "bool" else t.dtype) if isinstance(t, LanesType) else t for t in args)
+
+
+def one_by_one(context: Any, builder: Any, fn: Any, sig: Any, args: Any, width: int) -> Any:
+    """`fn` with a signature of scalars for every lane; arguments that are no lanes are the same for all of them."""
+    call = context.get_function(fn, sig)
+    out = ir.Constant(vector_of(dtype_of(sig.return_type) or "", width), ir.Undefined)
+    for k in range(width):
+        at = ir.Constant(ir.IntType(32), k)
+        given = [builder.extract_element(a, at) if isinstance(a.type, ir.VectorType) else a for a in args]
+        out = builder.insert_element(out, context.cast(builder, call(builder, given), sig.return_type, element(sig.return_type)), at)
+    context.add_linking_libs(getattr(call, "libs", ()))
+    return out
+
+
+def element(t: Any) -> Any:
+    """What lanes hold for a scalar of this type."""
+    return {"float64": types.float64, "int64": types.int64, "bool": types.boolean}[dtype_of(t) or ""]
+
+
+def called(typing: Any, fn: Any, args: tuple[Any, ...]) -> Any:
+    """The signature and the code of a call, for scalars or for lanes."""
+    width, sig = width_of(args), fn.get_call_type(typing, scalars(args), {})
+    result = sig.return_type if width is None else LanesType(dtype_of(sig.return_type) or "", width)
+    given = [LanesType(dtype_of(s) or "", width) if isinstance(a, LanesType) and width else s for a, s in zip(args, sig.args, strict=True)]
+
+    def code(context: Any, builder: Any, whole: Any, values: Any) -> Any:
+        if width is not None:
+            return one_by_one(context, builder, fn, sig, values[1:], width)
+        call = context.get_function(fn, sig)
+        out = call(builder, values[1:])
+        context.add_linking_libs(getattr(call, "libs", ()))
+        return out
+
+    return result(fn, *given), code
+
+
+@intrinsic
+def each_lane(typing: Any, fn: Any, x: Any) -> Any:
+    """fn(x), for every lane of x; what is a scalar is simply handed to the function."""
+    return called(typing, fn, (x,))
+
+
+@intrinsic
+def each_lane2(typing: Any, fn: Any, x: Any, y: Any) -> Any:
+    """fn(x, y), likewise."""
+    return called(typing, fn, (x, y))
+
+
+# ---- operators without instructions
+def operator_by_lanes(key: Any) -> None:
+    template(key, arithmetic("int64"))
+
+    @lower_builtin(key, LanesType, LanesType)
+    def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        typing = context.typing_context
+        fn = typing.resolve_value_type(key)
+        return one_by_one(context, builder, fn, fn.get_call_type(typing, scalars(sig.args), {}), args, sig.return_type.width)
+
+
+for _key in (operator.floordiv, operator.mod):
+    operator_by_lanes(_key)
+
+
+def raised(args: Any) -> Any:
+    """Any power but those by small whole numbers, which are products."""
+    small = isinstance(args[1], types.IntegerLiteral) and 0 <= args[1].literal_value <= 64
+    return None if small else arithmetic("float64")(args)
+
+
+template(operator.pow, raised)
+
+
+@lower_builtin(operator.pow, LanesType, LanesType)
+def _power(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return builder.call(llvm_function(builder, "pow", args[0].type, *args), args)
+
+
+# ---- casts
+@intrinsic
+def to_float64(typing: Any, x: Any) -> Any:
+    """A scalar or lanes as floats."""
+    t = LanesType("float64", x.width) if isinstance(x, LanesType) else types.float64
+    return t(t), lambda context, builder, sig, args: args[0]
+
+
+@intrinsic
+def to_int64(typing: Any, x: Any) -> Any:
+    """A scalar or lanes as whole numbers: what stands behind the point is cut off."""
+    if not isinstance(x, LanesType):
+        return types.int64(x), lambda context, builder, sig, args: context.cast(builder, args[0], x, types.int64)
+    given = LanesType("float64" if x.dtype == "float64" else "int64", x.width)
+
+    def code(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.fptosi(args[0], vector_of("int64", x.width)) if x.dtype == "float64" else args[0]
+
+    return LanesType("int64", x.width)(given), code
+
+
