@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any, Literal
 
@@ -15,9 +16,13 @@ from revbench.backends.layout import moving as moving_fields
 from revbench.backends.numba_cpu import Compiled, emit
 from revbench.backends.values import as_result
 from revbench.errors import NotDifferentiable, NotYet, WrongArguments
+from revbench.ir.library import fresh_name
+from revbench.ir.typed import Typed
 from revbench.ir.types import Array, Scalar, Type, fields_of, is_complex, is_real, is_record, valued
 from revbench.ir.types import Stack as StackType
 from revbench.passes.adjoint import Adjoints
+from revbench.passes.flatten import flatten
+from revbench.passes.fuse import there_and_back
 from revbench.passes.pipeline import for_host
 from revbench.passes.tangent import Tangents
 
@@ -108,6 +113,9 @@ class Jacobian:
         def plan() -> Plan | None:
             library, main = kernel.typed(call.signature)
             params = library[main].program.params
+            at_once = not forward and size == lanes and not kernel._checked
+            if at_once:
+                library = flatten(library, main)
             maker = Tangents(dict(library)) if forward else Adjoints(dict(library))
             name = maker.of(main, frozenset(by), frozenset({at}))
             beside = maker.dots[name] if isinstance(maker, Tangents) else maker.bars[name]
@@ -115,7 +123,9 @@ class Jacobian:
             moving = tuple(Seeded(q, None if forward else last, n if n == lanes else None) for q, n in seeds.items() if params[q] in beside)
             if params[at] not in beside or not moving:
                 return None
-            return Plan(maker.library, main, name, beside, forward, moving, (at,) if forward else by, lanes, packed, *items_of(call))
+            if at_once and isinstance(maker, Adjoints):
+                name = swept(maker, name)
+            return Plan(maker.library, main, name, beside, forward or at_once, moving, (at,) if forward else by, lanes, packed, *items_of(call))
 
         found = run_plan(call, key, plan, shapes, list(seeds.values()), list(seeds))
         lead, of_shape = lead_of(call), shapes[at] if last is None else shapes[at][:-1]
@@ -165,8 +175,17 @@ def run_plan(call: Bound, key: Any, plan: Callable[[], Plan | None], shapes: Seq
     return results
 
 
+def swept(adjoints: Adjoints, name: str) -> str:
+    """The name of a program that runs a kernel and its adjoint `name`, in one sweep where that can be; the cotangents stand beside it."""
+    sweep, p = adjoints.sweeps[name], adjoints.library[name].program
+    own = fresh_name(f"{sweep.source.name}_there_and_back", adjoints.library)
+    adjoints.library[own] = Typed(replace(p, name=own, body=there_and_back(sweep, sweep.source.body, "", (), ())), sweep.types)
+    return own
+
+
 def compiled(made: Made, checked: bool) -> Compiled:
-    lowered, effects = for_host(made.library, made.name, checked)
+    params = made.library[made.name].program.params
+    lowered, effects = for_host(made.library, made.name, checked, frozenset(params[len(params) - len(made.results):]))
     return Compiled(emit(lowered, made.name, effects, checked))
 
 

@@ -74,7 +74,7 @@ class Plan:
     beside : dict
         The registers of the kernel that carry derivatives, and the names of those in `derivative`.
     forward : bool
-        Whether it is a tangent.
+        Whether the derivative starts from the inputs (a tangent), not from the outputs.
     rows : tuple of int
         The (lowered) registers whose derivatives are collected, one row for each seed.
     places : tuple of Place, optional
