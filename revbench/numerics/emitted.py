@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -20,6 +21,8 @@ from .lanes import LanesType, dtype_of, llvm_function
 FLAGS = ("contract",)                                       # any flag at all: to instructions without one Numba gives the caller's
 DOUBLE, I64 = ir.DoubleType(), ir.IntType(64)
 Function = Callable[..., "Value"]
+CPU = llvm.get_host_cpu_features()
+REGISTERS = (4, 8) if CPU.get("avx512f") else (4,) if CPU.get("avx") else (2,)      # how many floats vectorised loops may want at once
 
 
 class Value:
@@ -162,12 +165,28 @@ def rescued(found: Value, mask: Value, x: Value, name: str) -> Value:
     test = builder.call(llvm_function(builder, "vector.reduce.or", ir.IntType(1), mask.ir), [mask.ir]) if many else mask.ir
     before = builder.block
     with builder.if_then(test, likely=False):
-        better = where(mask, each_by(found, x, name), found).ir
+        operands = [found.ir, mask.ir, x.ir]
+        better = builder.call(rescue_in(builder, name, operands), operands)
         after = builder.block
     out = builder.phi(better.type)
     out.add_incoming(found.ir, before)
     out.add_incoming(better, after)
     return found.of(out)
+
+
+def rescue_in(builder: ir.IRBuilder, name: str, operands: list[Any]) -> Any:
+    """A function of the module: not part of its callers, which rarely call it."""
+    t = operands[0].type
+    symbol = f"revbench.far.{name}.{t.count if isinstance(t, ir.VectorType) else 1}"
+    if symbol not in builder.module.globals:
+        made = ir.Function(builder.module, ir.FunctionType(t, [o.type for o in operands]), symbol)
+        made.linkage = "internal"
+        for attribute in ("noinline", "cold", "nounwind"):
+            made.attributes.add(attribute)
+        inside = ir.IRBuilder(made.append_basic_block())
+        found, mask, x = (Value(inside, a) for a in made.args)
+        inside.ret(where(mask, each_by(found, x, name), found).ir)
+    return builder.module.globals[symbol]
 
 
 def each_by(found: Value, x: Value, name: str) -> Value:
@@ -200,16 +219,43 @@ def _horner(x: Value, coefficients: tuple[float, ...]) -> Value:
 
 def function_in(builder: ir.IRBuilder, fn: Function, operands: list[Any]) -> Any:
     """LLVM's function for operands of this type, written into the module on first use; it has no calls left when it is optimised."""
-    t, module = operands[0].type, builder.module
+    return written(builder.module, fn, operands[0].type, len(operands))
+
+
+def written(module: ir.Module, fn: Function, t: ir.Type, count: int) -> Any:
     name = f"revbench.{fn.__name__}.{t.count if isinstance(t, ir.VectorType) else 1}"
     if name in module.globals:
         return module.globals[name]
-    made = ir.Function(module, ir.FunctionType(t, [t] * len(operands)), name)
+    made = ir.Function(module, ir.FunctionType(t, [t] * count), name)
     made.linkage = "internal"
-    made.attributes.add("alwaysinline")
     inside = ir.IRBuilder(made.append_basic_block())
     inside.ret(fn(*(Value(inside, a) for a in made.args)).ir)
+    if len(made.blocks) == 1:
+        made.attributes.add("alwaysinline")
+    elif t == DOUBLE:
+        offer_vectors(module, made, [written(module, fn, ir.VectorType(DOUBLE, width), count) for width in REGISTERS])
     return made
+
+
+def offer_vectors(module: ir.Module, scalar: Any, vectors: list[Any]) -> None:
+    """Tells the vectoriser of loops, which knows no branches, what to call for several elements instead of the function."""
+    variants = ",".join(f"_ZGV_LLVM_N{v.args[0].type.count}{'v' * len(v.args)}_{scalar.name}({v.name})" for v in vectors)
+    set.add(scalar.attributes, f'"vector-function-abi-variant"="{variants}"')          # llvmlite knows attributes without a value only
+    for f in (scalar, *vectors):
+        for attribute in ("noinline", "nounwind", "readnone"):
+            f.attributes.add(attribute)
+    keep_for_the_vectoriser(module, vectors)
+
+
+def keep_for_the_vectoriser(module: ir.Module, functions: list[Any]) -> None:
+    """Nobody calls these functions yet, and they are not to be dropped for that."""
+    used, pointer = module.globals.get("llvm.compiler.used"), ir.IntType(8).as_pointer()
+    kept = [*(used.initializer.constant if used is not None else ()), *(f.bitcast(pointer) for f in functions)]
+    t = ir.ArrayType(pointer, len(kept))
+    if used is None:
+        used = ir.GlobalVariable(module, t, "llvm.compiler.used")
+        used.linkage, used.section = "appending", "llvm.metadata"
+    used.value_type, used.type, used.initializer = t, t.as_pointer(), ir.Constant(t, kept)
 
 
 def result_of(args: Any) -> Any:
