@@ -38,9 +38,17 @@ def versions() -> str:
     return f"{numba.__version__} {llvmlite.__version__} {np.__version__} {sys.version_info[:3]}"
 
 
+@cache
+def own_functions() -> str:
+    """What the machine code of texts that call our own functions depends on besides: they are compiled into it."""
+    files = sorted((Path(__file__).parents[1] / "numerics").glob("*.py"))
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
+
+
 def path_of(text: str, stem: str) -> Path:
     """The file that `text` is kept in."""
-    key = hashlib.sha256(f"{versions()}\n{text}".encode()).hexdigest()[:24]
+    inside = own_functions() if "revbench.numerics.own" in text or "revbench.numerics.lane" in text else ""
+    key = hashlib.sha256(f"{versions()}{inside}\n{text}".encode()).hexdigest()[:24]
     return cache_folder() / "kernels" / f"{stem}_{key}.py"
 
 

@@ -1,6 +1,7 @@
 """Our own elementary functions: their errors in ulp against long double, hard arguments against NumPy, scalars and lanes."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -48,15 +49,16 @@ def exactly(name: str, x: np.ndarray) -> np.ndarray:
         return EXACT.get(name, getattr(np, name, None))(x.astype(np.longdouble))
 
 
+@cache
 def compiled(name: str):
     fn = getattr(own, name)
 
-    @njit(**FAST)
+    @njit("void(float64[::1], float64[::1])", **FAST)
     def scalars(x, y):
         for i in range(len(x)):
             y[i] = fn(x[i])
 
-    @njit(**FAST)
+    @njit("void(float64[::1], float64[::1])", **FAST)
     def lanes(x, y):
         for p in range(0, len(x), WIDTH):
             store(y, p, fn(load(x, p)))
@@ -90,7 +92,6 @@ def test_error_in_ulp(name):
 @pytest.mark.parametrize("name", SAMPLES)
 def test_loops_over_scalars_become_vector_code(name):
     scalars, _ = compiled(name)
-    scalars.compile("void(float64[::1], float64[::1])")
     loop = re.search(r"\nvector.body:.*?\n\n", scalars.inspect_llvm(scalars.signatures[0]), re.DOTALL)
     assert loop
     assert re.search(rf"fmul contract <\d+ x double>|<\d+ x double> @revbench\.{name}\.", loop[0])
