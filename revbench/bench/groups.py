@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tqdm import tqdm
 
-from . import gmm, workloads
+from . import ba, gmm, workloads
 from .contest import Effort
 from .table import Figure
 
-RACES: dict[str, Callable[[Effort], Iterator[Figure]]] = {"gmm": gmm.figures}
+RACES: dict[str, Callable[[Effort], Iterator[Figure]]] = {"gmm": gmm.figures, "ba": ba.figures}
 
 
 def names() -> list[str]:

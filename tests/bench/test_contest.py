@@ -30,7 +30,7 @@ def test_the_longer_program_takes_as_many_times_as_long() -> None:
 def test_short_programs_are_repeated_until_a_clock_can_see_them() -> None:
     calls = []
     samples = interleaved({"short": lambda: calls.append(1)}, Effort(0.01, least=3, most=3))
-    assert len(calls) > 1000
+    assert len(calls) > 300
     assert max(samples["short"]) < 1e-4
 
 

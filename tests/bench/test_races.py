@@ -7,14 +7,25 @@ from typing import Any
 
 import pytest
 
-from revbench.bench import gmm
+from revbench.bench import ba, gmm
 from revbench.bench.races import Run, differences
 from revbench.paper.adbench import make_gmm
+from revbench.paper.bundle import Bundle, make_bundle
 
 BASELINES = ("C", "JAX", "PyTorch", "NumPy")
+
+
+def still() -> Bundle:
+    """Camera 1 is not turned."""
+    bundle = make_bundle(3, 5, 11)
+    bundle.cameras[1, :3] = 0
+    return bundle
+
+
 RACES: dict[str, Callable[[], tuple[dict[str, Run], dict[str, str]]]] = {
     # 2 and 10 are known to the C compiler, 3 is not
     **{f"gmm {d} {K}": lambda d=d, K=K: gmm.programs(make_gmm(d, K, 50, seed=d)) for d, K in ((2, 4), (3, 2), (10, 3), (1, 2))},
+    "ba": lambda: ba.programs(still()),
 }
 
 

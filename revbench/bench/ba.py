@@ -1,0 +1,67 @@
+"""The race of the paper's bundle adjustment figure: the Jacobian as ADBench's compressed sparse rows, at four of its sizes.
+
+Everybody computes `vals`; `rows` and `cols` depend on nothing that is differentiated and are made once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import revbench as rb
+from revbench.paper.bundle import BLOCK, SIZES, Bundle, bundle_errors, make_bundle, reprojection, weight_error
+from revbench.paper.bundle_numpy import values
+
+from .baselines import ba_c, ba_jax, ba_torch
+from .contest import Effort, agreement, fastest, interleaved, ratio
+from .progress import each
+from .races import Run, against, differences, ready
+from .table import Figure
+
+TARGETS = {"C": 0.5}
+
+
+def programs(bundle: Bundle) -> tuple[dict[str, Run], dict[str, str]]:
+    """The Jacobian's values by everybody who is here."""
+    return ready({"ours": partial(ours, bundle), "C": partial(ba_c.values, bundle), "JAX": partial(ba_jax.values, bundle),
+                  "PyTorch": partial(ba_torch.values, bundle), "NumPy": lambda: lambda: (values(bundle),)})
+
+
+def ours(bundle: Bundle) -> Run:
+    """Blocks of 2 x 15 for all observations at once, and the slopes of the weights' errors."""
+    blocks = rb.each(rb.jacobian(reprojection.unchecked, wrt=("camera", "point", "w"), packed=True), (None, 0, 0, 0, 0))
+    slopes = rb.each(rb.grad(weight_error.unchecked, wrt="w"), (None, 0))
+    out = np.empty((2 * BLOCK + 1) * len(bundle.weights))
+    split = 2 * BLOCK * len(bundle.weights)
+
+    def run() -> Any:
+        cameras, points = bundle.cameras[bundle.camera_of], bundle.points[bundle.point_of]
+        out[:split] = blocks(np.zeros(2), cameras, points, bundle.weights, bundle.features).ravel()
+        out[split:] = slopes(0.0, bundle.weights)
+        return (out,)
+
+    return run
+
+
+def objective(bundle: Bundle) -> Run:
+    """All errors: what the Jacobian is of."""
+    reproj, werr = np.zeros_like(bundle.features), np.zeros_like(bundle.weights)
+    return lambda: bundle_errors.unchecked(reproj, werr, bundle.cameras, bundle.points, bundle.weights, bundle.features, bundle.camera_of, bundle.point_of)
+
+
+def figures(effort: Effort) -> Iterator[Figure]:
+    sizes = {"small": (4, 30, 100)} if effort.quick else SIZES
+    for name in each("ba", list(sizes)):
+        bundle = make_bundle(*sizes[name])
+        runs, absent = programs(bundle)
+        apart = differences({name: run() for name, run in runs.items()})
+        samples = interleaved({**runs, "objective": objective(bundle)}, effort)
+        value = samples.pop("objective")
+        what = f"BA Jacobian {name}"
+        yield from against(what, samples, absent, TARGETS)
+        yield ratio(f"{what} / own objective", samples["ours"], value)
+        yield fastest(f"{what}, ours", samples["ours"])
+        yield agreement(f"{what}: all agree with ours", apart.values(), note=", ".join(f"{n} {e:.0e}" for n, e in apart.items()))
