@@ -25,7 +25,7 @@ I64, I32 = ir.IntType(64), ir.IntType(32)
 def contents(array: Any) -> Any:
     """The type of lanes that an array's elements are read as; None for other elements."""
     dtype = dtype_of(array.dtype) if isinstance(array, types.Array) and array.layout == "C" else None
-    return LanesType(dtype, WIDTH) if dtype in ("float64", "int64") else None
+    return LanesType(dtype, WIDTH) if dtype else None
 
 
 def address(context: Any, builder: Any, array_type: Any, array: Any, offset: Any) -> Any:
@@ -35,7 +35,9 @@ def address(context: Any, builder: Any, array_type: Any, array: Any, offset: Any
 
 
 def widened(builder: Any, value: Any, element: Any, many: Callable[[Any], Any]) -> Any:
-    """What was loaded (elements of type `element`), as float64 or int64."""
+    """What was loaded (elements of type `element`), as float64, int64 or a mask."""
+    if element == types.boolean:
+        return builder.icmp_unsigned("!=", value, ir.Constant(value.type, None))
     if element == types.float32:
         return builder.fpext(value, many(ELEMENT["float64"]))
     if isinstance(element, types.Integer) and element.bitwidth < 64:
@@ -47,6 +49,8 @@ def narrowed(builder: Any, value: Any, element: Any, t: Any) -> Any:
     """The inverse of `widened`, with rounding or wrapping; `t` is LLVM's type of what is stored."""
     if element == types.float32:
         return builder.fptrunc(value, t)
+    if element == types.boolean:
+        return builder.zext(value, t)
     return builder.trunc(value, t) if isinstance(element, types.Integer) and element.bitwidth < 64 else value
 
 

@@ -27,6 +27,8 @@ from .hyperbolic import cosh as cosh
 from .hyperbolic import logistic as logistic
 from .hyperbolic import sinh as sinh
 from .hyperbolic import tanh as tanh
+from .plane import atan2 as atan2
+from .plane import hypot as hypot
 from .rounding import ceil as ceil
 from .rounding import floor as floor
 from .rounding import sign as sign

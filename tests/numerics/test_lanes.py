@@ -79,6 +79,28 @@ def strided(x, out, table, rows):
         store(rows, p, load(x, p * n) * 2)
 
 
+@njit(**FAST)
+def masked(flags, x, out):
+    n = flags.shape[1]
+    for p in range(0, len(x), W):
+        m = load(flags, p * n)
+        odd = gather(flags, p * n + 1, n)
+        store(out, p, select(m & odd, load(x, p), 0))
+        scatter(flags, p * n + 1, n, load(x, p) > 0)
+
+
+@njit(**FAST)
+def halved(v, w):
+    return v / 2, w
+
+
+@njit(**FAST)
+def calling(x, out):
+    for p in range(0, len(x), W):
+        v, w = halved(load(x, p), 1.5)
+        store(out, p, v + w)
+
+
 @pytest.fixture
 def xy():
     rng = np.random.default_rng(1)
@@ -141,3 +163,20 @@ def test_strided_and_indexed_access_to_arrays_of_any_real_dtype(dtype):
     np.testing.assert_array_equal(out[:, ::-1], wanted)
     flat = x.ravel()
     np.testing.assert_array_equal(rows, np.concatenate([flat[3 * p:3 * p + W] * dtype(2) for p in range(0, len(x), W)]))
+
+
+def test_arrays_of_bools_are_masks(xy):
+    x, _ = xy
+    flags = np.random.default_rng(5).random((len(x), 2)) < 0.5
+    before, out = flags.copy(), np.empty_like(x)
+    masked(flags, x, out)
+    first = np.concatenate([before.ravel()[2 * p:2 * p + W] for p in range(0, len(x), W)])
+    np.testing.assert_array_equal(out, np.where(first & before[:, 1], x, 0))
+    np.testing.assert_array_equal(flags, np.stack([before[:, 0], x > 0], 1))
+
+
+def test_compiled_functions_take_and_give_lanes(xy):
+    x, _ = xy
+    out = np.empty_like(x)
+    calling(x, out)
+    np.testing.assert_array_equal(out, x / 2 + 1.5)
