@@ -31,7 +31,8 @@ def power_of_two(bits: Value) -> tuple[Value, Value]:
 
 def within(x: Value, most: float) -> Value:
     """x, not beyond +-most; NaN stays NaN."""
-    return where(x > most, most, where(x < -most, -most, x))
+    x = where(x > most, most, x)
+    return where(x < -most, -most, x)
 
 
 def reduced(x: Value) -> tuple[Value, Value, Value, Value]:
@@ -98,7 +99,7 @@ def artanh_tail(f: Value) -> tuple[Value, Value]:
 
 def logarithm(x: Value, result: Value) -> Value:
     """The result for positive finite x, and what a logarithm is elsewhere."""
-    return where((x > 0.0) & (x < math.inf), result, where(x < 0.0, math.nan, where(x == 0.0, -math.inf, x)))
+    return where(x > 0.0, where(x < math.inf, result, x), where(x == 0.0, -math.inf, x.constant(math.nan)))
 
 
 @compiled(1)

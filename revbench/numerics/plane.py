@@ -26,7 +26,7 @@ def hypot(x: Value, y: Value) -> Value:
     back = where(down, x.constant(SCALE), where(up, x.constant(1 / SCALE), 1.0))
     a, b = large * scale, small * scale
     found = (a * a + b * b).called("sqrt") * back
-    return where((abs(x) == math.inf) | (abs(y) == math.inf), math.inf, found)
+    return where(large == math.inf, math.inf, where(small == math.inf, math.inf, found))
 
 
 @compiled(2)
@@ -35,15 +35,14 @@ def atan2(y: Value, x: Value) -> Value:
     steep, a, b = sorted_magnitudes(y, x)
     scale = where(a > 2.0**1000, x.constant(2.0**-60), 1.0)
     a, b = a * scale, b * scale
-    same = a == b                                           # zeros and infinities, too
-    middle = (b > 0.4142135623730950 * a) | (same & (a > 0.0))
+    middle, same, one = b > 0.4142135623730950 * a, a == b, x.constant(1.0)              # two zeros or infinities are the same, too
     t = where(same, 0.0, where(middle, b - a, b) / where(middle, b + a, a))
     left = x.bits() < 0
-    m = where(middle, x.constant(1.0), 0.0)
+    m = where(same, where(a > 0.0, one, 0.0), where(middle, one, 0.0))
     m = where(steep, 2.0 - m, m)                            # pi/2 minus the angle
     m = where(left, 4.0 - m, m)                             # pi minus it
     z = t * t
     tail = t * z * polynomial(z, *ATAN)
-    turned = where(steep, -1.0, x.constant(1.0)) * where(left, -1.0, x.constant(1.0))
+    turned = where(steep, -1.0, one) * where(left, -1.0, one)
     angle = m * (0.5 * HALF_PI) + (turned * t + (turned * tail + m * (0.5 * HALF_PI_LOW)))
     return angle.signed_as(y)
