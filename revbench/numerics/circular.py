@@ -6,7 +6,8 @@ rest (Cody and Waite); what the differences round away is kept. Beyond a million
 
 from __future__ import annotations
 
-from .emitted import Value, compiled, polynomial, rescued, where
+from .compiled import compiled, rescued
+from .emitted import Value, polynomial, where
 
 WHOLE = 1.5 * 2.0**52                                       # as in `exponential`
 TWO_OVER_PI = 0.6366197723675814

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 
-from .emitted import Value, compiled, polynomial, where
+from .compiled import compiled
+from .emitted import Value, polynomial, where
 
 LOG2E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.6931471805598903, 5.497923018708371e-14   # the first 42 bits, so that 11 more make an exact product; the rest

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 
-from .emitted import Value, compiled, where
+from .compiled import compiled
+from .emitted import Value, where
 from .exponential import FAR, reduced, shifted_logarithm, within
 
 LARGE = 2.0**28                                             # its square and one are the same as its square

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from .circular import ATAN, HALF_PI, HALF_PI_LOW
-from .emitted import Value, compiled, polynomial, where
+from .compiled import compiled
+from .emitted import Value, polynomial, where
 
 HUGE, TINY, SCALE = 2.0**500, 2.0**-500, 2.0**600
 

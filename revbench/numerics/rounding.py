@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .emitted import Value, compiled, where
+from .compiled import compiled
+from .emitted import Value, where
 
 
 @compiled(1)
