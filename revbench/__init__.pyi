@@ -14,6 +14,8 @@ from .ad.forward import linearize as linearize
 from .ad.gradient import Gradient as Gradient
 from .ad.gradient import grad as grad
 from .ad.gradient import value_and_grad as value_and_grad
+from .ad.hessian import Hessian as Hessian
+from .ad.hessian import hessian as hessian
 from .ad.jacobian import Jacobian as Jacobian
 from .ad.jacobian import jacobian as jacobian
 from .ad.reverse import Pullback as Pullback

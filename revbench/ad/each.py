@@ -1,4 +1,4 @@
-"""each: kernels, gradients and Jacobians for every item along leading axes, in one compiled call."""
+"""each: kernels, gradients, Jacobians and Hessians for every item along leading axes, in one compiled call."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from revbench.errors import Source, WrongArguments, WrongType
 from revbench.ir.library import fresh_name
 
 from .gradient import Gradient
+from .hessian import Hessian
 from .items import Axes, per_register
 from .jacobian import Jacobian
 
@@ -17,20 +18,22 @@ from .jacobian import Jacobian
 @overload
 def each(f: Kernel, in_axes: int | Sequence[int | None] | None = 0) -> Kernel: ...
 @overload
+def each(f: Hessian, in_axes: int | Sequence[int | None] | None = 0) -> Hessian: ...
+@overload
 def each(f: Gradient | Jacobian, in_axes: int | Sequence[int | None] | None = 0) -> Jacobian: ...
 def each(f: Any, in_axes: int | Sequence[int | None] | None = 0) -> Any:
     """The same for every item along leading axes: JAX's `vmap`, as one compiled loop.
 
     Parameters
     ----------
-    f : Kernel, Gradient or Jacobian
+    f : Kernel, Gradient, Jacobian or Hessian
         What is done for one item.
     in_axes : 0, None, or a sequence of them
         For each register whether the argument has a leading axis of items (0), or is shared by all of them (None).
 
     Returns
     -------
-    Kernel or Jacobian
+    Kernel, Jacobian or Hessian
         `each(f)` of a kernel is a kernel again, with an inverse and gradients; what it writes in a shared register adds up
         item by item. `each(grad(f))` and `each(jacobian(f))` give the derivatives of every item by itself, with the items'
         axis first and no zeros between items: the blocks of a block-diagonal or sparse Jacobian. A shared register begins
@@ -72,9 +75,9 @@ def each(f: Any, in_axes: int | Sequence[int | None] | None = 0) -> Any:
         raise WrongType("`each` does not take a `value_and_grad`", hint=f"take `each(grad({name}))`, and the values of `each({name})`")
     if isinstance(f, Gradient):
         return Jacobian(f.kernel, *f._asked, mode="reverse", axes=axes, title="Gradients")
-    if isinstance(f, Jacobian):
+    if isinstance(f, Jacobian | Hessian):
         return f.each(axes)
-    raise WrongType(f"`each` takes a kernel, a gradient or a Jacobian, not a {type(f).__name__}", hint="decorate the function with `@reversible`")
+    raise WrongType(f"`each` takes a kernel, a gradient, a Jacobian or a Hessian, not a {type(f).__name__}", hint="decorate the function with `@reversible`")
 
 
 def _kernel(f: Kernel, axes: Axes) -> Kernel:

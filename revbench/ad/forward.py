@@ -50,9 +50,9 @@ def jvp_program(f: Kernel, signature: tuple[Type, ...], wrt: Sequence[str]) -> F
     return forward_of(library, main, [params[at] for q in wrt for at in floats[f.registers.index(q)]], [params[at] for group in floats for at in group])
 
 
-def hvp_program(g: Gradient, signature: tuple[Type, ...]) -> tuple[Forward, tuple[str, ...], dict[str, str]]:
+def hvp_program(g: Gradient, signature: tuple[Type, ...], fast: bool = False) -> tuple[Forward, tuple[str, ...], dict[str, str]]:
     """The tangent of a gradient program; the registers of the gradient program, and which of them are cotangents of which."""
-    library, main, bars, wrt = g.typed(signature)
+    library, main, bars, wrt = g.typed(signature, fast)
     layout = g.layout(signature)
     names = [library[main].program.params[at] for k in wrt for at in layout.floats(k)]
     return forward_of(library, main, names, [bars[q] for q in names if q in bars]), library[main].program.params, bars
@@ -226,7 +226,7 @@ def hvp(f: Kernel, /, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | S
     moving = {k: fitting(w, registers[k], signature[k], f.registers[k]) for k, w in zip(g.positions(signature), given, strict=True)}
     key = "hvp", signature, g.of, tuple(names)
     if key not in f._derived:
-        program, params, bars = hvp_program(g, signature)
+        program, params, bars = hvp_program(g, signature, not f._checked)
         f._derived[key] = program, params, bars, program.compiled(f._checked)
     program, params, bars, run = f._derived[key]
     layout = call.layout

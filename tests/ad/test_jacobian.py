@@ -181,5 +181,5 @@ def test_items_are_checked(polar: rb.Kernel) -> None:
         rb.each(jac, (0, 0))(np.zeros((3, 2)), np.zeros(3), np.zeros(3))
     with pytest.raises(WrongType, match="`each` does not take a `value_and_grad`"):
         rb.each(rb.value_and_grad(polar))
-    with pytest.raises(WrongType, match="`each` takes a kernel, a gradient or a Jacobian, not a function"):
+    with pytest.raises(WrongType, match="`each` takes a kernel, a gradient, a Jacobian or a Hessian, not a function"):
         rb.each(test_items_are_checked)  # type: ignore[call-overload]
