@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from tqdm import tqdm
 
 from revbench._api import Kernel
+from revbench.backends.layout import Layout
 from revbench.backends.values import normalise
-from revbench.errors import InvertibilityError
+from revbench.errors import InvertibilityError, RevbenchError, WrongArguments
+from revbench.ir.types import Scalar, Type, complex_of, is_float
 from revbench.numerics.exact import Exact, ExactArray
 from revbench.numerics.stack import Stack
 
 from .calls import Which
+from .forward import jvp
 from .gradient import Gradient
 
+Method = Literal["differences", "complex step"]
 Row = tuple[str, float, float, float]
 SINGLE = (np.float32, np.complex64)
 
@@ -86,15 +90,36 @@ def check_inverse(f: Kernel, /, *args: Any, tolerance: float | None = None, **co
 
 
 def check_grad(f: Kernel, /, *args: Any, of: Which = 0, wrt: Which | Sequence[Which] | None = None, step: float | None = None,
-               tolerance: float | None = None, **consts: Any) -> CheckReport:
-    """Compares `grad(f)` with central finite differences, component by component.
+               tolerance: float | None = None, method: Method = "differences", direction: bool = True, **consts: Any) -> CheckReport:
+    """Compares `grad(f)` with differences, component by component, and with forward mode along a random direction.
 
     Parameters
     ----------
     step : float, optional
         Relative step (default: the cube root of the rounding unit).
     tolerance : float, optional
-        Largest relative error (default 1e-6 for float64, 2e-2 for float32).
+        Largest relative error (default 1e-6 for float64, 2e-2 for float32; with complex steps 1e-10 and 1e-4).
+    method : {"differences", "complex step"}
+        Central finite differences, or the imaginary part of a run on complex numbers, which does not cancel. A component
+        where that differs is tried with differences too: `abs` and `max` of complex numbers are other functions.
+    direction : bool
+        Whether `<gradient, v>` is compared with `jvp` for a random direction `v`: the same number by another program.
+
+    Returns
+    -------
+    CheckReport
+        True where all agree; otherwise it names the components, with both values. A law that breaks is in the report, too.
+
+    Raises
+    ------
+    WrongArguments
+        When `method="complex step"`, and the kernel does not run on complex numbers: the message says why.
+    NotDifferentiable
+        When there is no gradient.
+
+    Notes
+    -----
+    Squire and Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40 (1998).
     """
     f, consts = f.choice(args, consts)
     g = Gradient(f, of, wrt)
@@ -102,15 +127,82 @@ def check_grad(f: Kernel, /, *args: Any, of: Which = 0, wrt: Which | Sequence[Wh
     positions = g.positions(signature)
     single = any(d in SINGLE for k in (g.of, *positions) for d in _dtypes(np.asarray(registers[k]).dtype))
     h = step or (5e-3 if single else 6e-6)
-    allowed = tolerance or (2e-2 if single else 1e-6)
-    rows: list[Row] = []
+    rough = 2e-2 if single else 1e-6
+    fine = method == "complex step"
+    if method not in get_args(Method):
+        raise WrongArguments(f"`check_grad` knows no method {method!r}", hint=f"one of {', '.join(map(repr, get_args(Method)))}")
+    allowed = tolerance or ((1e-4 if single else 1e-10) if fine else rough)
+    title, rows = f"check_grad({f.__name__})", list[Row]()
     try:
         found = g(*args, **consts)
-        for k, got in zip(positions, [found] if g.bare else list(found), strict=True):
-            rows += _compare(f"d/d{f.registers[k]}", got, _differences(f, g, registers, k, h, consts))
+        several = [found] if g.bare else list(found)
+        for k, got in zip(positions, several, strict=True):
+            name = f"d/d{f.registers[k]}"
+            if not fine:
+                rows += _compare(name, got, _differences(f, g, registers, k, h, consts))
+                continue
+            exact = _compare(name, got, complex_steps(f, g, registers, signature, k, consts))
+            if any(not row[3] <= allowed for row in exact):
+                again = _compare(name, got, _differences(f, g, registers, k, h, consts))
+                exact = [one if one[3] <= allowed else (*two[:3], two[3] * allowed / rough) for one, two in zip(exact, again, strict=True)]
+            rows += exact
+        if direction:
+            rows.append(_along(f.unchecked, g, registers, positions, several, consts))
     except InvertibilityError as broken:
-        return CheckReport(f"check_grad({f.__name__})", (), allowed, broken)
-    return CheckReport(f"check_grad({f.__name__})", _sorted(rows), allowed)
+        return CheckReport(title, _sorted(rows), allowed, broken)
+    return CheckReport(title, _sorted(rows), allowed)
+
+
+def _along(f: Kernel, g: Gradient, registers: Sequence[Any], positions: Sequence[int], found: Sequence[Any], consts: dict[str, Any]) -> Row:
+    """`<gradient, v>` and the tangent of the loss along `v`, relative to what could have cancelled."""
+    rng, v = np.random.default_rng(0), [None] * len(registers)
+    total, size = 0.0, 1.0
+    for k, gradient in zip(positions, found, strict=True):
+        base, grads = np.asarray(registers[k]), np.asarray(normalise(gradient, "the gradient"))
+        given = np.zeros(base.shape, base.dtype if base.dtype.fields is not None or base.dtype.kind == "c" else float)
+        by_part = dict(_planes(grads))
+        for part, plane in _planes(given):
+            if part not in by_part:
+                continue
+            plane[...] = rng.uniform(-1, 1, base.shape)
+            products = np.asarray(by_part[part], float) * plane
+            total, size = total + float(np.sum(products)), size + float(np.sum(np.abs(products)))
+        v[k] = given if given.ndim else given[()]                                                  # type: ignore[call-overload]
+    _, moved = jvp(f, registers, v, **consts)
+    loss = np.asarray(moved[g.of] if len(registers) > 1 else moved)
+    want = float(dict(_planes(loss))[f".{g.part}" if g.part else ""])
+    return "<gradient, v>", total, want, abs(total - want) / size
+
+
+def complex_steps(f: Kernel, g: Gradient, registers: list[Any], signature: Sequence[Type], k: int, consts: dict[str, Any]) -> Any:
+    """The derivatives by register `k`, from runs on complex numbers.
+
+    Raises
+    ------
+    WrongArguments
+        When the kernel does not run on them.
+    """
+    def refused(why: str) -> WrongArguments:
+        return WrongArguments(f"`{f.__name__}` has no complex step: {why}", hint='leave `method="complex step"` out')
+
+    there = list(registers)
+    for j, t in enumerate(signature[:len(registers)]):
+        if Layout([t]).floats(0) and (not is_float(t) or isinstance(t, Stack)):
+            raise refused(f"`{f.registers[j]}` is {t}")
+        if is_float(t):
+            there[j] = np.asarray(registers[j]).astype(complex_of(Scalar(t.dtype)).dtype)[()]
+    out = np.zeros(np.shape(registers[k]))
+    for at in np.ndindex(out.shape):
+        moved = np.array(there[k])
+        moved[at] += 1e-20j
+        try:
+            returned = f(*there[:k], moved[()], *there[k + 1:], **consts)
+        except InvertibilityError:
+            raise
+        except RevbenchError as problem:
+            raise refused(problem.message) from None
+        out[at] = np.imag(returned[g.of] if len(f.registers) > 1 else returned) / 1e-20
+    return out
 
 
 def _dtypes(dtype: np.dtype[Any]) -> list[np.dtype[Any]]:

@@ -104,7 +104,7 @@ def test_its_gradient_is_finite_differences(row: Row) -> None:
 
 @every([r for r in ROWS if r.smooth and (not r.machine or r.parts or r.name in ("blas.norm2", "linalg.logdet", "statistics.normal_logpdf"))])
 def test_its_compiled_gradient_is_finite_differences(row: Row) -> None:
-    assert check_grad(measured(row), 0.0, *row.args)
+    assert check_grad(measured(row), 0.0, *row.args, direction=False)
 
 
 def test_a_gradient_flows_through_logarithms() -> None:
