@@ -14,7 +14,7 @@ import numpy as np
 
 from ._generic import Choosing
 from .backends.layout import Layout
-from .backends.numba_cpu import Compiled, emit
+from .backends.numba_cpu import CodeMode, Compiled, emit
 from .backends.values import as_argument, as_result, memory_of, normalise, refuse_aliases, type_of_value
 from .errors import InvertibilityError, Source, WrongArguments, WrongType
 from .explain.report import Report, report_of
@@ -130,6 +130,10 @@ class Kernel(Choosing):
             self._fast = fast._twin if self._backward else fast
         return self._fast
 
+    @property
+    def mode(self) -> CodeMode:                             # how its code is generated
+        return CodeMode(self._checked, fast=not self._checked and not self.precise)
+
     def show(self, what: str = "ir", /, *args: Any, **kwargs: Any) -> str:
         """The kernel as Python that compiles again.
 
@@ -156,7 +160,7 @@ class Kernel(Choosing):
             chosen, kwargs = self.choice(args, kwargs)
             return chosen.show(what, *args, **kwargs)
         types = self.types_for(args, kwargs, f'{self.__name__}.show("{what}", {{}})')
-        return typed_text(what, *self.typed(types), self._checked)
+        return typed_text(what, *self.typed(types), self.mode)
 
     def report(self, *args: Any, **kwargs: Any) -> Report:
         """What the compiler did, statement by statement: what comes back exactly, what a gradient computes again, what is kept.
@@ -259,7 +263,7 @@ class Kernel(Choosing):
         if run is None:
             library, main = self.typed(signature)
             lowered, effects = for_host(library, main, self._checked)
-            run = self._made[signature] = Compiled(emit(lowered, main, effects, self._checked))
+            run = self._made[signature] = Compiled(emit(lowered, main, effects, self.mode))
         if not copy:
             p = self.library.program
             refuse_aliases(self.__name__, list(zip((*p.params, *p.consts), map(memory_of, (*registers, *consts)), strict=True)), self._written)

@@ -5,7 +5,10 @@ Its text is Python; here Python runs it, so that every program of the zoo can be
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import reduce
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -13,14 +16,47 @@ import numpy as np
 import pytest
 
 from revbench import Gradient
-from revbench.backends import numba_cpu
+from revbench.backends import numba_cpu, numba_lanes
 from revbench.backends.numba_cpu import Emitted
+from revbench.numerics import elementary
+from revbench.rules.functions import FUNCTIONS, HELPERS, OWN, Function
 
 from .programs import CASES
 from .running import STEPS, as_list, assert_close, bound, cotangents, every, gradient, gradient_on_machine, kernel, on_machine, single, with_cotangents
 from .zoo.case import GRADIENT, Case
 
 IMPORT = "from numba import njit, types"
+OURS = ("from revbench.numerics.own", "from revbench.numerics.lane")
+WIDTH = 2                                                   # so that short loops of the zoo run in lanes, too, and leave a rest
+
+
+# ---- what generated code calls, for Python's numbers and arrays of two
+def each(fn: Callable[..., Any], *args: Any) -> Any:
+    return np.array([fn(*one) for one in zip(*(np.broadcast_to(a, WIDTH) for a in args), strict=True)]) if any(map(np.ndim, args)) else fn(*args)
+
+
+def store(a: np.ndarray, at: int, v: Any) -> None:
+    a.reshape(-1)[at:at + WIDTH] = v
+
+
+def scatter(a: np.ndarray, at: int, stride: int, v: Any) -> None:
+    a.reshape(-1)[at + stride * np.arange(WIDTH)] = v
+
+
+def value(f: Function) -> Callable[..., Any]:
+    plain = eval(f"lambda {', '.join(f.params)}: {f.value}", {"math": math, "np": np, **{h: getattr(elementary, h) for h in HELPERS}})
+    return lambda *args: each(plain, *args)
+
+
+WORDS: dict[str, Any] = {
+    "_stopped": lambda status: False, "_clear": lambda a: a.fill(0),
+    "_load": lambda a, at: a.reshape(-1)[at:at + WIDTH].copy(), "_gather": lambda a, at, stride: a.reshape(-1)[at + stride * np.arange(WIDTH)],
+    "_store": store, "_scatter": scatter, "_lane_numbers": lambda: np.arange(WIDTH), "_lanes_of": lambda v: np.full(WIDTH, v), "_hsum": np.sum,
+    "_select": np.where, "_each_lane": each, "_each_lane2": each, "_to_float64": lambda v: v * 1.0, "_to_int64": lambda v: np.trunc(v).astype(int),
+    "max": lambda *args: reduce(np.maximum, args), "min": lambda *args: reduce(np.minimum, args),
+    "math": SimpleNamespace(**{**vars(math), "sqrt": np.sqrt}),
+    **{f"_{f.name}": value(f) for f in FUNCTIONS.values() if f.name in OWN},
+}
 
 
 @pytest.fixture
@@ -30,12 +66,19 @@ def in_python(monkeypatch: pytest.MonkeyPatch) -> None:
             return signature[0] if signature and callable(signature[0]) and not options else lambda f: f
 
         assert IMPORT in emitted.text
+        text = "\n".join(line for line in emitted.text.split("\n") if not line.startswith((IMPORT, *OURS)))
         scope: dict[str, Any] = {"njit": njit, "types": MagicMock()}
-        exec(compile(emitted.text.replace(IMPORT, ""), "<emitted>", "exec"), scope)
-        scope["_stopped"] = lambda status: False
+        exec(compile(text, "<emitted>", "exec"), scope)
+        scope |= WORDS
         return scope[emitted.main]
 
     monkeypatch.setattr(numba_cpu, "load", load)
+    monkeypatch.setattr(numba_lanes, "WIDTH", WIDTH)
+
+
+def test_lanes_are_tried() -> None:
+    found = [c.name for c in CASES if "_load(" in kernel(c.name).unchecked.show("numba", *c.args, **c.consts)]
+    assert len(found) >= 3
 
 
 @every(CASES)

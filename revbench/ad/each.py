@@ -97,4 +97,4 @@ def _kernel(f: Kernel, axes: Axes) -> Kernel:
              *(f'    assert len({q}) == len({mapped[0]}), "`{q}` and `{mapped[0]}` have different numbers of items"' for q in mapped[1:]),
              f"    for {i} in range(len({mapped[0]})):",
              f"        {called}({', '.join(given)})"]
-    return compile_source(Source(f"<each of {f.__name__}>", "\n".join(lines) + "\n"), {called: f}, f._checked)[name]
+    return compile_source(Source(f"<each of {f.__name__}>", "\n".join(lines) + "\n"), {called: f}, f._checked, precise=f.precise)[name]

@@ -11,7 +11,7 @@ import numpy as np
 
 from revbench._api import Kernel
 from revbench.backends.layout import Layout
-from revbench.backends.numba_cpu import Compiled, emit
+from revbench.backends.numba_cpu import CodeMode, Compiled, emit
 from revbench.errors import NotDifferentiable, WrongArguments
 from revbench.ir.typed import TypedLibrary
 from revbench.ir.types import Type
@@ -31,9 +31,9 @@ class Forward:
     main: str
     dots: Mapping[str, str]
 
-    def compiled(self, checked: bool) -> Compiled:
-        lowered, effects = for_host(self.library, self.main, checked)
-        return Compiled(emit(lowered, self.main, effects, checked))
+    def compiled(self, mode: CodeMode) -> Compiled:
+        lowered, effects = for_host(self.library, self.main, mode.checked)
+        return Compiled(emit(lowered, self.main, effects, mode))
 
 
 def forward_of(library: TypedLibrary, main: str, wrt: Sequence[str], of: Sequence[str]) -> Forward:
@@ -163,7 +163,7 @@ def _moved(call: Bound, moving: Mapping[int, Any]) -> tuple[Any, Any]:
     key = "jvp", signature, names
     if key not in f._derived:
         program = jvp_program(f, signature, names)
-        f._derived[key] = program, program.compiled(f._checked)
+        f._derived[key] = program, program.compiled(f.mode)
     program, run = f._derived[key]
     n, params, prepared = len(registers), call.params, call.prepared()
     parts = layout.split(prepared)
@@ -227,7 +227,7 @@ def hvp(f: Kernel, /, args: Sequence[Any], v: Any, of: Which = 0, wrt: Which | S
     key = "hvp", signature, g.of, tuple(names)
     if key not in f._derived:
         program, params, bars = hvp_program(g, signature, not f._checked)
-        f._derived[key] = program, params, bars, program.compiled(f._checked)
+        f._derived[key] = program, params, bars, program.compiled(f.mode)
     program, params, bars, run = f._derived[key]
     layout = call.layout
     parts = layout.split(call.prepared())

@@ -170,7 +170,7 @@ class Gradient:
             library, main, bars, wrt = self.typed(signature, fast=not kernel._checked)
             wanted = frozenset([*bars.values(), *library[main].program.params[-1:]][:None if self.with_value else -1])
             lowered, effects = for_host(library, main, kernel._checked, wanted)
-            self._made[signature] = Compiled(emit(lowered, main, effects, kernel._checked)), bars, wrt
+            self._made[signature] = Compiled(emit(lowered, main, effects, kernel.mode)), bars, wrt
         run, bars, wrt = self._made[signature]
         layout, params, written = self.layout(signature), run.emitted.typed.program.params, run.emitted.written
         prepared = [as_argument(v, t, not written.isdisjoint(layout.positions(k))) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]

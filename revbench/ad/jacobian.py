@@ -13,7 +13,7 @@ import numpy as np
 from revbench._api import Kernel
 from revbench.backends.layout import Layout, of_field
 from revbench.backends.layout import moving as moving_fields
-from revbench.backends.numba_cpu import Compiled, emit
+from revbench.backends.numba_cpu import CodeMode, Compiled, emit
 from revbench.backends.values import as_result
 from revbench.errors import NotDifferentiable, NotYet, WrongArguments
 from revbench.ir.library import fresh_name
@@ -156,7 +156,7 @@ def run_plan(call: Bound, key: Any, plan: Callable[[], Plan | None], shapes: Seq
     derived = call.kernel._derived
     if key not in derived:
         made = (p := plan()) and jacobian_program(p)
-        derived[key] = made and (p, made, compiled(made, call.kernel._checked))
+        derived[key] = made and (p, made, compiled(made, call.kernel.mode))
     if derived[key] is None:
         return {}
     asked, made, run = derived[key]
@@ -183,10 +183,10 @@ def swept(adjoints: Adjoints, name: str) -> str:
     return own
 
 
-def compiled(made: Made, checked: bool) -> Compiled:
+def compiled(made: Made, mode: CodeMode) -> Compiled:
     params = made.library[made.name].program.params
-    lowered, effects = for_host(made.library, made.name, checked, frozenset(params[len(params) - len(made.results):]))
-    return Compiled(emit(lowered, made.name, effects, checked))
+    lowered, effects = for_host(made.library, made.name, mode.checked, frozenset(params[len(params) - len(made.results):]))
+    return Compiled(emit(lowered, made.name, effects, mode))
 
 
 def lanes_for(seeds: Mapping[int, int], call: Bound) -> int:

@@ -129,7 +129,7 @@ class Pullback:
             adjoints = Adjoints(dict(library))
             name = adjoints.of(main, wrt, of)
             lowered, effects = for_host(adjoints.library, name, kernel._checked)
-            kernel._derived[key] = Compiled(emit(lowered, name, effects, kernel._checked)), adjoints.bars[name]
+            kernel._derived[key] = Compiled(emit(lowered, name, effects, kernel.mode)), adjoints.bars[name]
         made: tuple[Compiled, dict[str, str]] = kernel._derived[key]
         return made
 

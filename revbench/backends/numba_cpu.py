@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,10 +21,12 @@ from revbench.numerics.stack import Stack
 from revbench.passes.declared import HASHES, HOSTED
 from revbench.passes.effects import Effects
 from revbench.passes.mending import FUNCTION
+from revbench.rules.functions import OWN
 
 from .interrupt import interruptible
 from .modules import module_of
 from .numba_expressions import name_of
+from .numba_lanes import LanesText
 from .numba_text import FunctionText
 from .writer import Site
 
@@ -37,13 +40,24 @@ import numpy as np
 from numba import njit, types
 
 from revbench.numerics.elementary import digamma, fix, fromlog, logaddexp, logistic, logof, tolog, trigamma, unfix, unshl, unshr
-from revbench.numerics.laws import _adiff, _amax, _given_back, _kept, _stopped
+from revbench.numerics.laws import _adiff, _amax, _clear, _given_back, _kept, _stopped
 from revbench.numerics.modular import inverse_of_odd
 from revbench.numerics.most import _argmax, _argmin
 
-OPTIONS = dict(cache=True, nogil=True, error_model="numpy")     # no fastmath: the same bits as plain Python
+_u = np.uint64
+OPTIONS = dict(cache=True, nogil=True, error_model="numpy"{fastmath})
 
 '''
+FAST_MODULES = {"own": OWN, "lane_calls": ("each_lane", "each_lane2", "to_float64", "to_int64"),
+                "lane_memory": ("gather", "hsum", "lane_numbers", "lanes_of", "load", "scatter", "select", "store")}
+FASTMATH = ', fastmath={"reassoc", "contract", "nsz", "arcp"}'   # not nnan, ninf: NaN and infinity stay what they are
+
+
+class CodeMode(NamedTuple):
+    """How code is generated: with laws or without; if without, whether sums may be reordered, and products contracted with sums."""
+
+    checked: bool
+    fast: bool
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,7 @@ class Emitted:
     written: frozenset[int]
 
 
-def emit(library: TypedLibrary, main: str, effects: Effects, checked: bool) -> Emitted:
+def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> Emitted:
     """The text of a module with `main` and everything that it calls. Programs must be lowered (no `Within`, no `Uncall`)."""
     sites: list[Site] = []
     programs = {n: t.program for n, t in library.items()}
@@ -67,16 +81,27 @@ def emit(library: TypedLibrary, main: str, effects: Effects, checked: bool) -> E
     parts = []
     for name in order:
         typed = library[name]
-        text = FunctionText(typed, library, effects, sites, checked).write()
+        text = (LanesText if mode.fast else FunctionText)(typed, library, effects, sites, mode.checked).write()
         recursive = any(name in needs[callee] for callee in callees(typed.program))
         signature = "" if recursive else f"{_signature(typed, effects)}, "         # a name must exist before it can call itself
         uncached = " | {'cache': False}" if needs[name] & mutual else ""           # Numba cannot load them again (numba issue 6061)
         parts.append(f"\n@njit({signature}**OPTIONS{uncached})\n{text}")
     source = show(library[main].program).replace('"""', "'''").replace("\\", "\\\\")
-    hosted = [f'_u_{n} = njit(HOSTED["{n}"])                     # {HASHES[n]}\n' for n in HOSTED if any(f"_u_{n}(" in p for p in parts)]
+    hosted = [f'_u_{n} = njit(HOSTED["{n}"])                     # {HASHES[n]}\n' for n in HOSTED if any(re.search(rf"\b_u_{n}\b", p) for p in parts)]
     if hosted:
         hosted.insert(0, "from revbench.passes.declared import HOSTED\n")
-    return Emitted(HEAD.format(source=source) + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main])
+    head = HEAD.format(source=source, fastmath=FASTMATH if mode.fast else "")
+    if mode.fast:
+        head = head.replace("_u = np.uint64", "".join(_imports("".join(parts))) + "\n_u = np.uint64")
+    return Emitted(head + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main])
+
+
+def _imports(text: str) -> Iterator[str]:
+    """What fast code needs of its own functions, and of lanes."""
+    for module, words in FAST_MODULES.items():
+        used = [w for w in words if f"_{w}(" in text]
+        if used:
+            yield f"from revbench.numerics.{module} import {', '.join(f'{w} as _{w}' for w in used)}\n"
 
 
 def _signature(typed: Typed, effects: Effects) -> str:

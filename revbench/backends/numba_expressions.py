@@ -36,14 +36,17 @@ from revbench.numerics.exact import NO_NUMBER
 from revbench.passes.effects import Effects
 from revbench.passes.numbers import reading
 from revbench.passes.reduce import most_laws
-from revbench.rules.functions import FUNCTIONS, HELPERS
+from revbench.rules.functions import FUNCTIONS, HELPERS, OWN, Function
 from revbench.rules.typing import type_of
 
 from .ranges import Ranges
 from .writer import Site, Writer, no_number
 
-RESERVED = frozenset({"math", "np", "njit", "inverse_of_odd", "min", "max", "abs", "bool", "int", "range", "len", "print", "_st", "_sv", "_stopped",
-                      *HELPERS, *keyword.kwlist})
+FAST_WORDS = ("_gather", "_hsum", "_lane_numbers", "_lanes_of", "_load", "_scatter", "_select", "_store", "_each_lane",
+              "_each_lane2", "_to_float64", "_to_int64",
+              *(f"_{name}" for name in OWN))
+RESERVED = frozenset({"math", "np", "njit", "inverse_of_odd", "min", "max", "abs", "bool", "int", "range", "len", "print",
+                      "_st", "_sv", "_stopped", "_u", "_clear", *FAST_WORDS, *HELPERS, *keyword.kwlist})
 WIDE = ("int64", "float64", "bool")
 
 
@@ -201,9 +204,13 @@ class ExpressionText:
         if fn == "pow" and kind(result) == "f" and not (isinstance(args[1], Const) and args[1].value >= 0):
             texts[1] = f"np.{result}({texts[1]})"                 # a whole-number power divides by zero with an exception
         by_name = dict(zip(rule.params, (_atom(t) for t in texts), strict=True))
-        text = "".join(by_name.get(part, part) for part in _tokens(rule.value))
+        text = "".join(by_name.get(part, part) for part in _tokens(self.value_of(rule, result)))
         narrow = result not in WIDE and rule.result in ("same", "int") and (bits(result) < 64 or result == "uint64") and not is_float(Scalar(result))
         return f"np.{result}({text})" if narrow else f"({text})"
+
+    def value_of(self, rule: Function, dtype: str) -> str:
+        """The text that stands for a function whose result has this dtype."""
+        return rule.value
 
 
 def name_of(name: str) -> str:

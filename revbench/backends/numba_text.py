@@ -307,8 +307,12 @@ class FunctionText(MovesText):
             text = f"range({start} + ({n} - 1) * {step}, {start} - {step}, -({step}))"
         with self.w.indented(f"for {var} in {text}:"), self.ranges.loop(s):
             self.block(s.body)
-            if self.checked or any(isinstance(t, For | ForBack | Loop | Call) for t in s.body):
-                self.poll()                                   # unchecked innermost loops are left to the vectoriser
+            self.poll_in(s)
+
+    def poll_in(self, s: For | ForBack) -> None:
+        """Unchecked innermost loops are left to the vectoriser."""
+        if self.checked or any(isinstance(t, For | ForBack | Loop | Call) for t in s.body):
+            self.poll()
 
     def poll(self) -> None:
         with self.w.indented("if _stopped(_st):"):

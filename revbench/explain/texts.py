@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal, get_args
 
-from revbench.backends.numba_cpu import emit
+from revbench.backends.numba_cpu import CodeMode, emit
 from revbench.errors import NotDifferentiable
 from revbench.ir.library import Library, reachable, turn_calls
 from revbench.ir.show import show_all
@@ -33,7 +33,7 @@ def untyped_text(library: Library, backward: bool) -> str:
     return show_all(order, library.defaults)
 
 
-def typed_text(what: str, library: TypedLibrary, main: str, checked: bool) -> str:
+def typed_text(what: str, library: TypedLibrary, main: str, mode: CodeMode) -> str:
     """The adjoint, the tangent, or the generated Python, for the types of a library."""
     match what:
         case "adjoint":
@@ -41,8 +41,8 @@ def typed_text(what: str, library: TypedLibrary, main: str, checked: bool) -> st
         case "tangent":
             return library_text(*tangent_of(library, main))
         case _:
-            lowered, effects = for_host(library, main, checked)
-            return emit(lowered, main, effects, checked).text
+            lowered, effects = for_host(library, main, mode.checked)
+            return emit(lowered, main, effects, mode).text
 
 
 def library_text(library: TypedLibrary, main: str) -> str:

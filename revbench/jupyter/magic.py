@@ -183,7 +183,7 @@ def texts(kernels: list[Kernel], what: str) -> str:
                 library, main, _, _ = Gradient(kernel).typed(types)
                 parts.append(note + library_text(library, main))
             else:
-                parts.append(note + typed_text(what, *kernel.typed(types), kernel._checked))
+                parts.append(note + typed_text(what, *kernel.typed(types), kernel.mode))
         except RevbenchError as mistake:
             parts.append(f"# {kernel.__name__}: {mistake.message}\n")
     return "\n\n".join(parts)

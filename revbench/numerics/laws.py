@@ -22,6 +22,17 @@ def _stopped(context: Any, status: Any) -> Any:
     return types.boolean(status), code
 
 
+@intrinsic
+def _clear(context: Any, array: Any) -> Any:
+    """Fills an array with zeros."""
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        held = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=args[0])
+        cgutils.memset(builder, held.data, builder.mul(held.nitems, held.itemsize), 0)
+        return context.get_dummy_value()
+
+    return types.void(array), code
+
+
 @register_jitable
 def _amax(a: np.ndarray) -> float:
     """The largest magnitude in an array; nan if there is one; 0 if it is empty."""

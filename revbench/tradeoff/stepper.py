@@ -265,9 +265,8 @@ class StepKernel:
         return {**library, outer.name: Typed(outer, types | counter)}, outer.name
 
     def _compiled(self, library: TypedLibrary, name: str) -> Compiled:
-        checked = self.kernel._checked
-        lowered, effects = for_host(library, name, checked)
-        return Compiled(emit(lowered, name, effects, checked))
+        lowered, effects = for_host(library, name, self.kernel._checked)
+        return Compiled(emit(lowered, name, effects, self.kernel.mode))
 
     # ---- arrays and values
     def _own(self, name: str, value: Any) -> NDArray[Any]:

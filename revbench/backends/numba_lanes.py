@@ -1,0 +1,155 @@
+"""Text of loops that run in lanes: W turns at once, and what is left over one by one.
+
+A varying local `y` is lanes called `y_v`; a varying array is flat memory of the same name, W numbers for every element. Arrays from
+outside are read W rows at a time, and what is added to them is summed over the lanes first.
+"""
+
+from __future__ import annotations
+
+from revbench.ir.nodes import Const, Enter, Expr, For, ForBack, IfExp, Index, Name, Permute, Range, Shape, Stmt, Update
+from revbench.ir.types import INT, Array
+from revbench.ir.walk import names, statements
+from revbench.numerics.lanes import WIDTH
+from revbench.passes.turns import Turns, turns_of
+from revbench.rules.functions import Function
+
+from .numba_expressions import name_of
+from .numba_fast import FastText
+
+
+class LanesText(FastText):
+    """Writes one program without laws, in lanes where that can be."""
+
+    lanes: Turns | None = None
+    first = ""                                              # the turn of lane 0
+
+    def for_loop(self, s: For | ForBack) -> None:
+        found = None if self.lanes else turns_of(s, self.types)
+        if found is None or not self.arrays_made_once(s):
+            super().for_loop(s)
+            return
+        start, stop, var = self.cast(s.range.start, "int64"), self.cast(s.range.stop, "int64"), name_of(s.var)
+        rest, end = self.new("_r"), self.new("_e")
+        self.w(f"{end} = {stop}")
+        self.w(f"{rest} = {start} + max({end} - {start}, 0) // {WIDTH} * {WIDTH}")
+        self.lanes, self.first = found, self.new("_p")
+        self.inside += 1
+        with self.w.indented(f"for {self.first} in range({start}, {rest}, {WIDTH}):"), self.ranges.loop(s):
+            if any(s.var in names(e) for t in statements(s.body) for e in _values(t)):
+                self.w(f"{var}_v = {self.first} + _lane_numbers()")
+            self.block(s.body)
+            self.poll_in(s)
+        self.inside -= 1
+        self.lanes = None
+        left = self.fresh_name_for(rest)
+        super().for_loop(For(s.var, Range(Name(left), s.range.stop, s.range.step), s.body, span=s.span))
+
+    def fresh_name_for(self, text: str) -> str:
+        """A whole number of the generated code, as a name of the program."""
+        self.types[text] = INT
+        return text
+
+    def arrays_made_once(self, s: For | ForBack) -> bool:
+        self.inside += 1
+        made = [t for t in statements(s.body) if isinstance(t, Enter) and isinstance(self.types[t.name], Array)]
+        out = all(self.extents(t.name, t.init) is not None for t in made)
+        self.inside -= 1
+        return out
+
+    # ---- what varies
+    def varies(self, e: Expr) -> bool:
+        return self.lanes is not None and bool(names(e) & (self.lanes.varying | self.lanes.rows.keys() | {self.lanes.var}))
+
+    def memory(self, p: Index) -> tuple[str, str, str]:
+        """The array, the offset of lane 0 and the distance between lanes, of a place that varies."""
+        assert self.lanes is not None
+        own = p.name in self.lanes.varying
+        axis = -1 if own else self.lanes.rows[p.name]
+        extents = [self.expr(e) if own else f"{name_of(p.name)}.shape[{k}]" for k, e in enumerate(self.ranges.extent(p.name, k) for k in range(len(p.indices)))]
+        at = ""
+        for k, i in enumerate(p.indices):
+            text = self.first if k == axis else self.expr(i)
+            at = f"({at}) * {extents[k]} + {text}" if at else text
+        if own:
+            return f"{name_of(p.name)}_v", f"({at}) * {WIDTH}", "1"
+        return name_of(p.name), at, " * ".join(extents[axis + 1:]) or "1"
+
+    def loaded(self, p: Index, at: str | None = None) -> str:
+        array, offset, stride = self.memory(p)
+        offset = at or offset
+        return f"_load({array}, {offset})" if stride == "1" else f"_gather({array}, {offset}, {stride})"
+
+    def assigned(self, p: Expr, value: str, at: str | None = None) -> None:
+        if isinstance(p, Index):
+            array, offset, stride = self.memory(p)
+            offset = at or offset
+            self.w(f"_store({array}, {offset}, {value})" if stride == "1" else f"_scatter({array}, {offset}, {stride}, {value})")
+        else:
+            self.w(f"{self.expr(p)} = {value}")
+
+    # ---- expressions
+    def expr(self, e: Expr) -> str:
+        if self.lanes is None or not self.varies(e):
+            return super().expr(e)
+        match e:
+            case Name(name):
+                return f"{name_of(name)}_v"
+            case Index():
+                return self.loaded(e)
+            case IfExp(test, a, b) if not self.varies(test):
+                return f"(_lanes_of({self.expr(a)} * 1.0) if {self.expr(test)} else _lanes_of({self.expr(b)} * 1.0))"
+            case IfExp(test, a, b):
+                return f"_select({self.expr(test)}, {self.expr(a)}, {self.expr(b)})"
+            case _:
+                return super().expr(e)
+
+    def value_of(self, rule: Function, dtype: str) -> str:
+        return rule.fast if self.lanes is not None or (rule.ulp is not None and dtype == "float64") else rule.value
+
+    # ---- statements
+    def update(self, s: Update) -> None:
+        if self.lanes is None:
+            return super().update(s)
+        value, op = self.expr(s.value), s.op[0]
+        if s.place.name in self.lanes.sums:
+            self.w(f"{self.place(s.place)} {op}= _hsum(_lanes_of({value} * 1.0))")
+        elif not self.varies(s.place):
+            super().update(s)
+        elif isinstance(s.place, Index):
+            at = self.new("_o")
+            self.w(f"{at} = {self.memory(s.place)[1]}")
+            self.assigned(s.place, f"{self.loaded(s.place, at)} {op} {value}", at)
+        else:
+            self.assigned(s.place, f"{self.expr(s.place)} {op} {value}")
+
+    def enter(self, name: str, init: Expr) -> None:
+        if self.lanes is None or name not in self.lanes.varying:
+            return super().enter(name, init)
+        n = f"{name_of(name)}_v"
+        self.ranges.made(name)
+        if isinstance(self.types[name], Array):
+            size = " * ".join(self.expr(e) if isinstance(e, Shape | Const) else f"max({self.expr(e)}, 0)" for e in self.extents(name, init) or ())
+            self.made_once[n] = f"{n} = np.empty(({size} * {WIDTH},), np.float64)"
+            self.w(f"_clear({n})")
+        else:
+            self.w(f"{n} = _lanes_of({self.expr(init)} * 1.0)")
+
+    def statement(self, s: Stmt) -> None:
+        if self.lanes is not None and isinstance(s, Permute) and any(map(self.varies, s.places)):
+            olds = [self.new("_w") for _ in s.places]
+            for old, p in zip(olds, s.places, strict=True):
+                self.w(f"{old} = {self.expr(p)}")
+            for p, k in zip(s.places, s.order, strict=True):
+                self.assigned(p, olds[k])
+            return
+        super().statement(s)
+
+
+def _values(s: Stmt) -> tuple[Expr, ...]:
+    match s:
+        case Update(_, _, value):
+            return (value,)
+        case Enter(_, init):
+            return (init,)
+        case _:
+            return ()
