@@ -16,18 +16,18 @@ from revbench.paper.bundle import BLOCK, SIZES, Bundle, bundle_errors, make_bund
 from revbench.paper.bundle_numpy import values
 
 from .baselines import ba_c, ba_jax, ba_torch
-from .contest import Effort, agreement, fastest, interleaved, ratio
+from .contest import Effort
 from .progress import each
-from .races import Run, against, differences, ready
+from .races import Maker, Run, race
 from .table import Figure
 
 TARGETS = {"C": 0.5}
 
 
-def programs(bundle: Bundle) -> tuple[dict[str, Run], dict[str, str]]:
-    """The Jacobian's values by everybody who is here."""
-    return ready({"ours": partial(ours, bundle), "C": partial(ba_c.values, bundle), "JAX": partial(ba_jax.values, bundle),
-                  "PyTorch": partial(ba_torch.values, bundle), "NumPy": lambda: lambda: (values(bundle),)})
+def makers(bundle: Bundle) -> dict[str, Maker]:
+    """The Jacobian's values by everybody."""
+    return {"ours": partial(ours, bundle), "C": partial(ba_c.values, bundle), "JAX": partial(ba_jax.values, bundle),
+                  "PyTorch": partial(ba_torch.values, bundle), "NumPy": lambda: lambda: (values(bundle),)}
 
 
 def ours(bundle: Bundle) -> Run:
@@ -56,12 +56,4 @@ def figures(effort: Effort) -> Iterator[Figure]:
     sizes = {"small": (4, 30, 100)} if effort.quick else SIZES
     for name in each("ba", list(sizes)):
         bundle = make_bundle(*sizes[name])
-        runs, absent = programs(bundle)
-        apart = differences({name: run() for name, run in runs.items()})
-        samples = interleaved({**runs, "objective": objective(bundle)}, effort)
-        value = samples.pop("objective")
-        what = f"BA Jacobian {name}"
-        yield from against(what, samples, absent, TARGETS)
-        yield ratio(f"{what} / own objective", samples["ours"], value)
-        yield fastest(f"{what}, ours", samples["ours"])
-        yield agreement(f"{what}: all agree with ours", apart.values(), note=", ".join(f"{n} {e:.0e}" for n, e in apart.items()))
+        yield from race(f"BA Jacobian {name}", makers(bundle), {"own objective": partial(objective, bundle)}, effort, TARGETS)

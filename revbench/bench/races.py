@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from .baselines.missing import Missing
-from .contest import Samples, ratio
+from .contest import Effort, Samples, agreement, fastest, interleaved, ratio
 from .table import Figure
 
 COUNTS = 1.6        # C counts as a baseline where it takes at most so many times JAX's time
 
+NONE: Mapping[str, float] = {}
 Run = Callable[[], Any]
 Maker = Callable[[], Run]
 
@@ -29,6 +30,22 @@ def ready(makers: Mapping[str, Maker]) -> tuple[dict[str, Run], dict[str, str]]:
     return runs, absent
 
 
+def race(what: str, gradients: Mapping[str, Maker], values: Mapping[str, Maker], effort: Effort, targets: Mapping[str, float] = NONE,
+         tolerance: float = 1e-9) -> Iterator[Figure]:
+    """All rows of one workload at one size: our time over everybody's, and whether results agree.
+
+    `gradients` compute the same, among them "ours"; `values` only what is differentiated. `targets` are for the ratios by name.
+    """
+    runs, absent = ready(gradients)
+    apart = differences({name: run() for name, run in runs.items()})
+    others, lost = ready(values)
+    samples = interleaved({**runs, **others}, effort)
+    yield from against(what, samples, {**absent, **lost}, targets)
+    yield fastest(f"{what}, ours", samples["ours"])
+    if apart:
+        yield agreement(f"{what}: all agree with ours", apart.values(), tolerance, ", ".join(f"{n} {e:.0e}" for n, e in apart.items()))
+
+
 def against(what: str, samples: Samples, absent: Mapping[str, str], targets: Mapping[str, float]) -> Iterator[Figure]:
     """Our time over everybody's; whether C is good enough to count is said in its row."""
     for name in [n for n in [*samples, *absent] if n != "ours"]:
@@ -41,7 +58,8 @@ def against(what: str, samples: Samples, absent: Mapping[str, str], targets: Map
             note = f"C takes {by_jax:.2f} x JAX's time" + ("" if counts else f": more than {COUNTS} x, so it does not count")
             yield ratio(title, samples["ours"], samples["C"], target if counts else None, note)
         else:
-            yield ratio(title, samples["ours"], samples[name], target, "C could not be compared with JAX" if name == "C" else "")
+            unknown = name == "C" and "JAX" in absent
+            yield ratio(title, samples["ours"], samples[name], target, "without JAX nobody knows whether C counts" if unknown else "")
 
 
 def differences(results: Mapping[str, Any]) -> dict[str, float]:
