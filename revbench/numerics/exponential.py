@@ -60,6 +60,16 @@ def exp(x: Value) -> Value:
     return (1.0 + (r + r * r * (0.5 + r * polynomial(r, *EXP)))) * first * second
 
 
+def exp2_of(x: Value, low: Value) -> Value:
+    """2**(x + low) for finite operands, the second of them small."""
+    total = within(x + low, 1400.0)
+    shifted = total + (WHOLE + 2046)
+    n = shifted - (WHOLE + 2046)
+    r = where(abs(total) < 1400.0, (x - n) + low, 0.0) * math.log(2.0)
+    first, second = power_of_two(shifted.bits())
+    return (1.0 + (r + r * r * (0.5 + r * polynomial(r, *EXP)))) * first * second
+
+
 @compiled(1)
 def exp2(x: Value) -> Value:
     """2**x."""

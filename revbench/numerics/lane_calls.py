@@ -10,7 +10,7 @@ from numba import types
 from numba.extending import intrinsic, lower_builtin
 
 from .lane_operators import arithmetic, template
-from .lanes import LanesType, dtype_of, llvm_function, vector_of, width_of
+from .lanes import LanesType, dtype_of, vector_of, width_of
 
 
 def scalars(args: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -77,20 +77,6 @@ def operator_by_lanes(key: Any) -> None:
 
 for _key in (operator.floordiv, operator.mod):
     operator_by_lanes(_key)
-
-
-def raised(args: Any) -> Any:
-    """Any power but those by small whole numbers, which are products."""
-    small = isinstance(args[1], types.IntegerLiteral) and 0 <= args[1].literal_value <= 64
-    return None if small else arithmetic("float64")(args)
-
-
-template(operator.pow, raised)
-
-
-@lower_builtin(operator.pow, LanesType, LanesType)
-def _power(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return builder.call(llvm_function(builder, "pow", args[0].type, *args), args)
 
 
 # ---- casts

@@ -98,7 +98,7 @@ def test_loops_over_scalars_become_vector_code(name):
     assert re.search(rf"fmul contract <\d+ x double>|<\d+ x double> @revbench\.{name}\.", loop[0])
 
 
-PAIRS = {"logaddexp": np.logaddexp, "hypot": np.hypot, "atan2": np.arctan2}
+PAIRS = {"logaddexp": np.logaddexp, "hypot": np.hypot, "atan2": np.arctan2, "pow": np.power}
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -112,6 +112,9 @@ def test_error_of_functions_of_two(name: str) -> None:
     y[size // 4:size // 2] *= 1e-305
     if name == "logaddexp":                                 # where its two parts nearly cancel, it is off by an ulp of them, as the formula is
         x, y = abs(x), abs(y)
+    if name == "pow":                                       # large bases, large exponents, and bases near 1
+        x[size // 2:size * 3 // 4], y[:size // 2] = 1 + x[size // 2:size * 3 // 4] * 1e-6, rng.uniform(-1, 1, size // 2)
+        x, y[size * 3 // 4:] = np.where(rng.random(size) < 0.8, abs(x), x), np.rint(y[size * 3 // 4:])
     hard = np.array([0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5e-324, 1.7e308])
     x[-81:], y[-81:] = np.repeat(hard, 9), np.tile(hard, 9)
     fn = getattr(own, name)
@@ -136,6 +139,37 @@ def test_error_of_functions_of_two(name: str) -> None:
 def test_every_own_function_is_measured() -> None:
     assert set(OWN) == {*SAMPLES, *PAIRS, "sign", "floor", "ceil"}
     assert {n: f for n in OWN if not callable(f := getattr(own, n, None))} == {}
+
+
+POWERS = [0.5, -0.5, 1.5, 2.5, -1.5, 2.0, -2.0, 3, -1, 0, 0.0, 1]
+
+
+def test_powers_by_constants_are_products_roots_and_quotients() -> None:
+    fn = own.pow
+    many = [f"    store(out, {k * WIDTH}, fn(load(x, 0), {e}))" for k, e in enumerate(POWERS)]
+    each = [f"        one[{k}, i] = fn(x[i], {e})" for k, e in enumerate(POWERS)]
+    space = {"fn": fn, "load": load, "store": store}
+    exec("\n".join(["def run(x, out, one):", *many, f"    for i in range({WIDTH}):", *each]), space)
+    run = njit("void(float64[::1], float64[:, ::1], float64[:, ::1])", **FAST)(space["run"])
+    assert "llvm.sqrt" in run.inspect_llvm(run.signatures[0])
+    assert "revbench.power" not in run.inspect_llvm(run.signatures[0])
+    x = np.random.default_rng(6).normal(size=WIDTH)
+    x[:7] = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-300, 1e300]
+    out, one = np.empty((2, len(POWERS), WIDTH))
+    run(x, out, one)
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(out, [np.power(x, np.full(WIDTH, e)) for e in POWERS], rtol=1e-15)
+    np.testing.assert_array_equal(out, one)
+
+
+def test_whole_numbers_have_whole_powers() -> None:
+    fn = own.pow
+
+    @njit(**FAST)
+    def run(n, k):
+        return fn(n, k), fn(n, 3)
+
+    assert run(3, 39) == (3**39, 27)
 
 
 @njit(**FAST)
