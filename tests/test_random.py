@@ -97,7 +97,10 @@ def test_every_law_on_the_machine(shard: int) -> None:
 
 
 def machine_laws(text: str, number: int) -> None:
-    f = legal(text)
+    laws_of(legal(text), text, number)
+
+
+def laws_of(f: Kernel, text: str, number: int) -> None:
     out = there_and_back(f)
     assert_close(out, run_in_python(as_python(text), ARGS, {}, PYTHON), 1e-10)
     undoes(f, out)
@@ -222,3 +225,24 @@ def numba_laws(text: str, number: int) -> None:
 def plain(values: Any) -> list[Any]:
     """Exact numbers as the whole numbers that they are kept in."""
     return [getattr(v, "raw", v) for v in values]
+
+
+# ---- what they have found
+FOUND = {
+    "a counter under a kept value": '''
+def f(y, z, w, n, u, b, p, x, c):
+    with compute():
+        t = 0.7 * u
+    with unchecked():
+        k = 0
+        while k < 2:
+            k += 1
+        t = keep(0.7 * tanh(t))
+    y += t * z
+''',
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_programs_that_once_went_wrong(name: str) -> None:
+    laws_of(last_of(FOUND[name]), FOUND[name], 0)

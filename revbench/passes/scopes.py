@@ -44,7 +44,7 @@ from revbench.ir.nodes import (
     Within,
 )
 from revbench.ir.show import PRINTED
-from revbench.ir.walk import blocks, names, with_blocks
+from revbench.ir.walk import blocks, names, statements, with_blocks
 
 from .effects import Effects, ended, entered
 from .fields import named_fields
@@ -218,7 +218,8 @@ class _Scopes:
         effect = self.effects.open(part)
         own = entered(part) | (effect.writes & local)
         used = (effect.touched - local) - entered(part)
-        end = self.end(s, rest, used, local)
+        kept = other if any(isinstance(t, Stash) for t in statements(run)) else NONE
+        end = self.end(s, rest, used, local, kept)
         after = rest[end + 1:] if end < len(rest) and isinstance(rest[end], Uncompute) and s.span is not None else rest[end:]
         self.unused(s, own, used, rest, end, after)
         later = frozenset().union(*(self.touched(t) for t in after)) & local
@@ -232,12 +233,19 @@ class _Scopes:
             return (Within((*run, *inner[0].compute), inner[0].apply, span=s.span),), list(after)
         return (Within(run, inner, span=s.span),), list(after)
 
-    def end(self, s: Stmt, rest: list[Stmt], used: frozenset[str], local: frozenset[str]) -> int:
-        """Where the lifetime ends: at its `uncompute`, or before the first statement that changes what it used."""
+    def end(self, s: Stmt, rest: list[Stmt], used: frozenset[str], local: frozenset[str], kept: frozenset[str]) -> int:
+        """Where the lifetime ends: at its `uncompute`, or before the first statement that changes what it used.
+
+        What it keeps must lie on top when it ends; so it also ends before a statement that keeps something for longer, for a
+        local in `kept`.
+        """
         for k, t in enumerate(rest):
             if isinstance(s, ComputeBlock) and isinstance(t, Uncompute) and t.label == s.label:
                 return k
-            if not isinstance(t, Uncompute) and (self.effects.of(t).writes - local) & used:
+            if isinstance(t, Uncompute):
+                continue
+            writes = self.effects.of(t).writes
+            if (writes - local) & used or (writes & kept and any(isinstance(x, Keep | Loop | If | Stash) for x in statements((t,)))):
                 return k
         return len(rest)
 
