@@ -6,7 +6,7 @@ something happens, it says `turns` (of a `while`) or `times` (of a line).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -32,6 +32,7 @@ from revbench.ir.nodes import (
     Shape,
     Stash,
     Stmt,
+    Uncall,
     Undo,
     Within,
     Zeros,
@@ -213,6 +214,16 @@ class Formulas:
                 if isinstance(t, Array):                             # its shape is kept beside it
                     size = (f"({' * '.join(size)} + {t.ndim})",)
                 yield s, self.amount(KEPT_BYTES * (2 if t is not None and is_complex(t) else 1), lifetime(s.name, path), size, s.span)
+
+    def kept_by_calls(self, kept: Callable[[str], str]) -> Iterator[tuple[Call | Uncall, Amount]]:
+        """What the kernels that are called keep, once for each of them: it is dropped where they end. `kept` knows it by their names."""
+        seen: set[str] = set()
+        for s, _ in placed(self.program.body):
+            if isinstance(s, Call | Uncall) and s.kernel not in seen:
+                seen.add(s.kernel)
+                own = kept(s.kernel).removeprefix("at most ")
+                if own != "0":
+                    yield s, Amount(int(own)) if own.isdigit() else Amount(1, f"kept({s.kernel})")
 
     def erased(self, adjoints: frozenset[str]) -> list[Amount]:
         """Bits of the cotangents that an adjoint program erases; those of other adjoints by the name of their kernel."""

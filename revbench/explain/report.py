@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from revbench.errors import RevbenchError
-from revbench.ir.library import Library
-from revbench.ir.nodes import Assert, Block, Enter, If, Leave, Loop, Permute, Print, Probe, Program, Stash, Stmt, Undo, Update
+from revbench.ir.library import Library, reachable
+from revbench.ir.nodes import Assert, Block, Call, Enter, If, Leave, Loop, Permute, Print, Probe, Program, Stash, Stmt, Uncall, Undo, Update
 from revbench.ir.show import show_head
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.walk import blocks
+from revbench.ir.types import Type
+from revbench.ir.walk import blocks, callees
 from revbench.passes.effects import Effects
 
-from .cost import Formulas, Runs, total
+from .cost import Amount, Formulas, Runs, total
 from .exactness import EXACT, Exactness, worst
 from .texts import adjoint_of
 
@@ -56,7 +57,8 @@ class Report:
     exactness : str
         How the registers come back: `exact`, `rounds` or `inexact`.
     kept : str
-        Bytes that are kept at once in one run, as a formula in the kernel's parameters: "0" if nothing is.
+        Bytes that are kept at once in one run, as a formula in the kernel's parameters: "0" if nothing is. `kept(g)` are those
+        of a call of `g`; where the kernel calls itself, `levels` is how often it has called itself and not come back.
     erased : str
         Bits of cotangents that the gradient erases, at most; `erased(g)` are those of a call of `g`. "" if there is no gradient.
     """
@@ -97,19 +99,47 @@ def report_of(title: str, library: Library, typed: TypedLibrary, main: str, prog
     effects = Effects(library.programs)
     fast, literal = (Runs(effects, choice).gradient(program.body) for choice in (True, False))
     verdicts = Exactness(typed).program({**library.programs, program.name: program}, program.name)
-    kept = list(Formulas(program, typed[main].types, effects).kept())
-    keeps = {s.span: f"{_kind(s)}: {a} bytes" for s, a in kept}
+    kept = Kept(library, typed, effects, {program.name: "0"})
+    found = list(kept.of(program, typed[main].types))
+    keeps = {s.span: f"{'what is called' if isinstance(s, Call | Uncall) else _kind(s)}: {total([a])} bytes" for s, a in found}
     known = {(v.source, v.text): v for v in verdicts}
     lines = []
     for s in _shown(program.body, frozenset(keeps)):
         at, text = s.span.line if s.span else 0, show_head(s)
         v = known.get((at, text))
         why = v.why if v else "a local: released where its block ends" if isinstance(s, Enter) else "known on the way back by what is kept"
-        keeping = isinstance(s, If | Loop) or _keeps(s)
+        keeping = isinstance(s, If | Loop | Call | Uncall) or _keeps(s)
         lines.append(Line(at, s.span.source.line(at).strip() if keeping and s.span else text, v.verdict if v else EXACT, why, fast.of(s), literal.of(s),
                           keeps.get(s.span, "") if keeping else ""))
     lines.sort(key=lambda v: v.source)
-    return Report(title, tuple(dict.fromkeys(lines)), worst(verdicts), total([a for _, a in kept]), _erased(typed, main))
+    return Report(title, tuple(dict.fromkeys(lines)), worst(verdicts), total([a for _, a in found]), _erased(typed, main))
+
+
+@dataclass
+class Kept:
+    """What the programs of a library keep, those that they call included."""
+
+    library: Library
+    typed: TypedLibrary
+    effects: Effects
+    known: dict[str, str]                              # recursion finds a zero: its levels are counted
+
+    def by_name(self, kernel: str) -> str:
+        """The formula of a kernel that is called. One that comes back to itself counts its levels itself."""
+        if kernel not in self.known:
+            self.known[kernel] = "0"
+            types = self.typed[kernel].types if kernel in self.typed else {}
+            self.known[kernel] = total([a for _, a in self.of(self.library.programs[kernel], types)])
+        return self.known[kernel]
+
+    def of(self, program: Program, types: dict[str, Type]) -> Iterator[tuple[Stmt, Amount]]:
+        """Every statement that keeps something, or calls what does, and how much."""
+        formulas = Formulas(program, types, self.effects)
+        own = program.name
+        again = own in self.library.programs and any(own in reachable(self.library.programs, c) for c in callees(program))
+        for s, a in formulas.kept():
+            yield s, replace(a, factor=" * ".join(filter(None, (a.factor, "levels")))) if again else a
+        yield from formulas.kept_by_calls(self.by_name)
 
 
 def _shown(block: Block, keeping: frozenset[object]) -> Iterator[Stmt]:

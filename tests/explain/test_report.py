@@ -215,6 +215,55 @@ def test_a_report_needs_types() -> None:
     assert (~f).report().kept == "8 * len(x)"
 
 
+CALLS = """
+def most(m, x):
+    t = 0.0
+    for i in range(len(x)):
+        if t < x[i]:
+            t += x[i]
+    m += t
+
+def half(m, x):
+    t = x
+    if t > 1.0:
+        t -= 1.0
+    m += t
+
+def f(out, x):
+    s = 0.0
+    for i in range(x.shape[0]):
+        most(s, x[i])
+        half(s, x[i, 0])
+    if s > 1:
+        s -= 0.5
+    out += s
+
+def again(out, x, n):
+    half(out, x)
+    if n > 0:
+        t = x
+        if t > 1.0:
+            t -= 1.0
+        again(out, t, n - 1)
+"""
+
+
+def test_what_called_kernels_keep_is_counted() -> None:
+    made = rb.compile(CALLS)
+    x = np.array([[1.0, 2.0, 0.5], [0.1, 3.0, 4.0]])
+    found = made.f.report(0.0, x)
+    assert found.kept == "16 + kept(most)"
+    assert {v.text: v.keeps for v in found.lines if "called" in v.keeps} == {
+        "most(s, x[i])": "what is called: kept(most) bytes", "half(s, x[i, 0])": "what is called: 8 bytes"}
+    assert made.again.report(0.0, 3.0, 2).kept == "8 * levels + 8"
+    for f, args, names in ((made.f, (0.0, x), {"kept": lambda _: 8 * 3, "most": 0}), (made.again, (0.0, 3.0, 2), {"levels": 3})):
+        m, high = on_machine(f, args), 0
+        begin = m.register("ktop")
+        while m.run(1) != "done":
+            high = max(high, m.register("ktop") - begin)
+        assert 0 < 8 * high <= eval(f.report(*args).kept.removeprefix("at most "), {}, names)
+
+
 # ---- what is written by hand replaces what is kept
 @pytest.mark.parametrize(("lines", "by_hand"), [
     (("for i in range(3):", "    if k < 2:", "        k += 1"), ("for i in range(3):", "    if k < 2:", "        k += 1", "    fi(i < 2)")),
