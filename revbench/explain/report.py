@@ -132,7 +132,7 @@ class Kept:
             self.known[kernel] = total([a for _, a in self.of(self.library.programs[kernel], types)])
         return self.known[kernel]
 
-    def of(self, program: Program, types: dict[str, Type]) -> Iterator[tuple[Stmt, Amount]]:
+    def of(self, program: Program, types: dict[str, Type]) -> Iterator[tuple[Stash | Call | Uncall, Amount]]:
         """Every statement that keeps something, or calls what does, and how much."""
         formulas = Formulas(program, types, self.effects)
         own = program.name
