@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 import revbench as rb
@@ -53,3 +54,20 @@ def test_the_decorator_takes_it_with_and_without_other_options() -> None:
     assert f.precise
     assert not g.precise
     assert f.unchecked(1.0, 2.0).y == 3.0
+
+
+def test_unchecked_code_that_is_precise_has_the_bits_of_checked_code() -> None:
+    text = """
+    def f(out, x):
+        for i in range(len(x)):
+            out += x[i] * x[i] + sin(x[i]) * exp(x[i]) + x[i] ** 1.5
+    """
+    x = np.random.default_rng(7).uniform(0, 1, 1000)
+    fast, precise = rb.compile(text).unchecked, rb.compile(text, precise=True).unchecked
+    assert precise(0.0, x).out == (~~precise)(0.0, x).out == rb.compile(text)(0.0, x).out
+    assert fast(0.0, x).out == pytest.approx(precise(0.0, x).out, rel=1e-12)
+    assert "fastmath" in fast.show("numba")
+    assert "_exp(" in fast.show("numba")
+    assert "fastmath" not in precise.show("numba")
+    assert "math.exp(" in precise.show("numba")
+    assert rb.grad(precise)(0.0, x).x.tolist() == rb.grad(rb.compile(text))(0.0, x).x.tolist()
