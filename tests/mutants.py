@@ -1,140 +1,155 @@
 """Are the tests awake? Breaks one rule at a time and looks whether a test fails: `make mutants`.
 
-A mutant is the package with one row of a table made wrong: a derivative doubled, an inverse rule left out. Each one
-lives in a forked process of its own, where the tests that should notice are run. A mutant that survives is a rule that
-nobody tests, and the command fails.
+A mutant is the package with one row of a table made wrong, or one rule of a pass left out: they are listed in
+`tests.mutations`. Each one lives in a forked process of its own, where the few tests that should notice are run; all of
+them pass first with nothing broken. What is noticed is a test's own complaint, or a law or refusal of the compiler: a
+mutant that makes something crash has not been understood by anybody. One that survives is a rule that nobody tests, and
+the command fails.
+
+What is compiled goes to a folder of its own, which ends with the command.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import os
 import pkgutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from tqdm import tqdm
 
 import revbench
-from revbench.ir import nodes
-from revbench.ir.nodes import Block, Const, Expr, Fn, Op, Stmt
-from revbench.passes import adjoint, inverse
-from revbench.rules.functions import FUNCTIONS
+from revbench.errors import RevbenchError
 
-HERE = Path(__file__).parent
-ROWS = ("tests/rules/test_functions.py",)
-BACKWARD = ("tests/test_zoo.py", "-k", "shown_texts_compute or runs_back_to_its_beginning")
-GRADIENTS = ("tests/test_random.py", "-k", "finite_differences")
-#   these are the same backwards, or never reach `inverse`
-SYMMETRIC = frozenset({"Assert", "Print", "Probe", "Require", "Forget", "ComputeBlock", "Uncompute", "InverseBlock", "Release", "Keep"})
+from .mutations import FILES, Mutant, chosen_programs, mutants
+
+NOTICED = (AssertionError, RevbenchError, pytest.fail.Exception)
+QUIET = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One rule made wrong, and the tests that must notice."""
+@dataclass
+class Witness:
+    """A plugin of pytest that remembers what tests there are, and what was the matter with the first that failed."""
 
-    name: str
-    apply: Callable[[], None]
-    tests: tuple[str, ...]
+    collected: list[str] = field(default_factory=list)
+    passed: int = 0
+    complaint: str = ""
+    noticed: bool = False
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        self.collected += [i.nodeid for i in items]
 
-# ---- how things are made wrong
-def everywhere(old: object, new: object) -> None:
-    """Puts `new` where any module of the package has `old`."""
-    for found in pkgutil.walk_packages(revbench.__path__, "revbench."):
-        if found.name in sys.modules:
-            module = sys.modules[found.name]
-            for name, value in list(vars(module).items()):
-                if value is old:
-                    setattr(module, name, new)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.passed += report.when == "call" and report.passed
 
-
-def doubled_partial(name: str, k: int) -> Callable[[], None]:
-    def apply() -> None:
-        f = FUNCTIONS[name]
-        text = f.partials[k]
-        wrong = "1.0" if text == "0.0" else f"2.0 * ({text})"
-        FUNCTIONS[name] = replace(f, partials=(*f.partials[:k], wrong, *f.partials[k + 1:]))
-    return apply
+    def pytest_exception_interact(self, node: Any, call: pytest.CallInfo[Any]) -> None:
+        assert call.excinfo is not None
+        e = call.excinfo.value
+        first = next(iter(str(e).strip().splitlines()), "")
+        self.noticed = call.when == "call" and isinstance(e, NOTICED) and not first.startswith("compiler bug")
+        self.complaint = f"{node.name}: {type(e).__name__}: {first[:110]}"
 
 
-def without_inverse(kind: str) -> Callable[[], None]:
-    """Statements of this kind are left as they are when a program is inverted."""
-    def apply() -> None:
-        right = inverse.inverse_stmt
-
-        def wrong(s: Stmt) -> Stmt:
-            return s if type(s).__name__ == kind else right(s)
-
-        everywhere(right, wrong)
-    return apply
-
-
-def doubled_cotangent(op: Op) -> Callable[[], None]:
-    """What an update with this operator hands on to its operands is doubled."""
-    def apply() -> None:
-        right = adjoint.Sweep.pulled
-
-        def wrong(self: Any, value: Expr, seed: Expr, s: Stmt) -> Block:
-            twice = isinstance(s, nodes.Update) and s.op == op
-            return right(self, value, Fn("mul", (Const(2.0), seed)) if twice else seed, s)
-
-        adjoint.Sweep.pulled = wrong                            # type: ignore[method-assign]
-    return apply
+# ---- processes
+def forked(work: Callable[[], str], folder: Path) -> int:
+    """The number of a process that does this and leaves what it says in the folder, under that number."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            out = os.open(folder / f"{os.getpid()}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(out, 1)
+            os.dup2(out, 2)
+            (folder / str(os.getpid())).write_text(work())
+            code = 0
+        finally:
+            os._exit(code)
+    return child
 
 
-# ---- which
-def mutants() -> Iterator[Mutant]:
-    for f in FUNCTIONS.values():
-        if f.result in ("same", "float"):
-            for k, text in enumerate(f.partials):
-                if text is not None:
-                    yield Mutant(f"d {f.name} / d {f.params[k]} doubled", doubled_partial(f.name, k), (*ROWS, "-k", f"derivative and {f.name}-{f.params[k]}"))
-        elif f.result == "cast":
-            yield Mutant(f"d {f.name} doubled", doubled_partial(f.name, 0), (*ROWS, "-k", f"casts and {f.name}"))
-    for kind in get_args(Stmt):
-        if kind.__name__ not in SYMMETRIC:
-            yield Mutant(f"no inverse of {kind.__name__}", without_inverse(kind.__name__), BACKWARD)
-    for op in ("+=", "-=", "*=", "/="):
-        yield Mutant(f"cotangents of {op} doubled", doubled_cotangent(op), GRADIENTS)       # type: ignore[arg-type]
+def said(child: int, status: int, folder: Path) -> str:
+    """What it said; how it ended, if it did not get that far."""
+    return (folder / str(child)).read_text() if status == 0 else f"ended with {status}: {(folder / f'{child}.log').read_text()[-300:]}"
+
+
+def alone(work: Callable[[], str], folder: Path) -> str:
+    child = forked(work, folder)
+    return said(child, os.waitpid(child, 0)[1], folder)
+
+
+def together(works: Sequence[Callable[[], str]], jobs: int, folder: Path) -> Iterator[tuple[int, str]]:
+    """(index, what it said) of all of them, as they end; so many at a time."""
+    running: dict[int, int] = {}
+    waiting = list(enumerate(works))[::-1]
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            k, work = waiting.pop()
+            running[forked(work, folder)] = k
+        child, status = os.wait()
+        yield running.pop(child), said(child, status, folder)
 
 
 # ---- looking
-def notices(mutant: Mutant, log: Path) -> bool:
-    """Whether a test fails; the forked process's output goes to `log`."""
-    child = os.fork()
-    if child == 0:
-        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(out, 1)
-        os.dup2(out, 2)
-        mutant.apply()
-        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *mutant.tests])))
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == pytest.ExitCode.TESTS_FAILED
+def every_test() -> str:
+    """The names of all tests that mutants may ask for."""
+    witness = Witness()
+    pytest.main([*QUIET, "--collect-only", *FILES], plugins=[witness])
+    return "\n".join(witness.collected)
 
 
-def main(wanted: str = "") -> int:
-    """Tries all mutants whose name contains `wanted`; says which ones live on."""
+def trial(apply: Callable[[], None], tests: Sequence[str]) -> str:
+    """Runs the tests on what is broken by `apply`. The first word is the verdict."""
+    apply()
+    witness = Witness()
+    code = pytest.main([*QUIET, *tests], plugins=[witness])
+    if code == pytest.ExitCode.OK:
+        return f"alive {witness.passed} of {len(tests)} tests passed"
+    return f"{'noticed' if witness.noticed else 'crashed'} {witness.complaint or code}"
+
+
+def controlled(chosen: Sequence[Mutant], folder: Path) -> None:
+    """All tests pass when nothing is broken."""
+    tests = list(dict.fromkeys(t for m in chosen for t in m.tests))
+    found = alone(lambda: trial(lambda: None, tests), folder)
+    if found != f"alive {len(tests)} of {len(tests)} tests passed":
+        raise SystemExit(f"these tests do not pass although nothing is broken: {found}")
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(prog="tests.mutants", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("only", nargs="?", default="", help="mutants whose names contain this")
+    asked.add_argument("--jobs", type=int, default=1, help="how many at a time")
+    asked.add_argument("--why", action="store_true", help="say for each what noticed it")
+    options = asked.parse_args()
     for found in pkgutil.walk_packages(revbench.__path__, "revbench."):
         if not found.name.endswith("__main__"):
             importlib.import_module(found.name)                    # so that every copy of a rule is found
-    chosen = [m for m in mutants() if wanted in m.name]
-    alive = []
-    with tempfile.TemporaryDirectory() as folder:
-        for tests in dict.fromkeys(m.tests for m in chosen if m.tests[0] != ROWS[0]):
-            if notices(Mutant("nothing", lambda: None, tests), Path(folder) / "log"):
-                raise SystemExit(f"these tests fail although nothing is broken: {' '.join(tests)}\n{(Path(folder) / 'log').read_text()[-2000:]}")
-        for m in tqdm(chosen, desc="mutants", unit="mutant"):
-            if not notices(m, Path(folder) / "log"):
-                alive.append(m.name)
-                tqdm.write(f"alive: {m.name}  ({' '.join(m.tests)})")
-    print(f"{len(chosen) - len(alive)} of {len(chosen)} mutants were noticed")
-    return 1 if alive or not chosen else 0
+    begin, wrong = time.monotonic(), 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["REVBENCH_CACHE_DIR"] = str(folder / "cache")
+        collected = alone(every_test, folder).splitlines()
+        programs = alone(chosen_programs, folder)
+        chosen = [m for m in mutants(collected, programs) if options.only in m.name]
+        controlled(chosen, folder)
+        print(f"{len({t for m in chosen for t in m.tests})} tests pass with nothing broken ({time.monotonic() - begin:.0f} s)", flush=True)
+        works = [lambda m=m: trial(m.apply, m.tests) for m in chosen]
+        for k, verdict in tqdm(together(works, options.jobs, folder), total=len(works), desc="mutants", unit="mutant", disable=None):
+            word, _, why = verdict.partition(" ")
+            wrong += word != "noticed"
+            if word != "noticed" or options.why:
+                tqdm.write(f"{word}: {chosen[k].name}\n    {why}")
+    print(f"{len(chosen) - wrong} of {len(chosen)} mutants were noticed ({time.monotonic() - begin:.0f} s)")
+    return 1 if wrong or not chosen else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())

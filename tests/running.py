@@ -124,6 +124,18 @@ def cotangents(case: Case) -> list[str]:
     return list(g.typed(g.arguments(case.args, dict(case.consts))[2])[2])
 
 
+def cotangents_on_machine(f: Kernel, args: Sequence[Any], of: str, wrt: Sequence[str]) -> dict[str, Any]:
+    """The gradient of a kernel of real numbers, from the machine."""
+    g = Gradient(f, of, tuple(wrt))
+    registers, _, signature = g.arguments(tuple(args), {})
+    library, main, bars, _ = g.typed(signature)
+    zeros = [np.zeros(np.shape(registers[f.registers.index(q)]))[()] for q in bars]
+    types = library[main].types
+    m = machine(assemble(library, main), [*registers, *zeros, 0.0], [types[q] for q in library[main].program.params])
+    assert m.run(STEPS) == "done"
+    return dict(zip(bars, m.outputs()[len(registers):], strict=False))
+
+
 def stacks(m: Machine, of: Sequence[str] = STACKS) -> dict[str, int]:
     """How high the machine's stacks stand."""
     return {name: m.register(name) for name in of}

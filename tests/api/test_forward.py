@@ -9,6 +9,8 @@ import pytest
 
 import revbench as rb
 from revbench.errors import NotDifferentiable, NotInvertible, WrongArguments, WrongType
+from revbench.ir.nodes import Forget
+from revbench.passes.inverse import inverse
 
 NORM = """
 def norm(out, x):
@@ -118,6 +120,11 @@ def test_a_gradient_has_no_inverse(norm: rb.Kernel) -> None:
     with pytest.raises(NotInvertible, match="erases the cotangents") as refused:
         ~rb.grad(norm)
     assert "`grad(~norm)`" in refused.value.hint
+
+
+def test_what_is_forgotten_does_not_come_back() -> None:
+    with pytest.raises(NotInvertible, match=r"`forget\(t\)` erases what `t` held"):
+        inverse((Forget("t"),))
 
 
 def test_constants_that_depend_on_what_moves_are_no_silent_zero() -> None:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from revbench.ir.nodes import Const, Expr, Fn, Lazy, Name
+from revbench.ir.types import Scalar
 from revbench.passes.parts import ZERO, spelled
 from revbench.rules.complex import COMPLEX, Parts
+from revbench.rules.typing import type_of
 
 from .test_functions import FUNCTIONS, value_of
 
@@ -53,3 +55,14 @@ def test_a_part_that_is_zero_leaves_the_value_as_it_is(rule: Parts) -> None:
         for e in filter(None, rule.expressions):
             names = {w: ZERO if w == zero else Name(w) for w in words}
             assert evaluate(spelled(e, names), words) == pytest.approx(evaluate(e, words), abs=1e-15)
+
+
+@pytest.mark.parametrize("rule", COMPLEX.values(), ids=list(COMPLEX))
+def test_a_value_has_the_type_that_numpy_gives_it(rule: Parts) -> None:
+    f, call = IN_NUMPY.get(rule.name, getattr(np, rule.name, None)), Fn(rule.name, tuple(map(Name, rule.params)))
+    for dtype in ("float64",) if rule.name == "complex" else ("complex128", "float64") if rule.name in ALSO_OF_REALS else ("complex128",):
+        want = np.asarray(f(*np.ones(len(rule.params), dtype))).dtype.name
+        assert type_of(call, {p: Scalar(dtype) for p in rule.params}).dtype == want
+
+
+ALSO_OF_REALS = ("real", "imag", "conj", "angle", "complex64", "complex128")

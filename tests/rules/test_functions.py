@@ -10,13 +10,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
+from revbench.errors import WrongType
 from revbench.ir.nodes import Const, Expr, Fn, IfExp, Name
 from revbench.ir.read import read
+from revbench.ir.types import FLOATS, NUMBERS, Scalar
 from revbench.numerics import elementary
 from revbench.passes.declared import HASHES
 from revbench.passes.partials import derivative
 from revbench.rules.functions import FUNCTIONS, HELPERS, Function
+from revbench.rules.typing import type_of
 
 WORDS = {"math": math, "np": np, "min": min, "max": max, "abs": abs, **{h: getattr(elementary, h) for h in HELPERS}}
 OWN = [f for n, f in FUNCTIONS.items() if n not in HASHES]                    # users' rows are tried out where they are declared
@@ -96,15 +100,82 @@ def test_few_functions_have_no_derivative() -> None:
     assert {f"{f.name}/{p}" for f in REAL for p, d in zip(f.params, f.partials, strict=True) if d is None} == {"floordiv/y", "trigamma/x"}
 
 
-@pytest.mark.parametrize("f", [pytest.param(f, id=f.name) for f in OWN if f.result == "cast"])
-def test_only_casts_to_floats_pass_a_derivative_on(f: Function) -> None:
-    assert derivative(Fn(f.name, (Name("t"),)), 0) == Const(1.0 if f.name.startswith("float") else 0.0)
+@pytest.mark.parametrize("f", [pytest.param(f, id=f.name) for f in OWN if f.result in ("cast", "number")])
+def test_only_casts_to_whole_numbers_stop_a_derivative(f: Function) -> None:
+    assert derivative(Fn(f.name, (Name("t"),)), 0) == Const(1.0 if f.name in (*FLOATS, *NUMBERS) else 0.0)
 
 
 @pytest.mark.parametrize("f", [pytest.param(f, id=f.name) for f in OWN if f.result in ("bool", "int")])
 def test_tests_and_bits_have_derivative_zero(f: Function) -> None:
     for k in range(len(f.params)):
         assert derivative(Fn(f.name, (Name("t"),) * len(f.params)), k) == Const(0.0)
+
+
+# ---- values and types, as NumPy and SciPy have them
+def wrapped(n: int) -> int:
+    """Modulo 64 bits."""
+    return (n + 2**63) % 2**64 - 2**63
+
+
+def unshifted(x: int, shift: Callable[[int, int], int], k: int) -> int:
+    out = 0
+    for j in range(0, 64, k):
+        out ^= shift(x, j)
+    return wrapped(out)
+
+
+ELSEWHERE: dict[str, Any] = {
+    "sub": np.subtract, "mul": np.multiply, "div": np.divide, "pow": np.power, "neg": np.negative, "floordiv": np.floor_divide, "min": np.minimum,
+    "max": np.maximum, "abs2": np.square, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "asinh": np.arcsinh, "acosh": np.arccosh,
+    "atanh": np.arctanh, "atan2": np.arctan2, "lgamma": special.gammaln, "digamma": special.digamma, "trigamma": lambda x: special.polygamma(1, x),
+    "logistic": special.expit, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
+    "not_": np.logical_not, "bitand": np.bitwise_and, "bitor": np.bitwise_or, "bitxor": np.bitwise_xor, "lshift": np.left_shift,
+    "rshift": np.right_shift, "unshl": lambda x, k: unshifted(int(x), lambda u, j: u << j, int(k)),
+    "unshr": lambda x, k: unshifted(int(x) % 2**64, lambda u, j: u >> j, int(k)),
+    "fix": lambda x, bits: round(x * 2**bits), "unfix": lambda raw, bits: raw / 2**bits, "tolog": lambda x: round(math.log(x) * 2**48),
+    "fromlog": lambda raw: math.exp(raw / 2**48), "logof": lambda raw: raw / 2**48,
+    "logs": int, "logmul": np.add, "logdiv": np.subtract, "logpow": np.multiply,
+}
+POINTS_OF: dict[str, list[tuple[Any, ...]]] = {                          # by the kind of the result; the others are sampled where the row says
+    "bool": [(1.5, 1.5), (0.5, 1.5), (1.5, 0.5), (math.nan, 1.0), (math.inf, 0.0), (0.0, 0.0)], "int": [(13, 2), (-7, 3), (200, 5)],
+    "cast": [(0,), (1,), (2.75,)], "number": [(0.75,)], "raw": [(5 * 2**40, 3), (2**52 + 1, 7)], "value": [(5 * 2**40, 3), (2**52 + 1, 7)]}
+
+
+def elsewhere(f: Function) -> Any:
+    """The same function from somewhere else."""
+    cast = np.dtype(f.name).type if f.result == "cast" else (lambda x: x) if f.result == "number" else None
+    return cast or ELSEWHERE.get(f.name) or getattr(np, f.name, None) or getattr(special, f.name)
+
+
+@pytest.mark.parametrize("f", [pytest.param(f, id=f.name) for f in OWN])
+def test_a_value_is_what_numpy_computes(f: Function) -> None:
+    points = [(0.75, 12), (-2.3, 43)] if f.name == "fix" else [(0.75,), (40.0,)] if f.name == "tolog" else POINTS_OF.get(f.result) or samples(f)
+    for args in (tuple(point[:len(f.params)]) for point in points):
+        got, want = value_of(f, list(args)), elsewhere(f)(*args)
+        assert got == pytest.approx(want, rel=1e-13 if f.result in ("float", "value") else 0.0, abs=0.0), (f.name, args)
+        assert f.result != "cast" or np.asarray(got).dtype == np.asarray(want).dtype
+
+
+@pytest.mark.parametrize("f", [pytest.param(f, id=f.name) for f in OWN])
+def test_a_value_has_the_type_that_numpy_gives_it(f: Function) -> None:
+    call = Fn(f.name, tuple(map(Name, f.params)))
+    whole, real = ({p: Scalar(dtype) for p in f.params} for dtype in ("int64", "float64"))
+    if f.name in ("floor", "ceil"):                                         # in NumPy these leave whole numbers alone
+        assert type_of(call, whole).dtype == "float64"
+    elif f.name in DECLARED_HERE:
+        assert type_of(call, real).dtype == type_of(call, whole).dtype == DECLARED_HERE[f.name]
+    elif f.name in NUMBERS:
+        assert type_of(call, real).dtype == f.name
+    else:
+        with np.errstate(all="ignore"):
+            assert type_of(call, whole).dtype == np.asarray(elsewhere(f)(*np.ones(len(f.params), np.int64))).dtype.name
+    if f.name in ONLY_BITS:
+        with pytest.raises(WrongType, match="works on the bits"):
+            type_of(call, real)
+
+
+DECLARED_HERE = {**dict.fromkeys(("fix", "tolog", "logs", "logmul", "logdiv", "logpow"), "int64"), **dict.fromkeys(("unfix", "fromlog", "logof"), "float64")}
+ONLY_BITS = ("bitand", "bitor", "bitxor", "invert", "lshift", "rshift", "unshl", "unshr")
 
 
 @pytest.mark.parametrize(("text", "wrong"), [("x ** 3", "2 * x"), ("a / b", "1.0"), ("sin(x * x)", "cos(x * x)")])
