@@ -14,6 +14,8 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 WORKERS ?= 2
 ARGS    ?=
 N       ?= 2000
+JOBS    ?= 1
+ONLY    ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo lab test random mutants lint clean
@@ -48,7 +50,7 @@ random: setup   ## random programs, more than CI has time for: make random N=200
 	REVBENCH_PROGRAMS=$(N) REVBENCH_PROGRAMS_ON_NUMBA=$(shell expr $(N) / 20) $(BIN)/pytest -n $(WORKERS) tests/test_random.py
 
 mutants: setup  ## break one rule at a time: does a test notice? (some of them: make mutants ONLY=inverse)
-	$(BIN)/python -m tests.mutants $(ONLY)
+	$(BIN)/python -m tests.mutants --jobs $(JOBS) $(if $(ONLY),'$(ONLY)')
 
 lint: setup     ## style, types, and who may import whom
 	$(BIN)/ruff check .

@@ -12,18 +12,24 @@ What is compiled goes to a folder of its own, which ends with the command.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
+import importlib.metadata
 import os
 import pkgutil
+import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import hypothesis  # noqa: F401   here for all processes, as is SciPy's module
 import pytest
+import scipy.special  # noqa: F401
 from tqdm import tqdm
 
 import revbench
@@ -32,13 +38,14 @@ from revbench.errors import RevbenchError
 from .mutations import FILES, Mutant, chosen_programs, mutants
 
 NOTICED = (AssertionError, RevbenchError, pytest.fail.Exception)
-QUIET = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
+QUIET = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 
 
 @dataclass
 class Witness:
     """A plugin of pytest that remembers what tests there are, and what was the matter with the first that failed."""
 
+    also: tuple[type[BaseException], ...] = ()
     collected: list[str] = field(default_factory=list)
     passed: int = 0
     complaint: str = ""
@@ -54,7 +61,7 @@ class Witness:
         assert call.excinfo is not None
         e = call.excinfo.value
         first = next(iter(str(e).strip().splitlines()), "")
-        self.noticed = call.when == "call" and isinstance(e, NOTICED) and not first.startswith("compiler bug")
+        self.noticed = call.when == "call" and isinstance(e, (*NOTICED, *self.also)) and not first.startswith("compiler bug")
         self.complaint = f"{node.name}: {type(e).__name__}: {first[:110]}"
 
 
@@ -105,20 +112,21 @@ def every_test() -> str:
     return "\n".join(witness.collected)
 
 
-def trial(apply: Callable[[], None], tests: Sequence[str]) -> str:
-    """Runs the tests on what is broken by `apply`. The first word is the verdict."""
-    apply()
-    witness = Witness()
-    code = pytest.main([*QUIET, *tests], plugins=[witness])
+def trial(m: Mutant, seconds: int = 300) -> str:
+    """Runs the tests of a mutant, for so many CPU seconds at most. The first word is the verdict."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))     # compiled code that never ends hears no other signal
+    m.apply()
+    witness = Witness(m.ends_in)
+    code = pytest.main([*QUIET, *m.tests], plugins=[witness])
     if code == pytest.ExitCode.OK:
-        return f"alive {witness.passed} of {len(tests)} tests passed"
+        return f"alive {witness.passed} of {len(m.tests)} tests passed"
     return f"{'noticed' if witness.noticed else 'crashed'} {witness.complaint or code}"
 
 
 def controlled(chosen: Sequence[Mutant], folder: Path) -> None:
     """All tests pass when nothing is broken."""
-    tests = list(dict.fromkeys(t for m in chosen for t in m.tests))
-    found = alone(lambda: trial(lambda: None, tests), folder)
+    tests = tuple(dict.fromkeys(t for m in chosen for t in m.tests))
+    found = alone(lambda: trial(Mutant("nothing", lambda: None, tests), 3600), folder)
     if found != f"alive {len(tests)} of {len(tests)} tests passed":
         raise SystemExit(f"these tests do not pass although nothing is broken: {found}")
 
@@ -132,6 +140,8 @@ def main() -> int:
     for found in pkgutil.walk_packages(revbench.__path__, "revbench."):
         if not found.name.endswith("__main__"):
             importlib.import_module(found.name)                    # so that every copy of a rule is found
+    for plugin in importlib.metadata.entry_points(group="pytest11"):
+        plugin.load()                                              # once, not in each process
     begin, wrong = time.monotonic(), 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -139,9 +149,10 @@ def main() -> int:
         collected = alone(every_test, folder).splitlines()
         programs = alone(chosen_programs, folder)
         chosen = [m for m in mutants(collected, programs) if options.only in m.name]
+        gc.freeze()                                                # what is here now stays in all processes
         controlled(chosen, folder)
         print(f"{len({t for m in chosen for t in m.tests})} tests pass with nothing broken ({time.monotonic() - begin:.0f} s)", flush=True)
-        works = [lambda m=m: trial(m.apply, m.tests) for m in chosen]
+        works = [partial(trial, m) for m in chosen]
         for k, verdict in tqdm(together(works, options.jobs, folder), total=len(works), desc="mutants", unit="mutant", disable=None):
             word, _, why = verdict.partition(" ")
             wrong += word != "noticed"

@@ -46,6 +46,7 @@ from revbench.ir.show import show_head
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type, is_complex, is_record, part_of
 from revbench.ir.walk import everywhere, expressions, map_expressions, with_blocks
+from revbench.rules.bijections import BIJECTIONS, values
 from revbench.rules.complex import OF_REALS
 from revbench.rules.typing import type_of
 
@@ -180,10 +181,12 @@ class _Scalarise:
         given = tuple(self.parts.real(e, None) for e in params)
         if not any(map(self.is_complex, places)):
             return (replace(s, places=tuple(map(self.parts.place, places)), params=given),)
-        if name not in ("neg", "conj"):
+        if "c" not in BIJECTIONS[name].kinds:
             raise WrongType(f"`{name}` is not known for complex numbers", Label(s.span, show_head(s)), hint="apply it to the real and the imaginary part")
-        both = self.parts.places(places[0])
-        return tuple(replace(s, bijection="neg", places=(p,)) for p in (both if name == "neg" else both[1:]))
+        (value,) = values(s, "complex128")
+        changed = [(p, v) for p, v in zip(self.parts.places(places[0]), self.parts.pair(value, None), strict=True) if v != p]
+        assert all(v == Fn("neg", (p,)) for p, v in changed), "compiler bug: rows for complex numbers change signs"
+        return tuple(replace(s, bijection="neg", places=(p,)) for p, _ in changed)
 
     def shown(self, part: str | Expr) -> Iterable[str | Expr]:
         if isinstance(part, str):
