@@ -251,9 +251,9 @@ def of_numbers(tests: Any) -> Iterator[Mutant]:
     for op, sums in numbers.SUMS.items():
         yield Mutant(f"numbers: {op} is not {sums}", lambda op=op, sums=sums: numbers.SUMS.update({op: "-=" if sums == "+=" else "+="}), every)
     for fn in sorted(numbers.COMPARISONS):
-        yield Mutant(f"numbers: {fn} compares floats", lambda fn=fn: everywhere(numbers.COMPARISONS, numbers.COMPARISONS - {fn}), every)
+        yield Mutant(f"numbers: {fn} compares floats", partial(everywhere, numbers.COMPARISONS, numbers.COMPARISONS - {fn}), every)
     for dtype in ("fixed43", "ulog"):
-        yield Mutant(f"numbers: {dtype} is not made", lambda dtype=dtype: everywhere(numbers.MADE, numbers.MADE - {dtype}), every)
+        yield Mutant(f"numbers: {dtype} is not made", partial(everywhere, numbers.MADE, numbers.MADE - {dtype}), every, (KeyError,))
     yield Mutant("numbers: a fixed number read with another step", wrapped(numbers, "reading", lambda right, p, dtype: right(
         p, dtype) if dtype == "ulog" else Fn("unfix", (p, Const(fraction_bits(dtype) + 1)))), every)
     yield Mutant("numbers: a logarithm read as a value", wrapped(numbers, "reading", lambda right, p, dtype: Fn(
