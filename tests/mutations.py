@@ -132,17 +132,28 @@ def kind_of(s: Stmt) -> str:
 
 
 def chosen_programs() -> str:
-    """For each kind of statement the three smallest programs where one is not its own inverse; `d` before the kind: two that have a gradient."""
+    """For each kind of statement the three smallest programs whose inverse has turned one round; `d` before the kind: two that have a gradient."""
     from .programs import CASES
     from .running import kernel
     from .zoo.case import GRADIENT
 
+    turned: set[str] = set()
+
+    def noted(right: Any, s: Stmt) -> Stmt:
+        out = right(s)
+        turned.update([kind_of(s)] if out != s else [])
+        return out
+
+    wrapped(inverse, "inverse_stmt", noted)()
     found: dict[str, list[tuple[int, str]]] = {}
     for c in CASES:
-        every = [s for p in kernel(c.name).library.programs.values() for s in statements(p.body)]
-        kinds = {kind_of(s) for s in every if inverse.inverse_stmt(s) != s}
-        for kind in (*kinds, *(f"d {k}" for k in kinds if GRADIENT in c.laws)):
-            found.setdefault(kind, []).append((len(every), c.name))
+        programs = kernel(c.name).library.programs.values()
+        turned.clear()
+        for p in programs:
+            inverse.inverse(p.body)
+        size = sum(1 for p in programs for _ in statements(p.body))
+        for kind in (*turned, *(f"d {k}" for k in turned if GRADIENT in c.laws)):
+            found.setdefault(kind, []).append((size, c.name))
     return json.dumps({kind: [name for _, name in sorted(names)[:2 if kind.startswith("d ") else 3]] for kind, names in found.items()})
 
 

@@ -53,7 +53,7 @@ def test_numbers_are_compared_by_all_their_bits(op: str, pair: tuple[Any, Any]) 
 @pytest.mark.parametrize(("value", "raw"), [("v * w", lambda v, w: v + w), ("v / w", lambda v, w: v - w), ("v ** 3", lambda v, w: 3 * v),
                                             ("v", lambda v, w: v), ("ULog(v) * w", lambda v, w: v + w)])
 def test_products_of_logarithmic_numbers_are_exact(value: str, raw: Any) -> None:
-    u, v, w = ULog(1.0), ULog.from_raw(2**54 + 1), ULog.from_raw(2**53 + 3)
+    u, v, w = ULog(1.0), ULog.from_raw(2**54 + 1), ULog.from_raw(2**53 + 2)
     assert run(f"def f(u, v, w):\n    u *= {value}\n", u, v, w)[0].raw == u.raw + raw(v.raw, w.raw)
 
 
@@ -72,6 +72,11 @@ def test_a_value_is_read_where_a_number_stands(number: Any) -> None:
 def test_a_local_begins_with_all_bits_of_what_it_copies(pair: tuple[Any, Any]) -> None:
     a, b = pair
     assert run("def f(n, a, b):\n    t = b\n    if t == a:\n        n += 1\n    if t == b:\n        n += 2\n", 0, a, b)[0] == 2
+
+
+@pytest.mark.parametrize("number", [NEXT[1], NEXT_LOG[1]], ids=["fixed", "log"])
+def test_a_kernel_is_handed_the_number_itself(number: Any) -> None:
+    assert run("def g(n, a, b):\n    if a == b:\n        n += 1\n\ndef f(n, a, b):\n    g(n, a, b)\n    g(n, a, a)\n", 0, number, number)[0] == 2
 
 
 def test_a_cast_rounds_to_the_grid_of_its_number() -> None:
