@@ -25,6 +25,7 @@ from revbench.rules.functions import OWN
 
 from .interrupt import interruptible
 from .modules import module_of
+from .native import native
 from .numba_expressions import name_of
 from .numba_lanes import LanesText
 from .numba_text import FunctionText
@@ -69,6 +70,7 @@ class Emitted:
     sites: tuple[Site, ...]
     typed: Typed
     written: frozenset[int]
+    checked: bool = True
 
 
 def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> Emitted:
@@ -93,7 +95,8 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
     head = HEAD.format(source=source, fastmath=FASTMATH if mode.fast else "")
     if mode.fast:
         head = head.replace("_u = np.uint64", "".join(_imports("".join(parts))) + "\n_u = np.uint64")
-    return Emitted(head + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main])
+    return Emitted(head + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main],
+                   mode.checked)
 
 
 def _imports(text: str) -> Iterator[str]:
@@ -123,7 +126,8 @@ def _numba_types(t: Type, written: bool) -> list[str]:
 
 def load(emitted: Emitted) -> Any:
     """The compiled function: from this process, from the cache folder, or compiled now."""
-    return getattr(module_of(emitted.text, "k", f"compiling {emitted.main}"), emitted.main)
+    found = native(emitted.text, emitted.main) if emitted.checked else None
+    return found or getattr(module_of(emitted.text, "k", f"compiling {emitted.main}"), emitted.main)
 
 
 class Compiled:
