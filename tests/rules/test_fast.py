@@ -10,9 +10,11 @@ from revbench.numerics import elementary, own
 from revbench.numerics.lane_calls import each_lane, each_lane2, to_float64, to_int64
 from revbench.numerics.lane_memory import load, select, store
 from revbench.numerics.lanes import WIDTH
+from revbench.passes.declared import HASHES
 from revbench.rules.functions import FUNCTIONS, HELPERS, OWN
 
-ROWS = [f for f in FUNCTIONS.values() if not f.name.startswith("_") and (f.result in ("same", "float", "bool") or f.name in ("int64", "float64"))]
+VALUES = ("same", "float", "bool")
+ROWS = [f for n, f in FUNCTIONS.items() if n not in HASHES and not n.startswith("_") and (f.result in VALUES or n in ("int64", "float64"))]
 WORDS = {"math": math, "np": np, **{h: getattr(elementary, h) for h in HELPERS}}
 FAST = {**WORDS, "_each_lane": each_lane, "_each_lane2": each_lane2, "_to_float64": to_float64, "_to_int64": to_int64,
         **{f"_{n}": getattr(own, n) for n in OWN}, "load": load, "store": store, "select": select}
