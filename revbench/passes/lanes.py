@@ -32,7 +32,6 @@ from revbench.ir.nodes import (
     Unstash,
 )
 from revbench.ir.typed import Typed, TypedLibrary
-from revbench.ir.types import Stack
 from revbench.ir.walk import blocks, map_expressions, mentions, names, rebuild, statements, with_blocks
 
 from .activity import flows
@@ -133,11 +132,9 @@ class _Wide:
         """The statement for every lane. Its laws are tested in the first: the others have the same indices, and arrays of the same shapes."""
         first, *others = (in_lane(s, n) for n in self.lane)
         match s:
-            case Unstash():
+            case Unstash() | Leave():
                 return (*reversed(others), first)
-            case Leave(name) if not isinstance(self.types[name], Stack):
-                return (*(Forget(t.name, span=s.span) for t in others if isinstance(t, Leave)), first)
-            case Enter() | Leave() | Stash() | Forget():
+            case Enter() | Stash() | Forget():
                 return (first, *others)
             case _:
                 return (first, Unchecked(tuple(others), span=s.span))
