@@ -9,7 +9,7 @@ from __future__ import annotations
 from revbench.ir.nodes import Const, Enter, Expr, For, ForBack, IfExp, Index, Name, Permute, Range, Shape, Stmt, Update
 from revbench.ir.types import INT, Array
 from revbench.ir.walk import names, statements
-from revbench.numerics.lanes import WIDTH
+from revbench.numerics.lane_width import WIDTH
 from revbench.passes.turns import Turns, turns_of
 from revbench.rules.functions import Function
 

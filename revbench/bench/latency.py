@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from .table import Figure, measured
 
@@ -61,7 +62,7 @@ from revbench.jupyter.warmup import set_up_compiler
 set_up_compiler()
 begin = time.perf_counter()
 {cell}
-print(time.perf_counter() - begin, missed())
+print(time.perf_counter() - begin)
 """
 SECOND = """
 import time
@@ -69,7 +70,7 @@ import numpy as np
 begin = time.perf_counter()
 import revbench as rb
 {cell}
-print(time.perf_counter() - begin, missed())
+print(time.perf_counter() - begin)
 """
 YARDSTICK = """
 import time
@@ -77,28 +78,24 @@ import numpy as np
 begin = time.perf_counter()
 from numba import njit
 njit("float64(float64)")(lambda x: x + 1)
-print(time.perf_counter() - begin, 0)
+print(time.perf_counter() - begin)
 """
-MISSED = """
-def missed():
-    import sys
-    functions = [f for name, m in sys.modules.items() if name.startswith("revbench") for f in vars(m).values() if hasattr(f, "stats") and hasattr(f, "py_func")]
-    return sum(sum(f.stats.cache_misses.values()) for f in {id(f): f for f in functions}.values())
-"""
-
-
 def run(program: str, folder: str) -> tuple[float, int]:
-    """Seconds, and how many functions of ours were compiled, in a process with this cache folder."""
-    out = subprocess.run([sys.executable, "-c", MISSED + program], capture_output=True, text=True, check=True, env={**os.environ, "REVBENCH_CACHE_DIR": folder})
-    took, compiled = out.stdout.split()
-    return float(took), int(compiled)
+    """Seconds, and how many files of machine code were added to this cache folder, in a process of its own."""
+    before = compiled(folder)
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env={**os.environ, "REVBENCH_CACHE_DIR": folder})
+    return float(out.stdout), compiled(folder) - before
+
+
+def compiled(folder: str) -> int:
+    return sum(path.suffix in (".o", ".nbc") for path in Path(folder).rglob("*"))
 
 
 def latency() -> Iterator[Figure]:
     """First numbers in a warm process, then in a second one."""
     yardstick, second = list[float](), {cell.name: list[float]() for cell in CELLS}
     first = {cell.name: list[float]() for cell in CELLS}
-    compiled = 0
+    more_code = 0
     for _ in range(TIMES):                                     # one after the other, so that all of them see the same machine
         with tempfile.TemporaryDirectory() as empty:
             yardstick.append(run(YARDSTICK, empty)[0])
@@ -109,11 +106,11 @@ def latency() -> Iterator[Figure]:
                 first[cell.name].append(took)
                 again, here = run(SECOND.format(cell=cell.text), folder)
                 second[cell.name].append(again)
-                compiled += here
+                more_code += here
     for cell in CELLS:
         yield measured(f"{cell.name}: first number, warm process", first[cell.name], "s", cell.target)
     yield measured("yardstick: import numba and compile x + 1", yardstick, "s")
     for cell in CELLS:
         more = [a - b for a, b in zip(second[cell.name], yardstick, strict=True)]
         yield measured(f"{cell.name}: second process, more than the yardstick", more, "s", 0.1)
-    yield measured("functions of ours compiled in second processes", [compiled], "", 0)
+    yield measured("files of machine code that second processes add", [more_code], "", 0)

@@ -15,7 +15,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .lane_operators import joined
-from .lanes import ELEMENT, WIDTH, LanesType, dtype_of, llvm_function, vector_of
+from .lane_width import WIDTH
+from .lanes import ELEMENT, LanesType, dtype_of, llvm_function, vector_of
 
 types: Any = numba_types                                    # Numba's own annotations lag behind what its types have
 I64, I32 = ir.IntType(64), ir.IntType(32)

@@ -11,14 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.typeconv.castgraph import Conversion
 from numba.extending import lower_cast, models, register_model
-
-WIDTH = 32 if llvm.get_host_cpu_features().get("avx512f") else 16      # four vector registers' worth: enough to hide the latency of one operation
 
 ELEMENT: dict[str, ir.Type] = {"float64": ir.DoubleType(), "int64": ir.IntType(64), "bool": ir.IntType(1)}
 RANK = {"bool": 0, "int64": 1, "float64": 2}

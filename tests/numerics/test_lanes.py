@@ -21,7 +21,7 @@ from revbench.numerics.lane_memory import (
     select,
     store,
 )
-from revbench.numerics.lanes import WIDTH as W
+from revbench.numerics.lane_width import WIDTH as W
 
 FAST = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
 

@@ -9,7 +9,7 @@ from numba import njit
 
 from revbench.numerics import own
 from revbench.numerics.lane_memory import load, store
-from revbench.numerics.lanes import WIDTH
+from revbench.numerics.lane_width import WIDTH
 from revbench.rules.functions import FUNCTIONS, OWN
 
 FAST = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}

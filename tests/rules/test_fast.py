@@ -9,7 +9,7 @@ from numba import njit
 from revbench.numerics import elementary, own
 from revbench.numerics.lane_calls import each_lane, each_lane2, to_float64, to_int64
 from revbench.numerics.lane_memory import load, select, store
-from revbench.numerics.lanes import WIDTH
+from revbench.numerics.lane_width import WIDTH
 from revbench.passes.declared import HASHES
 from revbench.rules.functions import FUNCTIONS, HELPERS, OWN
 
