@@ -245,7 +245,7 @@ class _Scopes:
             if isinstance(t, Uncompute):
                 continue
             writes = self.effects.of(t).writes
-            if (writes - local) & used or (writes & kept and any(isinstance(x, Keep | Loop | If | Stash) for x in statements((t,)))):
+            if (writes - local) & used or (writes & kept and any(isinstance(x, Keep | Stash) for x in statements((t,)))):
                 return k
         return len(rest)
 
