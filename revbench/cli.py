@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     bench = sub.add_parser("bench", help="measure this installation")
     bench.add_argument("groups", nargs="*", help="import, compile, latency, step, machine, gmm, ba, small, steps (default all)")
     bench.add_argument("--json", type=Path, help="write the figures to this file too")
+    bench.add_argument("--figure", type=Path, help="draw the ratios into this file (.png, .svg, .pdf)")
     bench.add_argument("--seconds", type=float, default=5.0, help="how long the programs of a size race (default 5)")
     bench.add_argument("--quick", action="store_true", help="small sizes: does it run here? (no figures to quote)")
     sub.add_parser("doctor", help="versions, caches, and what is missing")
@@ -140,6 +141,7 @@ def _extra_bytes(gradient: Gradient, gmm: GMM, points: int) -> int:
 def run_bench(options: argparse.Namespace) -> int:
     from revbench.bench.contest import Effort
     from revbench.bench.groups import bench, names
+    from revbench.bench.machine import described
     from revbench.bench.pinned import again_pinned
     from revbench.bench.table import as_json, as_text
 
@@ -148,15 +150,23 @@ def run_bench(options: argparse.Namespace) -> int:
         print(f"unknown: {', '.join(unknown)}; there are {', '.join(names())}", file=sys.stderr)
         return 2
     arguments = ["bench", *options.groups, "--seconds", str(options.seconds), *(["--quick"] if options.quick else [])]
-    arguments += ["--json", str(options.json)] if options.json else []
+    for name in ("json", "figure"):
+        arguments += [f"--{name}", str(getattr(options, name))] if getattr(options, name) else []
     status = again_pinned(arguments)
     if status is not None:
         return status
     effort = Effort(options.seconds, most=5, quick=True) if options.quick else Effort(options.seconds)
-    figures = [figure for _, figure in bench(options.groups, effort)]
+    found = list(bench(options.groups, effort))
+    figures = [figure for _, figure in found]
     print(as_text(figures))
+    print(f"\n{', '.join(f'{name} {what}' for name, what in described().items())}")
+    print("x: ratio of the smallest CPU times of interleaved runs; range: quartiles of ratios of neighbouring runs")
     if options.json:
-        options.json.write_text(as_json(figures), encoding="utf-8")
+        options.json.write_text(as_json(found), encoding="utf-8")
+    if options.figure:
+        from revbench.bench.picture import draw
+
+        draw(figures, options.figure)
     return 0
 
 

@@ -19,10 +19,10 @@ from revbench.paper.numbers import log_loss, matvec_loss
 from revbench.paper.petersen import embedding_loss
 
 from .baselines import small_c, small_jax, small_numpy, small_torch
-from .contest import Effort
+from .contest import Effort, agreement, fastest, interleaved, ratio
 from .memory import growth
 from .progress import each
-from .races import Maker, Run, race
+from .races import Maker, Run, against, differences, race, ready
 from .table import Figure
 
 OWN = "own value"
@@ -150,4 +150,21 @@ def workloads(quick: bool = False) -> Iterator[Workload]:
 def figures(effort: Effort) -> Iterator[Figure]:
     for w in each("small", list(workloads(effort.quick))):
         yield from w.race(effort)
+    yield from hessian(2 if effort.quick else 10, effort)
     yield growth("Bessel gradient: memory, 6 times the terms", bessel(10, 1.0).makers["ours"], bessel(10, 40.0).makers["ours"])
+
+
+def hessian(k: int, effort: Effort) -> Iterator[Figure]:
+    """Hessians over gradients, each of many embeddings in one call."""
+    many, few = (4, 2) if effort.quick else (500, 20)
+    x = np.random.default_rng(k).standard_normal((few, 10, k))
+    whole = rb.each(rb.hessian(embedding_loss.unchecked, wrt="x"))
+    runs, absent = ready({"ours": lambda: lambda: (whole(np.zeros(few), x),), "JAX": partial(small_jax.embedding_hessian, x)})
+    apart = differences({name: run() for name, run in runs.items()})
+    samples = interleaved({**runs, "gradient": petersen(k, many).makers["ours"]()}, effort)
+    name = f"Petersen Hessian, k = {k}"
+    yield ratio(f"{name} / gradient", [s / few for s in samples["ours"]], [s / many for s in samples.pop("gradient")], 25)
+    yield from against(name, samples, absent, {})
+    yield fastest(f"{name}, {few} by ours", samples["ours"])
+    if apart:
+        yield agreement(f"{name}: all agree with ours", apart.values(), note=", ".join(f"{n} {e:.0e}" for n, e in apart.items()))

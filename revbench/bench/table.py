@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import platform
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from statistics import median
+
+from .machine import described
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,6 @@ def _row(f: Figure) -> tuple[str, ...]:
     return f.name, f"{f.value:.4g}", f"{f.low:.4g} - {f.high:.4g}", f.unit, f.target, met, f.note
 
 
-def as_json(figures: Iterable[Figure]) -> str:
-    return json.dumps({"machine": platform.processor() or platform.machine(), "python": platform.python_version(),
-                       "figures": [asdict(f) for f in figures]}, indent=2)
+def as_json(figures: Iterable[tuple[str, Figure]]) -> str:
+    """Figures with their groups, and the machine."""
+    return json.dumps({"machine": described(), "figures": [{"group": group, **asdict(f)} for group, f in figures]}, indent=2)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from revbench.bench.contest import Effort, agreement, interleaved, ratio
 from revbench.bench.memory import growth
+from revbench.bench.picture import draw
 from revbench.bench.races import against, differences
 from revbench.bench.table import Figure, as_json, as_text
+from revbench.cli import main
 
 
 def busy(seconds: float) -> None:
@@ -55,7 +60,7 @@ def test_what_is_missing_has_a_row_that_says_how_to_get_it() -> None:
     rows = list(against("w", {"ours": [1.0] * 3}, {"JAX": "jax is not installed; pip install 'revbench[bench]'"}, {"JAX": 0.4}))
     assert "w / JAX" in as_text(rows)
     assert "not measured: jax is not installed; pip install 'revbench[bench]'" in as_text(rows)
-    assert json.loads(as_json(rows))["figures"][0]["value"] is None
+    assert json.loads(as_json([("g", rows[0])]))["figures"][0]["value"] is None
 
 
 def test_differences_are_relative_to_the_largest_entry_and_nan_agrees_with_nothing() -> None:
@@ -73,3 +78,30 @@ def test_memory_that_grows_is_a_miss() -> None:
     assert tape(1000).met is True
     assert tape(8000).met is False
     assert tape(8000).value == pytest.approx(8, rel=0.1)
+
+
+def test_the_picture_is_drawn_without_what_is_missing(tmp_path: Path) -> None:
+    samples = {"ours": [1.0, 2.0, 3.0], "C": [2.0, 2.0, 2.0], "JAX": [3.0, 3.0, 3.0], "value": [1.0, 1.0, 1.0]}
+    draw([*against("w", samples, {"PyTorch": "torch is not installed"}, {"C": 0.1, "JAX": 0.5})], tmp_path / "f.svg")
+    text = (tmp_path / "f.svg").read_text()
+    assert "<svg" in text
+    assert "<!-- w -->" in text
+    assert "<!-- PyTorch -->" not in text
+
+
+def test_the_command_measures_on_one_cpu(tmp_path: Path) -> None:
+    """In a process of its own, with a table in the terminal, JSON and a picture in files."""
+    done = subprocess.run([sys.executable, "-m", "revbench.cli", "bench", "ba", "--quick", "--json", tmp_path / "b.json", "--figure", tmp_path / "b.png"],
+                          capture_output=True, text=True, check=True)
+    assert "BA Jacobian small / own objective" in done.stdout
+    found = json.loads((tmp_path / "b.json").read_text())
+    assert found["machine"]["cpus"].startswith("1 of")
+    assert {f["group"] for f in found["figures"]} == {"ba"}
+    agree = next((f for f in found["figures"] if "agree" in f["name"]), None)
+    assert agree is None or agree["met"] is True
+    assert (tmp_path / "b.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_unknown_groups_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "gmmm"]) == 2
+    assert "unknown: gmmm; there are import, compile" in capsys.readouterr().err

@@ -48,7 +48,7 @@ def embedding_gradient(x: Any) -> Run:
 
 
 def embedding_hessian(x: Any) -> Run:
-    run = _ready(jax().hessian(embedding), x)
+    run = _ready(jax().vmap(jax().hessian(embedding)), x)
     return lambda: (run(),)
 
 
