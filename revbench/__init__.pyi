@@ -1,3 +1,4 @@
+from . import interop as interop
 from . import library as library
 from ._api import Kernel as Kernel
 from ._api import compile as compile
