@@ -7,6 +7,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, lower_builtin
 
 from .lane_operators import arithmetic, template
@@ -19,15 +20,44 @@ def scalars(args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def one_by_one(context: Any, builder: Any, fn: Any, sig: Any, args: Any, width: int) -> Any:
-    """`fn` with a signature of scalars for every lane; arguments that are no lanes are the same for all of them."""
-    call = context.get_function(fn, sig)
-    out = ir.Constant(vector_of(dtype_of(sig.return_type) or "", width), ir.Undefined)
-    for k in range(width):
-        at = ir.Constant(ir.IntType(32), k)
-        given = [builder.extract_element(a, at) if isinstance(a.type, ir.VectorType) else a for a in args]
-        out = builder.insert_element(out, context.cast(builder, call(builder, given), sig.return_type, element(sig.return_type)), at)
+    """`fn` with a signature of scalars for every lane, in a loop; arguments that are no lanes are the same for all of them."""
+    call, result = context.get_function(fn, sig), element(sig.return_type)
+    given = [in_memory(builder, a) if isinstance(a.type, ir.VectorType) else a for a in args]
+    kept = context.get_data_type(result)
+    out = cgutils.alloca_once(builder, ir.VectorType(kept, width))
+    with cgutils.for_range(builder, ir.Constant(ir.IntType(64), width)) as turn:
+        here = [one(builder, g, turn.index, a.type.element) if isinstance(a.type, ir.VectorType) else a for g, a in zip(given, args, strict=True)]
+        value = context.cast(builder, call(builder, here), sig.return_type, result)
+        builder.store(stored(builder, value, kept), at(builder, out, turn.index, kept))
     context.add_linking_libs(getattr(call, "libs", ()))
+    found = builder.load(out)
+    return builder.trunc(found, vector_of("bool", width)) if dtype_of(result) == "bool" else found
+
+
+def at(builder: Any, memory: Any, index: Any, t: Any) -> Any:
+    """The address of one lane."""
+    return builder.gep(builder.bitcast(memory, t.as_pointer()), [index], inbounds=True)
+
+
+def in_memory(builder: Any, value: Any) -> Any:
+    """The lanes in memory, a mask as bytes."""
+    whole = stored(builder, value, ir.VectorType(ir.IntType(8), value.type.count))
+    out = cgutils.alloca_once(builder, whole.type)
+    builder.store(whole, out)
     return out
+
+
+def one(builder: Any, memory: Any, index: Any, t: Any) -> Any:
+    """A lane of type `t`."""
+    kept = memory.type.pointee.element
+    found = builder.load(at(builder, memory, index, kept))
+    return found if kept == t else builder.trunc(found, t)
+
+
+def stored(builder: Any, value: Any, t: Any) -> Any:
+    """Truths are kept as bytes."""
+    truth = ir.IntType(1)
+    return builder.zext(value, t) if value.type == truth or getattr(value.type, "element", None) == truth else value
 
 
 def element(t: Any) -> Any:

@@ -29,6 +29,7 @@ from .hyperbolic import sinh as sinh
 from .hyperbolic import tanh as tanh
 from .plane import atan2 as atan2
 from .plane import hypot as hypot
+from .power import cbrt as cbrt
 from .power import pow as pow
 from .rounding import ceil as ceil
 from .rounding import floor as floor

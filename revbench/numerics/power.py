@@ -1,4 +1,6 @@
-"""x**y = 2**(y log2(x)), without branches: the logarithm is computed to 65 bits, since the exponent may be a thousand.
+"""Powers and cube roots, without branches.
+
+x**y = 2**(y log2(x)): the logarithm is computed to 65 bits, since the exponent may be a thousand.
 
 log2(x) = k + 2/(3 ln 2) s (3 + s**2 + s**4 R(s**2)) with s = f / (2 + f), as in `exponential`; numbers of more than 53 bits are
 sums of two, and what is multiplied exactly is cut to 26 bits before.
@@ -14,9 +16,9 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, lower_builtin
 
-from .compiled import result_of, written
+from .compiled import compiled, result_of, written
 from .emitted import DOUBLE, Value, polynomial, where
-from .exponential import exp2_of, split
+from .exponential import WHOLE, exp2_of, split
 from .lane_operators import arithmetic, template
 from .lanes import LanesType
 
@@ -76,6 +78,28 @@ def power(x: Value, y: Value) -> Value:
     found = (found.bits() | where(even, 0, where(whole, sign, 0))).as_float()
     found = where(x != x, x, where(y != y, y, found))
     return where(y == 0.0, 1.0, where(x == 1.0, 1.0, found))
+
+
+# m**(-1/3) as a function of m - 1, for m in [sqrt(1/2), sqrt(2)): off by less than 7e-6
+INVERSE_ROOT = (1.0000029025916812, -0.33325182904340656, 0.22169688854286798, -0.17618293832118667, 0.15936429637730595, -0.10484262703707782)
+THIRDS = (2.0 ** (-1 / 3), 1.0, 2.0 ** (1 / 3))
+
+
+@compiled(1)
+def cbrt(x: Value) -> Value:
+    """The cube root of 8**q a: one step of Newton's for 26 bits of it, whose square is exact, and one of Halley's."""
+    k, f = split(abs(x))
+    shifted = k * (1.0 / 3.0) + (WHOLE + 1023.0)
+    r = k - 3.0 * (shifted - (WHOLE + 1023.0))              # -1, 0 or 1
+    m = 1.0 + f
+    z = polynomial(f, *INVERSE_ROOT)
+    z = z + z * (1.0 - m * z * z * z) * (1.0 / 3.0)
+    less, more = r < 0.0, r > 0.0
+    a = m * where(less, 0.5, where(more, m.constant(2.0), 1.0))
+    t = cut(m * z * z * where(less, THIRDS[0], where(more, m.constant(THIRDS[2]), THIRDS[1])))
+    u = a / (t * t)
+    found = (t + t * ((u - t) / (2.0 * t + u))) * (shifted.bits() << 52).as_float()
+    return where(abs(x) < math.inf, where(x == 0.0, x, found.signed_as(x)), x)
 
 
 # ---- exponents that are known when code is written

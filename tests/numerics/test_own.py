@@ -30,6 +30,7 @@ CIRCLE = (np.linspace(-10, 10, POINTS), spaced(1e-310, 1e308), np.linspace(-1e6,
 SAMPLES = {
     "exp": EXPONENTS, "expm1": EXPONENTS, "sinh": EXPONENTS, "cosh": EXPONENTS, "tanh": (*EXPONENTS, np.linspace(-25, 25, POINTS)), "logistic": EXPONENTS,
     "exp2": (np.linspace(-1076, 1025, POINTS // 2), *EXPONENTS[1:], np.arange(-1075.0, 1025.0)),
+    "cbrt": (np.linspace(-10, 10, POINTS), *POSITIVE, spaced(1e-310, 1e308, -1)),
     "log": POSITIVE, "log10": POSITIVE, "log2": (*POSITIVE, 2.0 ** np.arange(-1074, 1024)),
     "log1p": (*POSITIVE, -spaced(1e-320, 0.999999), spaced(1e-3, 3), -1 + spaced(1e-16, 0.9)),
     "sin": CIRCLE, "cos": CIRCLE, "tan": CIRCLE,
