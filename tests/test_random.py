@@ -240,6 +240,18 @@ def f(y, z, w, n, u, b, p, x, c):
         t = keep(0.7 * tanh(t))
     y += t * z
 ''',
+    "a counter under another": '''
+def f(y, z, w, n, u, b, p, x, c):
+    with compute():
+        t = 0.7 * u
+    for q in range(2):
+        k = 0
+        while k < 2:
+            k += 1
+        while t < 3.0:
+            t += 1.0
+    y += t * z
+''',
 }
 
 

@@ -115,6 +115,7 @@ class _Scopes:
         self.effects, self.report, self.allowed = effects, report, allowed
         self.refusals = Refusals(effects, program)
         self.fresh = unused_in(program, "_b", "_n", "_k")
+        self.registers = frozenset(program.params)
         self.keepers: list[Keeper] = []
         self.depth = 0
 
@@ -218,7 +219,7 @@ class _Scopes:
         effect = self.effects.open(part)
         own = entered(part) | (effect.writes & local)
         used = (effect.touched - local) - entered(part)
-        kept = other if any(isinstance(t, Stash) for t in statements(run)) else NONE
+        kept = other - self.registers if any(isinstance(t, Stash) for t in statements(run)) else NONE
         end = self.end(s, rest, used, local, kept)
         after = rest[end + 1:] if end < len(rest) and isinstance(rest[end], Uncompute) and s.span is not None else rest[end:]
         self.unused(s, own, used, rest, end, after)
@@ -236,8 +237,8 @@ class _Scopes:
     def end(self, s: Stmt, rest: list[Stmt], used: frozenset[str], local: frozenset[str], kept: frozenset[str]) -> int:
         """Where the lifetime ends: at its `uncompute`, or before the first statement that changes what it used.
 
-        What it keeps must lie on top when it ends; so it also ends before a statement that keeps something for longer, for a
-        local in `kept`.
+        What it keeps must lie on top when it ends; so it also ends before a statement that keeps something for longer, for an
+        outer local in `kept`.
         """
         for k, t in enumerate(rest):
             if isinstance(s, ComputeBlock) and isinstance(t, Uncompute) and t.label == s.label:
@@ -245,7 +246,7 @@ class _Scopes:
             if isinstance(t, Uncompute):
                 continue
             writes = self.effects.of(t).writes
-            if (writes - local) & used or (writes & kept and any(isinstance(x, Keep | Stash) for x in statements((t,)))):
+            if (writes - local) & used or (writes & kept and any(isinstance(x, Keep | Loop | If | Stash) for x in statements((t,)))):
                 return k
         return len(rest)
 
