@@ -10,7 +10,7 @@ from revbench._api import Kernel
 from revbench.backends.layout import Layout
 from revbench.backends.numba_cpu import Compiled, emit
 from revbench.backends.values import as_argument
-from revbench.errors import LeftOutOfGradient, NotDifferentiable, NotInvertible
+from revbench.errors import LeftOutOfGradient, NotDifferentiable, NotInvertible, WrongArguments
 from revbench.explain.texts import library_text
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
@@ -215,6 +215,10 @@ def at_first(prepared: Any, t: Type) -> Any:
 
 def target(kernel: Kernel, of: Which) -> tuple[int, str]:
     """A register, or `z.real`: a part or a field of one."""
+    if isinstance(of, tuple | list):
+        shown = ", ".join(map(repr, of))
+        raise WrongArguments(f"a gradient is taken of one register, and `of` names {len(of)}",
+                             hint=f"`jacobian({kernel.__name__}, of=({shown}))` has the derivatives of several, `vjp` their weighted sum")
     if isinstance(of, str) and of not in kernel.registers and "." in of:
         name, _, part = of.partition(".")
         return position(kernel, name), part

@@ -1,4 +1,4 @@
-"""Kernels inside other packages: `as_jax`. Each module imports its package when it is first used.
+"""Kernels inside other packages: `as_jax`, `scipy_objective`. Each module imports its package when it is first used.
 
     import jax
     import revbench as rb
@@ -7,6 +7,6 @@
     jax.grad(lambda x: norm(0.0, x).out)(jax.numpy.arange(3.0))
 """
 
-from .with_jax import as_jax as as_jax
+import lazy_loader as _lazy
 
-__all__ = ["as_jax"]
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

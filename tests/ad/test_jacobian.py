@@ -161,6 +161,9 @@ def test_words_are_checked(mix: rb.Kernel) -> None:
         rb.jacobian(mix, mode="backward")  # type: ignore[arg-type]
     with pytest.raises(WrongArguments, match="`packed=True` makes one matrix, of one register"):
         rb.jacobian(mix, of=("y", "x"), packed=True)
+    with pytest.raises(WrongArguments, match="a gradient is taken of one register, and `of` names 2") as refused:
+        rb.grad(mix, of=("y", "x"))  # type: ignore[arg-type]
+    assert "`jacobian(mix, of=('y', 'x'))`" in refused.value.hint
     with pytest.raises(WrongArguments, match="`mix` has no register 'z'"):
         rb.jacobian(mix, of="z")
 
