@@ -37,7 +37,7 @@ def object_code(text: str, main: str, entry: str) -> bytes:
     parsed = llvm.parse_assembly(str(module))
     parsed.verify()
     tuning = llvm.create_pipeline_tuning_options(speed_level=2)
-    tuning.loop_vectorization = tuning.slp_vectorization = True
+    tuning.loop_vectorization, tuning.slp_vectorization = True, False               # code full of tests gains nothing by the latter
     passes = llvm.create_pass_builder(machine, tuning)
     passes.getModulePassManager().run(parsed, passes)
     return bytes(machine.emit_object(parsed))
