@@ -18,6 +18,7 @@ from revbench.paper.network import network_loss
 from revbench.paper.numbers import log_loss, matvec_loss
 from revbench.paper.petersen import embedding_loss
 
+from . import nests
 from .baselines import small_c, small_jax, small_numpy, small_torch
 from .contest import Effort, agreement, fastest, interleaved, ratio
 from .memory import growth
@@ -151,6 +152,7 @@ def figures(effort: Effort) -> Iterator[Figure]:
     for w in each("small", list(workloads(effort.quick))):
         yield from w.race(effort)
     yield from hessian(2 if effort.quick else 10, effort)
+    yield from nests.figures(effort)
     yield growth("Bessel gradient: memory, 6 times the terms", bessel(10, 1.0).makers["ours"], bessel(10, 40.0).makers["ours"])
 
 

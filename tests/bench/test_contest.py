@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from revbench.bench import nests
 from revbench.bench.contest import Effort, agreement, interleaved, ratio
 from revbench.bench.memory import growth
 from revbench.bench.picture import draw
@@ -105,3 +106,11 @@ def test_the_command_measures_on_one_cpu(tmp_path: Path) -> None:
 def test_unknown_groups_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "gmmm"]) == 2
     assert "unknown: gmmm; there are import, compile" in capsys.readouterr().err
+
+
+def test_nests_are_what_they_say() -> None:
+    x = np.array([0.3, 0.5])
+    expected = (np.sin(x) * np.exp(x)).sum()
+    for kernel in nests.nests():
+        expected = np.cos(expected)
+        assert kernel(0.0, x).out == pytest.approx(expected, rel=1e-15)
