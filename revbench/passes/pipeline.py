@@ -26,6 +26,7 @@ from .numbers import numbers
 from .races import check_races
 from .scalarise import scalarise
 from .scopes import Keeper, scopes
+from .shared import shared
 from .uncalls import uncalls
 from .whole import products, whole
 
@@ -114,6 +115,6 @@ def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[
     if checked:
         out = {n: replace(t, program=replace(t.program, body=laws(t.program.body, t.types, effects))) for n, t in out.items()}
     else:
-        out = {n: without_dead(t, effects, wanted if n == main else None) for n, t in out.items()}
+        out = {n: shared(without_dead(t, effects, wanted if n == main else None), effects) for n, t in out.items()}
         effects = Effects({n: t.program for n, t in out.items()})
     return out, effects
