@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from tqdm import tqdm
 
 from revbench import Gradient, Kernel
 from revbench.ad.forward import jvp_program
@@ -40,16 +42,19 @@ Registers = list[Any]
 
 
 def every_program(law: Callable[[str, int], None], count: int, shard: int) -> None:
-    """`law(text, number)` for this shard's part of `count` programs."""
+    """`law(text, number)` for this shard's part of `count` programs. A long run says on the terminal how far it is."""
     numbers = iter(range(10**9))
+    done = tqdm(total=count // SHARDS, desc=f"{law.__name__}[{shard}]", unit="program", file=sys.__stderr__, mininterval=5, disable=count <= 2000)
 
     @seed(shard)
     @settings(max_examples=count // SHARDS, deadline=None, suppress_health_check=SLOW, phases=FIND, database=None)
     @given(kernels())
     def holds(text: str) -> None:
         law(text, next(numbers))
+        done.update()
 
-    holds()
+    with done:
+        holds()
 
 
 in_shards = pytest.mark.parametrize("shard", [pytest.param(k, marks=pytest.mark.timeout(0)) for k in range(SHARDS)])

@@ -133,11 +133,15 @@ class Gradient:
         return {**adjoints.library, name: Typed(program, types)}, name, bars, wrt
 
     def show(self, *args: Any, **kwargs: Any) -> str:
-        """The gradient program as reversible Python that compiles again, for the types of these arguments (default: of the last call)."""
+        """The gradient program as reversible Python that compiles again, for the types of these arguments (default: of the last call).
+
+        That of an unchecked kernel is the one that runs: one flat function, with value and gradient in one sweep where that can be.
+        """
         if self.kernel.generic and (args or kwargs):
             chosen, kwargs = self.choice(args, kwargs)
             return chosen.show(*args, **kwargs)
-        library, name, _, _ = self.typed(self.kernel.types_for(args, kwargs, f"grad({self.kernel.__qualname__}).show({{}})"))
+        library, name, _, _ = self.typed(self.kernel.types_for(args, kwargs, f"grad({self.kernel.__qualname__}).show({{}})"),
+                                              fast=not self.kernel._checked)
         return library_text(library, name)
 
     def __invert__(self) -> None:
