@@ -33,7 +33,7 @@ class Listener(event.Listener):
     def on_end(self, e): pass
 with event.install_listener("numba:compile", Listener()):
     f = rb.compile("def f(y, x):\\n    t = x * x\\n    y += sin(t)\\n")
-    f(0.0, 2.0), (~f)(0.0, 2.0), rb.grad(f)(0.0, 2.0)
+    f(0.0, 2.0), (~f)(0.0, 2.0), rb.grad(f)(0.0, 2.0), f.unchecked(0.0, 2.0), rb.grad(f.unchecked)(0.0, 2.0)
 print(sum("revbench" in name for name in compiled))
 """
 
@@ -48,8 +48,14 @@ def test_the_stop_button_stops_compiled_code_and_the_machine() -> None:
 
 
 def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
+    def code() -> set[Path]:
+        return {path for path in tmp_path.rglob("*") if path.suffix in (".o", ".nbc")}
+
     assert int(run(ONCE, tmp_path)) > 0
+    first = code()
+    assert {path.suffix for path in first} == {".o", ".nbc"}                 # checked and unchecked
     assert int(run(ONCE, tmp_path)) == 0
+    assert code() == first
 
 
 def test_importing_revbench_loads_neither_numba_nor_matplotlib() -> None:
