@@ -94,6 +94,8 @@ def set_up_compiler() -> None:
     """What any first compilation would have to do before it begins: about a second."""
     import numba
 
+    import revbench.backends.native_module  # noqa: F401 (what checked code is compiled by)
+
     numba.njit("float64(float64)")(lambda x: x + 1.0)
 
 
