@@ -86,7 +86,7 @@ class Hessian:
             added = params[len(shapes):]
             items = (*call.registered, *((q, types[q]) for q in added)) if isinstance(call, Items) else ()
             places = (*call.places, *map(Name, added)) if isinstance(call, Items) else ()
-            return Plan(tangents.library, main, name, beside, True, seeded, rows, lanes, False, items, places)
+            return Plan(tangents.library, main, name, beside, True, seeded, rows, lanes, False, call.kernel._checked, (), items, places)
 
         loss = call.layout.flat[g.loss(call.signature)]
         zeros = [at_first(np.zeros(shapes[at])[()], call.layout.flat[at]) for at in of_bar]

@@ -33,6 +33,7 @@ from .seeding import Made, Plan, Seeded, jacobian_program
 
 Mode = Literal["auto", "reverse", "forward"]
 Shape = tuple[int, ...]
+SMALL = 64                                             # columns: a program for items of just this shape
 FAST, CHECKED = (4, 12), (2, 4)                        # at a time in chunks; and so many at once, if there are no more
 
 
@@ -68,9 +69,24 @@ class Jacobian:
         return Jacobian(self.kernel, *self._asked, self.mode, self.packed, axes, self.title)
 
     def __call__(self, *args: Any, **consts: Any) -> Any:
+        return self._found(args, consts, None)
+
+    def into(self, out: Any, /, *args: Any, **consts: Any) -> Any:
+        """The same as a call with `packed=True`, written into an array that is there already.
+
+        Raises
+        ------
+        WrongArguments
+            When it is not packed, or `out` is no contiguous float64 array of the right shape.
+        """
+        if not self.packed:
+            raise WrongArguments("only a packed Jacobian is one array", hint=f"write `jacobian({self.kernel.__name__}, ..., packed=True)`")
+        return self._found(args, consts, out)
+
+    def _found(self, args: tuple[Any, ...], consts: dict[str, Any], out: Any) -> Any:
         call = bound("jacobian", self.kernel, args, consts) if self.axes is None else bound_items("each", self.kernel, args, consts, self.axes)
         wrt = self.positions(call)
-        found = [self.rows(call, k, part, wrt) for k, part in self.of]
+        found = [self.rows(call, k, part, wrt, out) for k, part in self.of]
         if self.one_of:
             return found[0]
         return namedtuple("Jacobians", [self.kernel.registers[k] for k, _ in self.of], rename=True)(*found)
@@ -95,7 +111,7 @@ class Jacobian:
         return found
 
     # ---- one register
-    def rows(self, call: Bound, of: int, part: str, wrt: tuple[int, ...]) -> Any:
+    def rows(self, call: Bound, of: int, part: str, wrt: tuple[int, ...], out: Any = None) -> Any:
         kernel, layout = call.kernel, call.layout
         at, last = lowered_target(call, of, part)
         by = tuple(q for k in wrt for q in layout.floats(k))
@@ -108,6 +124,8 @@ class Jacobian:
                                     hint=f"leave `packed` out, or `{kernel.registers[odd]}` out of `wrt`")
         seeds = {q: sizes[q] for q in by} if forward else {at: size}
         lanes = lanes_for(seeds, call)
+        small = packed and isinstance(call, Items) and not kernel._checked and sum(sizes.values()) <= SMALL
+        fixed = tuple(shapes) if small else ()
         key = "jacobian", call.signature, self.axes, at, last, by, forward, packed, lanes, tuple(n == lanes for n in seeds.values())
 
         def plan() -> Plan | None:
@@ -125,13 +143,16 @@ class Jacobian:
                 return None
             if at_once and isinstance(maker, Adjoints):
                 name = swept(maker, name)
-            return Plan(maker.library, main, name, beside, forward or at_once, moving, (at,) if forward else by, lanes, packed, *items_of(call))
+            rows = (at,) if forward else by
+            return Plan(maker.library, main, name, beside, forward or at_once, moving, rows, lanes, packed, kernel._checked, fixed, *items_of(call))
 
-        found = run_plan(call, key, plan, shapes, list(seeds.values()), list(seeds))
         lead, of_shape = lead_of(call), shapes[at] if last is None else shapes[at][:-1]
+        whole = (*lead, size, sum(sizes.values()))
+        if out is not None and (not isinstance(out, np.ndarray) or out.shape != whole or out.dtype != float or not out.flags.c_contiguous):
+            raise WrongArguments(f"what is written into is no contiguous float64 array of shape {whole}", hint=f"hand in `np.empty({whole})`")
+        found = run_plan(call, key, plan, shapes, list(seeds.values()), list(seeds), into=out if packed else None)
         if packed:
-            whole = found.get((0, -1))
-            return np.zeros((*lead, size, sum(sizes.values()))) if whole is None else whole[(*every(lead), slice(size))]
+            return filled(found[0, -1][(*every(lead), slice(size))] if found else np.zeros(whole), out)
         parts: dict[int, Any] = {}
         for j, q in enumerate(by):
             parts[q] = turned(found.get((j, at)), lead, sizes[q], shapes[at], last) if forward else found.get((0, q))
@@ -141,17 +162,18 @@ class Jacobian:
                 parts[q] = parts[q][(*every(lead), slice(size))]
             parts[q] = parts[q].reshape((*lead, *of_shape, *shapes[q]))
         if self.packed:
-            return np.concatenate([parts[q].reshape((*lead, size, sizes[q])) for q in by], axis=-1)
+            return filled(np.concatenate([parts[q].reshape((*lead, size, sizes[q])) for q in by], axis=-1), out)
         made = [assembled([parts[q] for q in layout.floats(k)], call.signature[k], call.registers[k]) for k in wrt]
         return made[0] if self.bare else named(self.title, kernel, wrt, made, call.signature)
 
 
 # ---- programs
 def run_plan(call: Bound, key: Any, plan: Callable[[], Plan | None], shapes: Sequence[Shape], sizes: Sequence[int], seeds: Sequence[int],
-             extra: Sequence[Any] = ()) -> dict[tuple[int, int], Any]:
+             extra: Sequence[Any] = (), into: Any = None) -> dict[tuple[int, int], Any]:
     """The results of a Jacobian program, by (index among `seeds`, register): one row for each seed, behind the items' axis.
 
-    `shapes` are those of the registers of its kernel, `extra` the values of those that the call does not have.
+    `shapes` are those of the registers of its kernel, `extra` the values of those that the call does not have. What is packed goes
+    `into` an array, if it fits.
     """
     derived = call.kernel._derived
     if key not in derived:
@@ -163,15 +185,17 @@ def run_plan(call: Bound, key: Any, plan: Callable[[], Plan | None], shapes: Seq
     dtypes = [t.dtype for t in map(run.emitted.typed.types.get, run.emitted.typed.program.params)]
     parts = [*call.split(), *extra]
     lead, rest = lead_of(call), iter(dtypes[len(parts):])
-    scratch = [np.zeros(shapes[k], next(rest)) for k in made.scratch]
     results = {}
     for j, k in made.results:
         seed = asked.seeded[j]
         n = sizes[seeds.index(seed.register)]
         rows = -(-n // asked.lanes) * asked.lanes
         shape = shapes[k] if k >= 0 else (sum(prod(shapes[q]) for q in asked.rows),)
-        results[seeds.index(seed.register), k] = np.zeros((*lead, rows, *shape), next(rest))
-    run([*parts, *scratch, *results.values()], call.fixed())
+        shape, dtype = (*lead, rows, *shape), next(rest)
+        fits = into is not None and into.shape == shape and into.dtype == dtype
+        made_here = np.zeros(shape, dtype) if k >= 0 else np.empty(shape, dtype)             # packed rows are stored, others added to
+        results[seeds.index(seed.register), k] = into if fits else made_here
+    run([*parts, *results.values()], call.fixed())
     return results
 
 
@@ -206,6 +230,14 @@ def refuse_stacks(call: Bound, beside: Mapping[str, str]) -> None:
 
 def items_of(call: Bound) -> tuple[Any, ...]:
     return (call.registered, call.places) if isinstance(call, Items) else ((), ())
+
+
+def filled(found: Any, out: Any) -> Any:
+    """What was found, in `out` if there is one."""
+    if out is None or out is found or np.shares_memory(out, found):
+        return found if out is None else out
+    out[...] = found
+    return out
 
 
 # ---- shapes

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
     Block,
@@ -35,12 +37,16 @@ from revbench.ir.nodes import (
     Shape,
     Stmt,
     Update,
+    Zeros,
 )
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type, valued
 from revbench.passes.effects import Effects
+from revbench.passes.elements_alone import elements_alone
+from revbench.passes.flatten import flatten
 from revbench.passes.lanes import Lanes
 
+LIMIT = 1200                                            # statements of one function: lanes repeat them, and items go through them often
 WHOLE = Scalar("int64", True)
 
 
@@ -83,6 +89,10 @@ class Plan:
         The registers of the program, where they are not those of the kernel.
     packed : bool
         Whether all rows stand in one array, one register after the other.
+    checked : bool
+        Whether laws are tested; if not, the program is one flat function.
+    shapes : tuple, optional
+        The shapes of the lowered registers, where they are small and the program is made for just them.
     """
 
     library: TypedLibrary
@@ -94,25 +104,24 @@ class Plan:
     rows: tuple[int, ...]
     lanes: int
     packed: bool = False
+    checked: bool = True
+    shapes: tuple[tuple[int, ...], ...] = ()
     items: tuple[tuple[str, Type], ...] = ()
     places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
 class Made:
-    """A Jacobian program. Its registers are those of the kernel (or the items), then `scratch`, then `results`.
+    """A Jacobian program. Its registers are those of the kernel (or the items), then `results`.
 
     Attributes
     ----------
-    scratch : list of int
-        For each scratch array the lowered register of the kernel that it is shaped like.
     results : list of (int, int)
         For each result the index of what is seeded, and the lowered register that is collected (-1: all of them).
     """
 
     library: TypedLibrary
     name: str
-    scratch: list[int]
     results: list[tuple[int, int]]
 
 
@@ -125,9 +134,7 @@ def jacobian_program(plan: Plan) -> Made:
 class _Seeding:
     plan: Plan
     types: dict[str, Type] = field(default_factory=dict)
-    scratch: dict[str, int] = field(default_factory=dict)
     results: dict[str, tuple[int, int]] = field(default_factory=dict)
-    reused: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def build(self) -> Made:
         plan = self.plan
@@ -140,7 +147,7 @@ class _Seeding:
         self.types |= dict(registers)
         self.places: list[Place] = list(plan.places or map(Name, p.params))
         self.at, self.chunk = self.new("_i", WHOLE), self.new("_c", WHOLE)
-        lanes = Lanes(dict(plan.library), plan.lanes)
+        lanes = Lanes(dict(plan.library), plan.lanes, plan.checked)
         derivative = lanes.library[plan.derivative].program
         wide = frozenset(derivative.params.index(b) for b in plan.beside.values())
         self.derivative, self.wide = lanes.of(plan.derivative, wide)
@@ -151,8 +158,12 @@ class _Seeding:
         if plan.items:
             body = (For(self.at, Range(Const(0), self.length(), Const(1)), body, span=self.span),)
         name = fresh_name(f"{plan.main}_jacobian", lanes.library)
-        program = Program(name, (*(q for q, _ in registers), *self.scratch, *self.results), p.consts, body, p.doc, span=p.span)
-        return Made({**lanes.library, name: Typed(program, self.types)}, name, list(self.scratch.values()), list(self.results.values()))
+        program = Program(name, (*(q for q, _ in registers), *self.results), p.consts, body, p.doc, span=p.span)
+        library = {**lanes.library, name: Typed(program, self.types)}
+        if not plan.checked:
+            library = flatten(library, name, LIMIT)
+            library[name] = elements_alone(library[name])
+        return Made(library, name, list(self.results.values()))
 
     def new(self, name: str, t: Type) -> str:
         name = fresh_name(name, {*self.types, *self.params})
@@ -205,12 +216,14 @@ class _Seeding:
 
         begin, end, lanes = list[Stmt](), list[Stmt](), dict[str, list[Place]]()
         for q in plan.beside:
-            lanes[q] = [row(q, k) if q in into else self.zero(q, k, begin, end) for k in range(plan.lanes)]
+            own = q not in into or not isinstance(self.kernel.types[q], Array)             # a number is a local while the derivative runs
+            lanes[q] = [self.zero(q, k, begin, end) if own else row(q, k) for k in range(plan.lanes)]
         places, copies, gone = self.copies(here, copied)
         units = [s for k in range(plan.lanes) for s in self.unit(seed, lanes[self.params[seed.register]][k], k)]
         args: dict[str, list[Place]] = {**{q: [p] for q, p in zip(self.params, places, strict=True)}, **{plan.beside[q]: lanes[q] for q in plan.beside}}
         call = Call(self.derivative, tuple(a for q in self.order for a in args[q]), self.consts, span=self.span)
-        collect = self.collected(packed, first, seed, [(q, lanes[q]) for q in rows]) if packed else ()
+        collect = self.collected(packed, first, seed, [(q, lanes[q]) for q in rows]) if packed else tuple(
+            Update(row(q, k), "+=", p, span=self.span) for q in into for k, p in enumerate(lanes[q]) if isinstance(p, Name))
         body: Block = (*begin, *copies, *units, call, *collect, *gone, *reversed(end))
         if seed.size is not None:
             return body
@@ -232,23 +245,18 @@ class _Seeding:
 
     # ---- derivatives
     def zero(self, q: str, k: int, begin: list[Stmt], end: list[Stmt]) -> Place:
-        """A derivative that nobody collects as it stands: a local, or an array that is handed in, at zero again each time."""
+        """A derivative that does not stand in the result: a local."""
         t = valued(self.kernel.types[q])
         if not isinstance(t, Array):
             local = Name(self.new(f"{self.plan.beside[q]}_{k}", Scalar(t.dtype)))
             begin.append(Enter(local.name, Const(0.0), span=self.span))
             end.append(Forget(local.name, span=self.span))
             return local
-        if (q, k) not in self.reused:
-            self.reused[q, k] = self.new(f"{self.plan.beside[q]}_{k}", t)
-            self.scratch[self.reused[q, k]] = self.params.index(q)
-        name = self.reused[q, k]
-        begin += self.every(name, t.ndim, lambda at: self.cleared(Index(name, at), t.dtype))
-        return Name(name)
-
-    def cleared(self, p: Place, dtype: str) -> Block:
-        t = self.new("_t", Scalar(dtype))
-        return (Enter(t, Const(0.0), span=self.span), Permute((Name(t), p), (1, 0), span=self.span), Forget(t, span=self.span))
+        local = Name(self.new(f"{self.plan.beside[q]}_{k}", t))
+        register = self.params.index(q)
+        begin.append(Enter(local.name, Zeros(tuple(self.extent(register, axis) for axis in range(t.ndim)), t.dtype), span=self.span))
+        end.append(Forget(local.name, span=self.span))
+        return local
 
     def every(self, name: str, ndim: int, body: object) -> Block:
         """For every element of an array."""
@@ -288,23 +296,40 @@ class _Seeding:
             q = self.params[k]
             t = self.kernel.types[q]
             dims = [self.extent(k, axis) for axis in range(t.ndim if isinstance(t, Array) else 0)]
+            if self.plan.shapes:
+                dims = list(map(Const, self.plan.shapes[k]))
             for lane, p in enumerate(dict(rows).get(q, ())):
                 where = (*first, self.number(lane, seed))
 
                 def added(at: tuple[Expr, ...], p: Place = p, where: tuple[Expr, ...] = where, start: Expr = start, dims: list[Expr] = dims) -> Block:
-                    return (Update(Index(packed, (*where, plus(start, ravelled(at, dims)))), "+=", Index(p.name, at) if at else p, span=self.span),)
+                    return self.stored(Index(packed, (*where, plus(start, ravelled(at, dims)))), Index(p.name, at) if at else p)
 
-                out += self.every(p.name, len(dims), added) if dims else added(())
+                if self.plan.shapes:
+                    out += [u for at in np.ndindex(self.plan.shapes[k]) for u in added(tuple(map(Const, at)))]
+                else:
+                    out += self.every(p.name, len(dims), added) if dims else added(())
             start = plus(start, product(dims))
         return tuple(out)
+
+
+    def stored(self, to: Place, value: Place) -> Block:
+        """`to := value`, whatever was there."""
+        t = Name(self.new("_t", Scalar(self.types[to.name].dtype)))
+        return (Enter(t.name, value, span=self.span), Permute((t, to), (1, 0), span=self.span), Forget(t.name, span=self.span))
 
 
 # ---- index arithmetic
 def product(dims: Sequence[Expr]) -> Expr:
     out: Expr = Const(1)
     for d in dims:
-        out = d if out == Const(1) else Fn("mul", (out, d))
+        out = times(out, d)
     return out
+
+
+def times(a: Expr, b: Expr) -> Expr:
+    if isinstance(a, Const) and isinstance(b, Const):
+        return Const(a.value * b.value)
+    return b if a == Const(1) else Fn("mul", (a, b))
 
 
 def plus(a: Expr, b: Expr) -> Expr:
@@ -317,7 +342,7 @@ def ravelled(at: Sequence[Expr], dims: Sequence[Expr]) -> Expr:
     """The number of an element, the last index running fastest."""
     out: Expr = Const(0)
     for i, d in zip(at, dims, strict=True):
-        out = plus(out if out == Const(0) else Fn("mul", (out, d)), i)
+        out = plus(out if out == Const(0) else times(out, d), i)
     return out
 
 

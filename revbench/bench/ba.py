@@ -34,12 +34,14 @@ def ours(bundle: Bundle) -> Run:
     """Blocks of 2 x 15 for all observations at once, and the slopes of the weights' errors."""
     blocks = rb.each(rb.jacobian(reprojection.unchecked, wrt=("camera", "point", "w"), packed=True), (None, 0, 0, 0, 0))
     slopes = rb.each(rb.grad(weight_error.unchecked, wrt="w"), (None, 0))
-    out = np.empty((2 * BLOCK + 1) * len(bundle.weights))
-    split = 2 * BLOCK * len(bundle.weights)
+    p = len(bundle.weights)
+    out, split = np.empty((2 * BLOCK + 1) * p), 2 * BLOCK * p
+    rows, cameras, points = out[:split].reshape(p, 2, BLOCK), np.empty((p, 11)), np.empty((p, 3))
 
     def run() -> Any:
-        cameras, points = bundle.cameras[bundle.camera_of], bundle.points[bundle.point_of]
-        out[:split] = blocks(np.zeros(2), cameras, points, bundle.weights, bundle.features).ravel()
+        np.take(bundle.cameras, bundle.camera_of, axis=0, out=cameras, mode="clip")
+        np.take(bundle.points, bundle.point_of, axis=0, out=points, mode="clip")
+        blocks.into(rows, np.zeros(2), cameras, points, bundle.weights, bundle.features)
         out[split:] = slopes(0.0, bundle.weights)
         return (out,)
 

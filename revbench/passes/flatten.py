@@ -46,8 +46,8 @@ from .inverse import inverse
 LIMIT = 400                                                 # statements of one function: compilers are not linear in them
 
 
-def flatten(library: TypedLibrary, main: str) -> TypedLibrary:
-    """The library with what `main` calls written out in `main`, up to `LIMIT` statements.
+def flatten(library: TypedLibrary, main: str, limit: int = LIMIT) -> TypedLibrary:
+    """The library with what `main` calls written out in `main`, up to so many statements.
 
     A register of a callee that is bound to one element is a local while the callee runs: it is exchanged for the element, not
     read and written there time and again.
@@ -58,12 +58,13 @@ def flatten(library: TypedLibrary, main: str) -> TypedLibrary:
     effects = Effects(programs)
     done: TypedLibrary = {}
     for name in reachable(programs, main):                      # callees first
-        done[name] = _Flat(library[name], {**library, **done}, effects).result()
+        done[name] = _Flat(library[name], {**library, **done}, effects, limit).result()
     return {**library, **done}
 
 
 class _Flat:
-    def __init__(self, typed: Typed, library: Mapping[str, Typed], effects: Effects) -> None:
+    def __init__(self, typed: Typed, library: Mapping[str, Typed], effects: Effects, limit: int) -> None:
+        self.limit = limit
         self.typed, self.library, self.effects = typed, library, effects
         self.types = dict(typed.types)
         self.numbers, self.wholes = dict(typed.numbers), dict(typed.wholes)
@@ -82,7 +83,7 @@ class _Flat:
         callee = self.library[s.kernel]
         p = callee.program
         size = sum(1 for _ in statements(p.body))
-        if not self.may(s, callee) or self.size + size > LIMIT:
+        if not self.may(s, callee) or self.size + size > self.limit:
             return (s,)
         self.size += size
         return self.written_out(s, callee)

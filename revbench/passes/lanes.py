@@ -46,6 +46,7 @@ class Lanes:
 
     library: TypedLibrary
     n: int
+    checked: bool = True
     names: dict[tuple[str, Positions], str] = field(default_factory=dict)
     wide: dict[tuple[str, Positions], Positions] = field(default_factory=dict)
 
@@ -137,7 +138,7 @@ class _Wide:
             case Enter() | Stash() | Forget():
                 return (first, *others)
             case _:
-                return (first, Unchecked(tuple(others), span=s.span))
+                return (first, Unchecked(tuple(others), span=s.span)) if self.lanes.checked else (first, *others)
 
     def call(self, s: Call | Uncall) -> Block:
         """A callee that writes nothing but wide registers is called once for each lane, any other one for all of them at once."""

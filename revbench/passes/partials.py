@@ -263,6 +263,11 @@ def _shared(exprs: list[Expr]) -> set[Expr]:
 
     for e in exprs:
         visit(e, True)
-    return {e for e, n in seen.items() if n > 1 and e in certain}
+    return {e for e, n in seen.items() if n > 1 and e in certain and not _plain_test(e)}
+
+
+def _plain_test(e: Expr) -> bool:
+    """A comparison of names and numbers: as short as the local that it would stand in, and lanes have no bools."""
+    return isinstance(e, Fn) and FUNCTIONS[e.fn].result == "bool" and all(isinstance(a, Name | Const | Shape) for a in e.args)
 
 

@@ -186,3 +186,19 @@ def test_items_are_checked(polar: rb.Kernel) -> None:
         rb.each(rb.value_and_grad(polar))
     with pytest.raises(WrongType, match="`each` takes a kernel, a gradient, a Jacobian or a Hessian, not a function"):
         rb.each(test_items_are_checked)  # type: ignore[call-overload]
+
+
+def test_a_packed_jacobian_goes_into_an_array_that_is_there(polar: rb.Kernel, mix: rb.Kernel) -> None:
+    jac = rb.each(rb.jacobian(polar, mode="reverse", packed=True))
+    out = np.full((3, 2, 2), np.nan)
+    args = np.zeros((3, 2)), np.array([1.0, 2.0, 3.0]), np.zeros(3)
+    assert jac.into(out, *args) is out
+    np.testing.assert_array_equal(out, jac(*args))
+    whole = rb.jacobian(mix, "y", ("x", "a", "y"), "reverse", packed=True)              # in chunks, the last one not full
+    np.testing.assert_array_equal(whole.into(np.full((6, 11), np.nan), *ARGS, k=2.0), whole(*ARGS, k=2.0))
+    found = rb.jacobian(mix, "y", ("x", "a", "y"), "reverse")(*ARGS, k=2.0)
+    np.testing.assert_allclose(whole(*ARGS, k=2.0), np.concatenate([part.reshape(6, -1) for part in found], axis=1), rtol=1e-13)
+    with pytest.raises(WrongArguments, match=r"no contiguous float64 array of shape \(3, 2, 2\)"):
+        jac.into(np.zeros((3, 2)), *args)
+    with pytest.raises(WrongArguments, match="only a packed Jacobian is one array"):
+        rb.jacobian(polar).into(out, *args)
