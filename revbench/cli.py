@@ -12,6 +12,8 @@ import time
 import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from revbench import Gradient
+    from revbench.bench.table import Figure
     from revbench.paper.adbench import GMM
 
 PACKAGES = ("revbench", "numpy", "numba", "llvmlite", "scipy", "matplotlib", "ipywidgets", "anywidget", "jupyterlab", "notebook", "ipykernel", "tqdm")
@@ -139,6 +142,8 @@ def _extra_bytes(gradient: Gradient, gmm: GMM, points: int) -> int:
 
 # ---- bench, doctor
 def run_bench(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
     from revbench.bench.contest import Effort
     from revbench.bench.groups import bench, names
     from revbench.bench.machine import described
@@ -156,17 +161,19 @@ def run_bench(options: argparse.Namespace) -> int:
     if status is not None:
         return status
     effort = Effort(options.seconds, most=5, quick=True) if options.quick else Effort(options.seconds)
-    found = list(bench(options.groups, effort))
-    figures = [figure for _, figure in found]
-    print(as_text(figures))
-    print(f"\n{', '.join(f'{name} {what}' for name, what in described().items())}")
+    found: list[tuple[str, Figure]] = []
+    for group, measured in groupby(bench(options.groups, effort), key=itemgetter(0)):
+        rows = list(measured)
+        found += rows
+        tqdm.write(f"{group}\n{as_text(figure for _, figure in rows)}\n", file=sys.stdout)
+    print(f"{', '.join(f'{name} {what}' for name, what in described().items())}")
     print("x: ratio of the smallest CPU times of interleaved runs; range: quartiles of ratios of neighbouring runs")
     if options.json:
         options.json.write_text(as_json(found), encoding="utf-8")
     if options.figure:
         from revbench.bench.picture import draw
 
-        draw(figures, options.figure)
+        draw([figure for _, figure in found], options.figure)
     return 0
 
 
