@@ -23,6 +23,9 @@ from revbench.rules.functions import FUNCTIONS, HELPERS, OWN, Function
 
 from .programs import CASES
 from .running import STEPS, as_list, assert_close, bound, cotangents, every, gradient, gradient_on_machine, kernel, on_machine, single, with_cotangents
+from .strategies import ARGS, DIFFERENTIABLE
+from .test_random import ON_THE_MACHINE, every_program, in_shards, legal, plain, run
+from .test_random import cotangents as cotangents_on_machine
 from .zoo.case import GRADIENT, Case
 
 IMPORT = "from numba import njit, types"
@@ -109,3 +112,21 @@ def test_values_and_gradients(case: Case) -> None:
     forward = on_machine(g.kernel, case.args, case.consts)
     assert forward.run(STEPS) == "done"
     assert_close([value], [forward.outputs()[g.loss(signature)]], 1e-4 if single(bound(case)[0]) else 1e-9)
+
+
+@in_shards
+@pytest.mark.usefixtures("in_python")
+def test_random_programs(shard: int) -> None:
+    every_program(fast_laws, ON_THE_MACHINE // 4, shard)
+
+
+def fast_laws(text: str, number: int) -> None:
+    """Without laws, a program and its gradient compute what the machine computes."""
+    f = legal(text)
+    wrt = DIFFERENTIABLE[number % len(DIFFERENTIABLE):]
+    with np.errstate(all="ignore"):
+        assert_close(plain(f.unchecked(*ARGS)), plain(run(f, ARGS)), 1e-11)
+        value, found = Gradient(f.unchecked, "y", wrt, with_value=True)(*ARGS)
+    assert_close([value], [run(f, ARGS)[0]], 1e-11)
+    want = cotangents_on_machine(f, wrt)
+    assert_close([np.asarray(g) for g in found], [np.asarray(want.get(q, np.zeros_like(g))) for q, g in zip(wrt, found, strict=True)], 1e-9)
