@@ -11,14 +11,15 @@ from revbench.ir.nodes import Block, Index, Redo, Stmt, Undo, Update, Within
 from revbench.ir.walk import blocks, expressions, mentions, statements, with_blocks
 
 from .adjoint import Sweep
-from .drop import drop
-from .effects import Effects
+from .drop import drop, literal
+from .effects import Effects, entered
 from .inverse import inverse_stmt
 
 NONE: frozenset[str] = frozenset()
 
 
-def there_and_back(adjoint: Sweep, block: Block, loss: str, middle: Block, value: Block, outside: frozenset[str] = NONE) -> Block:
+def there_and_back(adjoint: Sweep, block: Block, loss: str, middle: Block, value: Block, outside: frozenset[str] = NONE,
+                   held: frozenset[str] = NONE) -> Block:
     """`block`, `middle`, the adjoint of `block`, with as much of it in one sweep as can be.
 
     What runs forward is not undone where it runs: its locals are dropped at once, and so is what only their undoing reads.
@@ -33,6 +34,8 @@ def there_and_back(adjoint: Sweep, block: Block, loss: str, middle: Block, value
         What happens between both runs: where the cotangent of the loss begins, and where the value of the loss is read.
     outside : frozenset of str
         Names that stand around the block.
+    held : frozenset of str
+        Locals from outside that the adjoint takes as the forward run leaves them.
     """
     effects = adjoint.effects
     for k in range(len(block)):
@@ -41,14 +44,20 @@ def there_and_back(adjoint: Sweep, block: Block, loss: str, middle: Block, value
         if sums is not None and not sums & (outside | mentioned(before)):
             swept = added(adjoint.block(last), sums)
             at_once = (*swept, *value) if loss in sums else (*value, *swept)
-            return (*drop(before, effects), *middle, *at_once, *adjoint.block(before))
+            return (*forward(before, effects, held), *middle, *at_once, *adjoint.block(before))
     match block:
         case (*first, Within(compute, apply)) if adjoint.locals_only(compute) and (rest := not_undone(adjoint, apply)) is not None:
             before = tuple(first)
-            inside = there_and_back(adjoint, rest, loss, middle, value, outside | mentioned(before) | mentioned(compute))
-            return (*drop(before, effects), *adjoint.plain(compute), *inside, *adjoint.within(compute, False), *adjoint.block(before))
+            inside = there_and_back(adjoint, rest, loss, middle, value, outside | mentioned(before) | mentioned(compute), held | entered(compute))
+            return (*forward(before, effects, held), *adjoint.plain(compute), *inside, *adjoint.within(compute, False), *adjoint.block(before))
         case _:
-            return (*drop(block, effects), *middle, *value, *adjoint.block(block))
+            return (*forward(block, effects, held), *middle, *value, *adjoint.block(block))
+
+
+def forward(block: Block, effects: Effects, held: frozenset[str]) -> Block:
+    """What runs before the adjoint: nothing is undone, but what is held and would be done again."""
+    again = any(isinstance(s, Undo) and effects.block(s.body).writes & held for s in statements(block))
+    return literal(block) if again else drop(block, effects)
 
 
 def not_undone(adjoint: Sweep, block: Block) -> Block | None:
