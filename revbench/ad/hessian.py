@@ -18,8 +18,9 @@ from revbench.passes.tangent import Tangents
 from .calls import Bound, Which, bound
 from .gradient import Gradient, at_first
 from .items import Axes, Items, bound_items
-from .jacobian import lanes_for, lead_of, lowered_shapes, refuse_stacks, run_plan, turned
+from .jacobian import lanes_for, refuse_stacks, run_plan
 from .seeding import Plan, Seeded
+from .shapes import lead_of, lowered_shapes, turned
 
 
 class Hessian:
