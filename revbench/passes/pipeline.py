@@ -98,6 +98,13 @@ def inverted(library: TypedLibrary, main: str) -> tuple[TypedLibrary, str]:
     return {**library, name: Typed(replace(back, name=name), p.types)}, name
 
 
+def one_way(library: TypedLibrary, main: str, undone: bool) -> TypedLibrary:
+    """What `main` needs, for a host that has no direction: every compute part spelled out and undone, or not undone where that can be."""
+    library = {n: library[n] for n in reachable({k: t.program for k, t in library.items()}, main)}
+    effects = Effects({n: t.program for n, t in library.items()})
+    return written_out(numbers(uncalls(library, literal if undone else lambda b: drop(b, effects))))
+
+
 def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[str] | None = None) -> tuple[TypedLibrary, Effects]:
     """What Numba takes: no `Within`, no `Uncall`; laws made explicit, or everything dropped that nobody reads.
 
@@ -108,9 +115,7 @@ def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[
     """
     if not checked:
         library = flatten(library, main)
-    library = {n: library[n] for n in reachable({k: t.program for k, t in library.items()}, main)}
-    effects = Effects({n: t.program for n, t in library.items()})
-    out = written_out(numbers(uncalls(library, literal if checked else lambda b: drop(b, effects))))
+    out = one_way(library, main, checked)
     effects = Effects({n: t.program for n, t in out.items()})
     if checked:
         out = {n: replace(t, program=replace(t.program, body=laws(t.program.body, t.types, effects))) for n, t in out.items()}

@@ -14,7 +14,7 @@ from revbench.explain.report import _shown
 from revbench.ir.nodes import Call, Enter, Name, NewStack, Update, Zeros
 from revbench.ir.show import show_head
 from revbench.ir.walk import statements
-from revbench.passes.pipeline import for_host
+from revbench.passes.pipeline import one_way
 
 from ..programs import CASES
 from ..running import STEPS, bound, every, gradient, gradient_on_machine, kernel, on_machine, single
@@ -47,7 +47,7 @@ def test_how_often_statements_run_is_how_often_they_stand_in_the_lowered_gradien
     kept = {(s.span, show_head(s)) for t in typed.values() for s in statements(t.program.body)}       # the rest has been lowered
     found = report(case).lines
     for checked in (False, True):
-        lowered, _ = for_host(library, main, checked)
+        lowered = one_way(library, main, checked)
         called = [s.kernel for s in statements(library[main].program.body) if isinstance(s, Call)]
         heads = [(s.span, show_head(s)) for name in dict.fromkeys([own, *called]) for s in statements(lowered[name].program.body)]
         for s in _shown(f.library.program.body, frozenset()):
