@@ -18,7 +18,7 @@ from revbench.backends.values import normalise, type_of_value
 from revbench.errors import RevbenchError
 from revbench.ir.nodes import Call, Const, CopyOf, Expr, Fn, For, ForBack, If, Index, Lazy, Loop, Name, Program, Shape, Uncall, Update, ZerosLike
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Stack, Type, fraction_bits, is_number, kind, spelled
+from revbench.ir.types import BOOL, FLOAT, INT, Array, Scalar, Stack, Type, fields_of, fraction_bits, is_number, is_record, kind, spelled
 from revbench.ir.walk import expressions, statements, subexpressions
 from revbench.numerics.exact import Exact, ExactArray
 from revbench.rules.functions import FUNCTIONS
@@ -186,6 +186,9 @@ def _example(name: str, t: Type, written: bool, namespace: Mapping[str, Any]) ->
     if is_number(t):
         plain = _example(name, replace(t, dtype="float64"), False, {})
         return f"{spelled(t.dtype) if t.dtype in ('ulog', 'fixed43') else f'fixed({fraction_bits(t.dtype)})'}({plain})"
+    if is_record(t):
+        made = f"np.zeros({(2,) * getattr(t, 'ndim', 0)!r}, {list(fields_of(t.dtype).items())!r})"
+        return f"{made}[()]" if isinstance(t, Scalar) else made
     if isinstance(t, Scalar):
         return {"b": "True", "i": "0" if written else "3", "f": "0.0" if written else "1.0", "c": "0j" if written else "1 + 1j"}[kind(t.dtype)]
     values = {"b": ["True", "False"], "i": ["0", "1"], "f": ["1.0", "2.0"], "c": ["1 + 0j", "1j"]}[kind(t.dtype)]

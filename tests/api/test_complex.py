@@ -66,6 +66,7 @@ def directions(f: Kernel, g: Gradient, case: Case) -> list[Any]:
     return [found.get(k) for k in range(len(registers))]
 
 
+@pytest.mark.timeout(600)                                   # LLVM takes a minute for the tangent of "roots by Newton's steps"
 @pytest.mark.parametrize("name", [c.name for c in COMPLEX[::3] + RECORDS[::2]])
 def test_a_jvp_is_the_gradient_times_the_direction(name: str) -> None:
     case, f = ZOO[name], kernel(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Any
 
@@ -240,7 +241,9 @@ def test_an_example_call_uses_what_the_notebook_has() -> None:
 def test_example_calls_of_the_zoo_can_be_read() -> None:
     for name in zoo():
         f = kernel(name)
-        scope = {f.__name__: lambda *a, **k: (a, k)}
+        with suppress(RevbenchError):
+            f.typed(f.signature(*f.bind(ZOO[name].args, ZOO[name].consts)))               # as after a call
+        scope = {f.__name__: lambda *a, **k: (a, k), "np": np, "Fixed43": rb.Fixed43, "fixed": rb.fixed, "ULog": rb.ULog, "Stack": rb.Stack}
         if "(~" not in (text := example_call(f, {})):
             args, _ = eval(text, scope)
             assert len(args) <= len(f.registers)
