@@ -14,7 +14,7 @@ import numpy as np
 
 from ._generic import Choosing
 from .backends.layout import Layout
-from .backends.numba_cpu import CodeMode, Compiled, emit
+from .backends.numba_cpu import CodeMode, Compiled, compiled
 from .backends.values import as_argument, as_result, memory_of, normalise, refuse_aliases, type_of_value
 from .errors import InvertibilityError, Source, WrongArguments, WrongType
 from .explain.report import Report, report_of
@@ -26,7 +26,7 @@ from .frontend.unit import Surroundings, Unit, compile_unit, lookup
 from .ir.typed import TypedLibrary
 from .ir.types import Array, Type
 from .passes.inverse import inverse
-from .passes.pipeline import for_host, inverted, lowered, with_places
+from .passes.pipeline import inverted, lowered, with_places
 from .passes.scopes import Keeper
 
 
@@ -262,8 +262,7 @@ class Kernel(Choosing):
         run = self._made.get(signature)
         if run is None:
             library, main = self.typed(signature)
-            lowered, effects = for_host(library, main, self._checked)
-            run = self._made[signature] = Compiled(emit(lowered, main, effects, self.mode))
+            run = self._made[signature] = compiled(library, main, self.mode)
         if not copy:
             p = self.library.program
             refuse_aliases(self.__name__, list(zip((*p.params, *p.consts), map(memory_of, (*registers, *consts)), strict=True)), self._written)

@@ -11,12 +11,11 @@ import numpy as np
 
 from revbench._api import Kernel
 from revbench.backends.layout import Layout
-from revbench.backends.numba_cpu import CodeMode, Compiled, emit
+from revbench.backends.numba_cpu import CodeMode, Compiled, compiled
 from revbench.errors import NotDifferentiable, WrongArguments
 from revbench.ir.typed import TypedLibrary
 from revbench.ir.types import Type
 from revbench.numerics.stack import Stack
-from revbench.passes.pipeline import for_host
 from revbench.passes.tangent import Tangents
 
 from .calls import Bound, Which, bound, directed, fitting
@@ -32,8 +31,7 @@ class Forward:
     dots: Mapping[str, str]
 
     def compiled(self, mode: CodeMode) -> Compiled:
-        lowered, effects = for_host(self.library, self.main, mode.checked)
-        return Compiled(emit(lowered, self.main, effects, mode))
+        return compiled(self.library, self.main, mode)
 
 
 def forward_of(library: TypedLibrary, main: str, wrt: Sequence[str], of: Sequence[str]) -> Forward:

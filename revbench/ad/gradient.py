@@ -8,7 +8,7 @@ from typing import Any
 
 from revbench._api import Kernel
 from revbench.backends.layout import Layout
-from revbench.backends.numba_cpu import Compiled, emit
+from revbench.backends.numba_cpu import Compiled, compiled
 from revbench.backends.values import as_argument
 from revbench.errors import LeftOutOfGradient, NotDifferentiable, NotInvertible, WrongArguments
 from revbench.explain.texts import library_text
@@ -32,7 +32,6 @@ from revbench.numerics.stack import Stack
 from revbench.passes.adjoint import Adjoints
 from revbench.passes.flatten import flatten
 from revbench.passes.fuse import there_and_back
-from revbench.passes.pipeline import for_host
 
 from .calls import Which, a_kernel, position, positions, zero_like
 
@@ -140,8 +139,8 @@ class Gradient:
         if self.kernel.generic and (args or kwargs):
             chosen, kwargs = self.choice(args, kwargs)
             return chosen.show(*args, **kwargs)
-        library, name, _, _ = self.typed(self.kernel.types_for(args, kwargs, f"grad({self.kernel.__qualname__}).show({{}})"),
-                                              fast=not self.kernel._checked)
+        types = self.kernel.types_for(args, kwargs, f"grad({self.kernel.__qualname__}).show({{}})")
+        library, name, _, _ = self.typed(types, fast=not self.kernel._checked)
         return library_text(library, name)
 
     def __invert__(self) -> None:
@@ -173,8 +172,7 @@ class Gradient:
         if signature not in self._made:
             library, main, bars, wrt = self.typed(signature, fast=not kernel._checked)
             wanted = frozenset([*bars.values(), *library[main].program.params[-1:]][:None if self.with_value else -1])
-            lowered, effects = for_host(library, main, kernel._checked, wanted)
-            self._made[signature] = Compiled(emit(lowered, main, effects, kernel.mode)), bars, wrt
+            self._made[signature] = compiled(library, main, kernel.mode, wanted), bars, wrt
         run, bars, wrt = self._made[signature]
         layout, params, written = self.layout(signature), run.emitted.typed.program.params, run.emitted.written
         prepared = [as_argument(v, t, not written.isdisjoint(layout.positions(k))) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]

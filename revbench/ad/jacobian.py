@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from revbench._api import Kernel
-from revbench.backends.numba_cpu import CodeMode, Compiled, emit
+from revbench.backends.numba_cpu import CodeMode, Compiled, compiled
 from revbench.errors import NotDifferentiable, NotYet, WrongArguments
 from revbench.ir.library import fresh_name
 from revbench.ir.typed import Typed
@@ -20,7 +20,6 @@ from revbench.ir.types import is_complex, is_record, valued
 from revbench.passes.adjoint import Adjoints
 from revbench.passes.flatten import flatten
 from revbench.passes.fuse import there_and_back
-from revbench.passes.pipeline import for_host
 from revbench.passes.tangent import Tangents
 
 from .calls import Bound, Which, a_kernel, bound, positions
@@ -175,7 +174,7 @@ def run_plan(call: Bound, key: Any, plan: Callable[[], Plan | None], shapes: Seq
     derived = call.kernel._derived
     if key not in derived:
         made = (p := plan()) and jacobian_program(p)
-        derived[key] = made and (p, made, compiled(made, call.kernel.mode))
+        derived[key] = made and (p, made, compiled_plan(made, call.kernel.mode))
     if derived[key] is None:
         return {}
     asked, made, run = derived[key]
@@ -204,10 +203,9 @@ def swept(adjoints: Adjoints, name: str) -> str:
     return own
 
 
-def compiled(made: Made, mode: CodeMode) -> Compiled:
+def compiled_plan(made: Made, mode: CodeMode) -> Compiled:
     params = made.library[made.name].program.params
-    lowered, effects = for_host(made.library, made.name, mode.checked, frozenset(params[len(params) - len(made.results):]))
-    return Compiled(emit(lowered, made.name, effects, mode))
+    return compiled(made.library, made.name, mode, frozenset(params[len(params) - len(made.results):]))
 
 
 def lanes_for(seeds: Mapping[int, int], call: Bound) -> int:

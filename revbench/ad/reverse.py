@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from revbench._api import Kernel
-from revbench.backends.numba_cpu import Compiled, emit
+from revbench.backends.numba_cpu import Compiled, compiled
 from revbench.errors import NotDifferentiable, WrongArguments
 from revbench.numerics.stack import Stack
 from revbench.passes.adjoint import Adjoints
-from revbench.passes.pipeline import for_host
 
 from .calls import Bound, Which, bound, directed, fitting, positions
 from .gradient import zeros
@@ -128,8 +127,7 @@ class Pullback:
             library, main = kernel.typed(signature)
             adjoints = Adjoints(dict(library))
             name = adjoints.of(main, wrt, of)
-            lowered, effects = for_host(adjoints.library, name, kernel._checked)
-            kernel._derived[key] = Compiled(emit(lowered, name, effects, kernel.mode)), adjoints.bars[name]
+            kernel._derived[key] = compiled(adjoints.library, name, kernel.mode), adjoints.bars[name]
         made: tuple[Compiled, dict[str, str]] = kernel._derived[key]
         return made
 

@@ -21,6 +21,7 @@ from revbench.numerics.stack import Stack
 from revbench.passes.declared import HASHES, HOSTED
 from revbench.passes.effects import Effects
 from revbench.passes.mending import FUNCTION
+from revbench.passes.pipeline import for_host
 from revbench.rules.functions import OWN
 
 from .interrupt import interruptible
@@ -45,7 +46,7 @@ from revbench.numerics.laws import _adiff, _amax, _clear, _given_back, _kept, _s
 from revbench.numerics.modular import inverse_of_odd
 from revbench.numerics.most import _argmax, _argmin
 
-_u = np.uint64
+{own}_u = np.uint64
 OPTIONS = dict(cache=True, nogil=True, error_model="numpy"{fastmath})
 
 '''
@@ -92,11 +93,16 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
     hosted = [f'_u_{n} = njit(HOSTED["{n}"])                     # {HASHES[n]}\n' for n in HOSTED if any(re.search(rf"\b_u_{n}\b", p) for p in parts)]
     if hosted:
         hosted.insert(0, "from revbench.passes.declared import HOSTED\n")
-    head = HEAD.format(source=source, fastmath=FASTMATH if mode.fast else "")
-    if mode.fast:
-        head = head.replace("_u = np.uint64", "".join(_imports("".join(parts))) + "\n_u = np.uint64")
+    own = "".join([*_imports("".join(parts)), "\n"]) if mode.fast else ""
+    head = HEAD.format(source=source, own=own, fastmath=FASTMATH if mode.fast else "")
     return Emitted(head + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main],
                    mode.checked)
+
+
+def emitted(library: TypedLibrary, main: str, mode: CodeMode, wanted: frozenset[str] | None = None) -> Emitted:
+    """The text for a program as transforms leave it; `wanted` are the registers whose last values somebody reads (default: all)."""
+    lowered, effects = for_host(library, main, mode.checked, wanted)
+    return emit(lowered, main, effects, mode)
 
 
 def _imports(text: str) -> Iterator[str]:
@@ -166,6 +172,11 @@ class Compiled:
         return out
 
 
+def compiled(library: TypedLibrary, main: str, mode: CodeMode, wanted: frozenset[str] | None = None) -> Compiled:
+    """A program as transforms leave it, compiled for this host; `wanted` as for `emitted`."""
+    return Compiled(emitted(library, main, mode, wanted))
+
+
 def broken_law(site: Site, values: tuple[float, ...], step: int | None = None, program: Program | None = None) -> InvertibilityError:
     """The error for a site of a program and the values that it reported."""
     lost = _scaled(site, program) if program is not None else None
@@ -199,5 +210,3 @@ def _scaled(site: Site, program: Program) -> Update | None:
 
 def _number(v: float) -> str:
     return repr(int(v)) if v == v and abs(v) < 1e15 and v == int(v) else repr(v)
-
-

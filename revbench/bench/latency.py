@@ -17,8 +17,7 @@ from pathlib import Path
 from .table import Figure, measured
 
 TIMES = 3
-TEN_LINES = '''
-ten = rb.compile("""
+TEN = """
 def ten(out, x, y):
     s = 0.0
     t = 0.0
@@ -27,9 +26,11 @@ def ten(out, x, y):
         s += d * d
         if d > 0.0:
             t += d
-    out += sqrt(s)
+    out += sqrt(s){more}
     out += t / (1.0 + s)
-""")
+"""
+TEN_LINES = f'''
+ten = rb.compile("""{TEN.format(more="")}""")
 x, y = np.linspace(0.0, 1.0, 20), np.linspace(1.0, 0.0, 20)
 '''
 GMM = """

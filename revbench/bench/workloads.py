@@ -14,21 +14,9 @@ from revbench.backends.machine import run_function
 from revbench.passes.pipeline import for_host
 from revbench.timetravel import Session
 
-from .latency import latency
+from .latency import TEN, latency
 from .table import Figure, measured, seconds
 
-TEN_LINES = """
-def ten(out, x, y):
-    s = 0.0
-    t = 0.0
-    for i in range(len(x)):
-        d = x[i] - y[i]
-        s += d * d
-        if d > 0.0:
-            t += d
-    out += sqrt(s) + {salt}
-    out += t / (1.0 + s)
-"""
 LOOP = """
 def loop(y, x):
     for i in range(len(x)):
@@ -67,13 +55,13 @@ def stepping() -> Iterator[Figure]:
     x, y = np.linspace(0, 1, 20), np.linspace(1, 0, 20)
 
     def cell() -> None:
-        Session(rb.compile(TEN_LINES.format(salt=float(next(salt)))), 0.0, x, y).step()
+        Session(rb.compile(TEN.format(more=f" + {float(next(salt))}")), 0.0, x, y).step()
 
     cell()
     yield measured("a new 10-line cell is ready to step", seconds(cell, 9), "s", 0.1)
 
     def gradient() -> None:
-        Session(rb.grad(rb.compile(TEN_LINES.format(salt=float(next(salt))))), 0.0, x, y).step()
+        Session(rb.grad(rb.compile(TEN.format(more=f" + {float(next(salt))}"))), 0.0, x, y).step()
 
     yield measured("a new 10-line cell's gradient is ready to step", seconds(gradient, 9), "s")
 

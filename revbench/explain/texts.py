@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal, get_args
 
-from revbench.backends.numba_cpu import CodeMode, emit
+from revbench.backends.numba_cpu import CodeMode, emitted
 from revbench.errors import NotDifferentiable
 from revbench.ir.library import Library, reachable, turn_calls
 from revbench.ir.show import show_all
@@ -15,7 +15,6 @@ from revbench.ir.types import Array, is_real
 from revbench.passes.adjoint import Adjoints
 from revbench.passes.effects import Effects
 from revbench.passes.inverse import inverse
-from revbench.passes.pipeline import for_host
 from revbench.passes.tangent import Tangents
 
 Untyped = Literal["ir", "inverse"]
@@ -41,8 +40,7 @@ def typed_text(what: str, library: TypedLibrary, main: str, mode: CodeMode) -> s
         case "tangent":
             return library_text(*tangent_of(library, main))
         case _:
-            lowered, effects = for_host(library, main, mode.checked)
-            return emit(lowered, main, effects, mode).text
+            return emitted(library, main, mode).text
 
 
 def library_text(library: TypedLibrary, main: str) -> str:

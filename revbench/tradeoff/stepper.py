@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from revbench._api import Kernel
-from revbench.backends.numba_cpu import Compiled, emit
+from revbench.backends.numba_cpu import Compiled, compiled
 from revbench.backends.values import as_argument, as_result
 from revbench.errors import NotDifferentiable, WrongArguments, WrongType
 from revbench.ir.library import fresh_name, reachable
@@ -26,7 +26,7 @@ from revbench.ir.show import show_all
 from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Scalar, Type, is_number, is_real, valued
 from revbench.passes.adjoint import Adjoints
-from revbench.passes.pipeline import for_host, inverted
+from revbench.passes.pipeline import inverted
 
 from .drive import State
 
@@ -222,15 +222,15 @@ class StepKernel:
 
     @cached_property
     def _forward(self) -> Compiled:
-        return self._compiled(*self._counted(self.library, self.main, 0))
+        return compiled(*self._counted(self.library, self.main, 0), self.kernel.mode)
 
     @cached_property
     def _inverse(self) -> Compiled:
-        return self._compiled(*self._counted(*self._undoing, 1))
+        return compiled(*self._counted(*self._undoing, 1), self.kernel.mode)
 
     @cached_property
     def _adjoint(self) -> Compiled:
-        return self._compiled(*self._counted(*self._pulling[:2], 2))
+        return compiled(*self._counted(*self._pulling[:2], 2), self.kernel.mode)
 
     @property
     def _undoing(self) -> tuple[TypedLibrary, str]:
@@ -263,10 +263,6 @@ class StepKernel:
         outer = replace(inner, name=fresh_name(f"{name}_boxed", library), body=(call,))
         types = {q: Array(typed.types[q].dtype, 1) if q in boxed else typed.types[q] for q in (*p.params, *p.consts)}
         return {**library, outer.name: Typed(outer, types | counter)}, outer.name
-
-    def _compiled(self, library: TypedLibrary, name: str) -> Compiled:
-        lowered, effects = for_host(library, name, self.kernel._checked)
-        return Compiled(emit(lowered, name, effects, self.kernel.mode))
 
     # ---- arrays and values
     def _own(self, name: str, value: Any) -> NDArray[Any]:

@@ -41,7 +41,7 @@ PARAMS = ("types.float64", "types.float64", "types.int64", "types.int64", "types
 def a_text(body: str, results: tuple[str, ...], params: tuple[str, ...] = PARAMS, names: str = "a, b, i, j, c, u, g, x, x2, w") -> str:
     back = f"types.Tuple(({', '.join(f'types.{r}' for r in results)},))" if results else "types.void"
     head = f"@njit({back}({', '.join([*params, 'types.int64[::1]', 'types.float64[::1]'])}), **OPTIONS)"
-    return HEAD.format(source="a test\n", fastmath="") + f"{head}\ndef f({names}, _st, _sv):\n" + body
+    return HEAD.format(source="a test\n", own="", fastmath="") + f"{head}\ndef f({names}, _st, _sv):\n" + body
 
 
 def by_numba(text: str, folder: Path) -> Any:
