@@ -47,7 +47,7 @@ $(REVBENCH_CHROMIUM):
 	$(SUDO) apt-get install -y --no-install-recommends chromium fonts-dejavu-core
 
 random: setup   ## random programs, more than CI has time for: make random N=20000
-	REVBENCH_PROGRAMS=$(N) REVBENCH_PROGRAMS_ON_NUMBA=$(shell expr $(N) / 20) $(BIN)/pytest -n $(WORKERS) tests/test_random.py
+	REVBENCH_PROGRAMS=$(N) REVBENCH_PROGRAMS_ON_NUMBA=$(shell expr $(N) / 20) $(BIN)/pytest -s -n $(WORKERS) tests/test_random.py
 
 mutants: setup  ## break one rule at a time: does a test notice? (some of them: make mutants ONLY=inverse)
 	$(BIN)/python -m tests.mutants --jobs $(JOBS) $(if $(ONLY),'$(ONLY)')
