@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -16,6 +16,7 @@ from revbench.ir.types import is_complex, is_record, valued
 from revbench.passes.tangent import Tangents
 
 from .calls import Bound, Which, bound
+from .columns import run_columns
 from .gradient import Gradient, at_first
 from .items import Axes, Items, bound_items
 from .jacobian import lanes_for, refuse_stacks, run_plan
@@ -91,8 +92,11 @@ class Hessian:
 
         loss = call.layout.flat[g.loss(call.signature)]
         zeros = [at_first(np.zeros(shapes[at])[()], call.layout.flat[at]) for at in of_bar]
-        found = run_plan(call, key, plan, [*shapes, *(shapes[at] for at in of_bar), ()], list(sizes.values()), by,
-                         [*zeros, np.dtype(valued(loss).dtype).type(0)])
+        every, extra = [*shapes, *(shapes[at] for at in of_bar), ()], [*zeros, np.dtype(valued(loss).dtype).type(0)]
+        columns = run_columns(call, ("columns", *key), plan, every, {at: sizes[at] for at in by}, extra)
+        if columns is not None:
+            return parted(columns, [of_bar.get(a, -1) for a in by], [sizes[a] for a in by], lead_of(call)), [shapes[at] for at in by]
+        found = run_plan(call, key, plan, every, list(sizes.values()), by, extra)
         out: list[list[Any]] = []
         for a in by:
             out.append([])
@@ -100,6 +104,15 @@ class Hessian:
                 rows = turned(found.get((j, of_bar.get(a, -1))), lead_of(call), sizes[b], shapes[a], None)
                 out[-1].append(np.zeros((*lead_of(call), sizes[a], sizes[b])) if rows is None else rows)
         return out, [shapes[at] for at in by]
+
+
+def parted(columns: Mapping[int, Any], rows: Sequence[int], sizes: Sequence[int], lead: tuple[int, ...]) -> list[list[Any]]:
+    """The blocks of a matrix whose columns are those of all registers."""
+    out: list[list[Any]] = []
+    for k, n in zip(rows, sizes, strict=True):
+        whole = columns[k].reshape((*lead, n, sum(sizes))) if k in columns else np.zeros((*lead, n, sum(sizes)))
+        out.append([whole[..., sum(sizes[:j]):sum(sizes[:j + 1])] for j in range(len(sizes))])
+    return out
 
 
 def hessian(f: Kernel, of: Which = 0, wrt: Which | Sequence[Which] | None = None, *, packed: bool = False) -> Hessian:

@@ -23,6 +23,7 @@ from revbench.passes.fuse import there_and_back
 from revbench.passes.tangent import Tangents
 
 from .calls import Bound, Which, a_kernel, bound, positions
+from .columns import run_columns
 from .gradient import named, target
 from .items import Axes, Items, bound_items
 from .seeding import Made, Plan, Seeded, jacobian_program
@@ -146,12 +147,17 @@ class Jacobian:
         whole = (*lead, size, sum(sizes.values()))
         if out is not None and (not isinstance(out, np.ndarray) or out.shape != whole or out.dtype != float or not out.flags.c_contiguous):
             raise WrongArguments(f"what is written into is no contiguous float64 array of shape {whole}", hint=f"hand in `np.empty({whole})`")
-        found = run_plan(call, key, plan, shapes, list(seeds.values()), list(seeds), into=out if packed else None)
+        columns = run_columns(call, ("columns", *key), plan, shapes, seeds) if forward else None
+        found = {} if columns is not None else run_plan(call, key, plan, shapes, list(seeds.values()), list(seeds), into=out if packed else None)
         if packed:
             return filled(found[0, -1][(*every(lead), slice(size))] if found else np.zeros(whole), out)
         parts: dict[int, Any] = {}
         for j, q in enumerate(by):
-            parts[q] = turned(found.get((j, at)), lead, sizes[q], shapes[at], last) if forward else found.get((0, q))
+            if columns is not None and at in columns:
+                before = sum(sizes[r] for r in by[:j])
+                parts[q] = (columns[at] if last is None else columns[at][..., last, :])[..., before:before + sizes[q]]
+            else:
+                parts[q] = turned(found.get((j, at)), lead, sizes[q], shapes[at], last) if forward else found.get((0, q))
             if parts[q] is None:
                 parts[q] = np.zeros((*lead, *of_shape, *shapes[q]), valued(layout.flat[q]).dtype)
             elif not forward:

@@ -127,11 +127,13 @@ class Made:
 
 def jacobian_program(plan: Plan) -> Made:
     """The program of a plan."""
-    return _Seeding(plan).build()
+    return Seeding(plan).build()
 
 
 @dataclass
-class _Seeding:
+class Seeding:
+    """Builds the program of a plan."""
+
     plan: Plan
     types: dict[str, Type] = field(default_factory=dict)
     results: dict[str, tuple[int, int]] = field(default_factory=dict)

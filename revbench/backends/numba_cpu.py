@@ -72,6 +72,7 @@ class Emitted:
     typed: Typed
     written: frozenset[int]
     checked: bool = True
+    lanes: frozenset[str] = frozenset()                     # the variables of loops of `main` that run in lanes
 
 
 def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> Emitted:
@@ -82,9 +83,12 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
     needs = {n: set(reachable(programs, n)) for n in order}
     mutual = {n for n in order for m in needs[n] - {n} if n in needs[m]}
     parts = []
+    lanes: frozenset[str] = frozenset()
     for name in order:
         typed = library[name]
-        text = (LanesText if mode.fast else FunctionText)(typed, library, effects, sites, mode.checked).write()
+        writer = (LanesText if mode.fast else FunctionText)(typed, library, effects, sites, mode.checked)
+        text = writer.write()
+        lanes = frozenset(writer.in_lanes) if isinstance(writer, LanesText) and name == main else lanes
         recursive = any(name in needs[callee] for callee in callees(typed.program))
         signature = "" if recursive else f"{_signature(typed, effects)}, "         # a name must exist before it can call itself
         uncached = " | {'cache': False}" if needs[name] & mutual else ""           # Numba cannot load them again (numba issue 6061)
@@ -96,7 +100,7 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
     own = "".join([*_imports("".join(parts)), "\n"]) if mode.fast else ""
     head = HEAD.format(source=source, own=own, fastmath=FASTMATH if mode.fast else "")
     return Emitted(head + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main],
-                   mode.checked)
+                   mode.checked, lanes)
 
 
 def emitted(library: TypedLibrary, main: str, mode: CodeMode, wanted: frozenset[str] | None = None) -> Emitted:

@@ -6,7 +6,7 @@ outside are read W rows at a time, and what is added to them is summed over the 
 
 from __future__ import annotations
 
-from revbench.ir.nodes import Const, Enter, Expr, For, ForBack, IfExp, Index, Name, Permute, Range, Shape, Stmt, Update
+from revbench.ir.nodes import Const, Enter, Expr, Fn, For, ForBack, IfExp, Index, Name, Permute, Range, Shape, Stmt, Update
 from revbench.ir.types import INT, Array
 from revbench.ir.walk import names, statements
 from revbench.numerics.lane_width import WIDTH
@@ -23,15 +23,20 @@ class LanesText(FastText):
     lanes: Turns | None = None
     first = ""                                              # the turn of lane 0
 
+    def write(self) -> str:
+        self.in_lanes: set[str] = set()
+        return super().write()
+
     def for_loop(self, s: For | ForBack) -> None:
         found = None if self.lanes else turns_of(s, self.types)
         if found is None or not self.arrays_made_once(s):
             super().for_loop(s)
             return
-        start, stop, var = self.cast(s.range.start, "int64"), self.cast(s.range.stop, "int64"), name_of(s.var)
+        start, stop, var, even = self.cast(s.range.start, "int64"), self.cast(s.range.stop, "int64"), name_of(s.var), _even(s.range)
         rest, end = self.new("_r"), self.new("_e")
         self.w(f"{end} = {stop}")
-        self.w(f"{rest} = {start} + max({end} - {start}, 0) // {WIDTH} * {WIDTH}")
+        self.w(f"{rest} = {end}" if even else f"{rest} = {start} + max({end} - {start}, 0) // {WIDTH} * {WIDTH}")
+        self.in_lanes.add(s.var)
         self.lanes, self.first = found, self.new("_p")
         self.inside += 1
         with self.w.indented(f"for {self.first} in range({start}, {rest}, {WIDTH}):"), self.ranges.loop(s):
@@ -41,6 +46,8 @@ class LanesText(FastText):
             self.poll_in(s)
         self.inside -= 1
         self.lanes = None
+        if even:
+            return
         left = self.fresh_name_for(rest)
         super().for_loop(For(s.var, Range(Name(left), s.range.stop, s.range.step), s.body, span=s.span))
 
@@ -89,6 +96,8 @@ class LanesText(FastText):
 
     # ---- expressions
     def expr(self, e: Expr) -> str:
+        if self.lanes is not None and isinstance(e, Shape) and e.name in self.lanes.varying:
+            return self.expr(self.ranges.extent(e.name, e.axis))
         if self.lanes is None or not self.varies(e):
             return super().expr(e)
         match e:
@@ -143,6 +152,15 @@ class LanesText(FastText):
                 self.assigned(p, olds[k])
             return
         super().statement(s)
+
+
+def _even(r: Range) -> bool:
+    """Whether no turn is left over: the number of turns is a multiple of the lanes'."""
+    match r.start, r.stop:
+        case Const(0), Fn("mul", (_, Const(int() as c))):
+            return c % WIDTH == 0
+        case _:
+            return False
 
 
 def _values(s: Stmt) -> tuple[Expr, ...]:

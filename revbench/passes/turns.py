@@ -57,7 +57,7 @@ def turns_of(s: Loop, types: Mapping[str, Type]) -> Turns | None:
     if not (isinstance(s.range.step, Const) and s.range.step.value == 1):
         return None
     own = {t.name for t in inside if isinstance(t, Enter)}
-    varying = frozenset(_varying(inside, s.var, own, types))
+    varying = frozenset(_varying(inside, s.var, own))
     outer = _outer(inside, own)
     rows = {n: axis for n in {p.name for p in _places(inside)} - own if (axis := _row(n, inside, s.var)) is not None}
     sums = frozenset(outer - rows.keys())
@@ -65,9 +65,9 @@ def turns_of(s: Loop, types: Mapping[str, Type]) -> Turns | None:
     return found if all(_fits(t, found, types) for t in inside) and not sums & _read(inside) else None
 
 
-def _varying(inside: list[Stmt], var: str, own: set[str], types: Mapping[str, Type]) -> set[str]:
-    """Locals that differ from turn to turn. Local arrays do, as far as anybody cares."""
-    out = {n for n in own if isinstance(types[n], Array)}
+def _varying(inside: list[Stmt], var: str, own: set[str]) -> set[str]:
+    """Locals that differ from turn to turn."""
+    out: set[str] = set()
     while True:
         new = {p.name for t in inside for p, read in _flows(t) if p.name in own and read & (out | {var})} - out
         if not new:
@@ -157,7 +157,8 @@ def _fits(s: Stmt, lanes: Turns, types: Mapping[str, Type]) -> bool:
         case For() | ForBack():
             return all(map(uniform, (s.range.start, s.range.stop, s.range.step)))
         case Permute(places):
-            return all(p.name in lanes.varying and fits(p) for p in places) or (all(map(uniform, places)) and not any(p.name in lanes.sums for p in places))
+            own = all(p.name in lanes.varying | lanes.rows.keys() and fits(p) for p in places)
+            return own or (all(map(uniform, places)) and not any(p.name in lanes.sums for p in places))
         case If(test):
             return uniform(test)
         case Assert(test):

@@ -9,8 +9,10 @@ import pytest
 
 import revbench as rb
 from revbench.errors import NotDifferentiable
+from revbench.paper.petersen import embedding_loss
 
 from ..running import bound, kernel
+from ..test_fast import in_python as in_python
 from ..zoo.case import Case
 from .programs import CHEAP
 
@@ -82,3 +84,47 @@ def test_what_has_no_second_derivative_is_named() -> None:
     with pytest.raises(NotDifferentiable, match="`z` is complex128, and a Hessian is made of floats"):
         rb.hessian(f)(0.0, 1.5, 1j)
     assert "hessian of" in repr(rb.hessian(f))
+
+
+MANY = """
+def many(out, p, x, q, w, *, n):
+    e = zeros(len(x))
+    for i in range(len(x)):
+        e[i] += x[i] ** 2 * p
+        for j in range(n):
+            e[i] += sin(x[i] * w[j, i])
+    for i in range(len(x)):
+        out += e[i] * e[len(x) - 1 - i]
+    if n > 2:
+        out += p ** 3
+"""
+
+
+def test_compiled_lanes_find_what_differences_find() -> None:
+    f, x = embedding_loss.unchecked, np.random.default_rng(1).standard_normal((10, 2))          # 20 seeds: lanes are filled, and not filled
+    np.testing.assert_allclose(rb.hessian(f, wrt="x")(0.0, x), differences(f, (0.0, x), 1, {}), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.usefixtures("in_python")
+def test_seeds_in_lanes_find_what_checked_code_finds() -> None:
+    f, rng = rb.compile(MANY), np.random.default_rng(0)
+    args = (0.0, 0.7, rng.standard_normal(9), 2.0, rng.standard_normal((3, 9)))          # 38 seeds: by q nothing depends
+    fast = f.unchecked
+    want, found = (rb.hessian(g, packed=True)(*args, n=3) for g in (f, fast))
+    assert [key[0] for key, made in fast._derived.items() if made and key[0] in ("columns", "hessian")] == ["columns"]
+    assert found.shape == (38, 38)
+    np.testing.assert_allclose(found, want, rtol=1e-12, atol=1e-12)
+    several = rb.hessian(fast, wrt=("w", "p", "x"))(*args, n=3)
+    assert (several.w.x.shape, several.x.w.shape, several.p.w.shape, type(several.p.p)) == ((3, 9, 9), (9, 3, 9), (3, 9), float)
+    np.testing.assert_allclose(several.x.w, rb.hessian(f, wrt=("w", "p", "x"))(*args, n=3).x.w, rtol=1e-12, atol=1e-12)
+    two = rb.each(rb.hessian(fast, wrt="x"), (None, 0, 0, None, None))(0.0, np.array([0.7, 0.1]), np.array([args[2], -args[2]]), 2.0, args[4], n=2)
+    np.testing.assert_allclose(two[1], rb.hessian(f, wrt="x")(0.0, 0.1, -args[2], 2.0, args[4], n=2), rtol=1e-12, atol=1e-12)
+    none = rb.each(rb.hessian(fast, wrt="x"), (None, 0, 0, None, None))(0.0, np.zeros(0), np.zeros((0, 9)), 2.0, args[4], n=2)
+    assert none.shape == (0, 9, 9)
+
+
+@pytest.mark.usefixtures("in_python")
+def test_what_does_not_run_in_lanes_has_a_hessian_all_the_same() -> None:
+    f = rb.compile("def f(out, x):\n    i = 0\n    while i < len(x) and x[i] < 2.0:\n        out += x[i] ** 3 * x[0]\n        i += 1\n")
+    x = np.linspace(0.5, 2.5, 9)
+    np.testing.assert_allclose(rb.hessian(f.unchecked, wrt="x")(0.0, x), rb.hessian(f, wrt="x")(0.0, x), rtol=1e-13)
