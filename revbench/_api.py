@@ -10,13 +10,12 @@ from functools import cached_property, update_wrapper
 from types import SimpleNamespace
 from typing import Any, overload
 
-import numpy as np
-
+from ._calling import Calls
 from ._generic import Choosing
-from .backends.layout import Layout
-from .backends.numba_cpu import CodeMode, Compiled, compiled
-from .backends.values import as_argument, as_result, memory_of, normalise, refuse_aliases, type_of_value
-from .errors import InvertibilityError, Source, WrongArguments, WrongType
+from .backends.numba_cpu import CodeMode, Compiled
+from .backends.passing import Specialisation, key_of
+from .backends.values import as_result, normalise, type_of_value
+from .errors import Source, WrongArguments, WrongType
 from .explain.report import Report, report_of
 from .explain.texts import TEXTS, typed_text, untyped_text
 from .frontend.binding import binding
@@ -74,6 +73,10 @@ class Kernel(Choosing):
         self._hidden = hidden
         self._consts = tuple(c for c in p.consts if c not in hidden)
         self._written = self._unit.written(self.__name__)
+        self._standing = {**self.library.defaults.get(self.__name__, {}), **hidden}     # of the constants, if a call does not say otherwise
+        self._standing = {c: v for c, v in self._standing.items() if c in p.consts}
+        self._free = frozenset(self._consts)
+        self._special: dict[tuple[Any, ...], Specialisation] = {}
         self._made: dict[Any, Compiled] = {}
         self._derived: dict[Any, Any] = {}                    # what `jvp` and `hvp` compiled of this kernel
         self._typed: dict[tuple[Type, ...], tuple[TypedLibrary, str]] = {}
@@ -237,6 +240,22 @@ class Kernel(Choosing):
         consts = self.library.program.consts
         return [values[n] for n in self._params], [values[n] if n in values else self._hidden[n] for n in consts]
 
+    def specialise(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[list[Any], list[Any], Specialisation]:
+        """The registers and constants of a call, as `bind` gives them, with what their types are and what was made ready for those."""
+        consts, n = self.library.program.consts, len(self._params)
+        if len(args) == n and kwargs.keys() <= self._free:
+            named = {**self._standing, **kwargs} if kwargs else self._standing
+            if len(named) == len(consts):                     # nothing is missing; and what `key_of` knows needs no conversion
+                values = [*args, *(named[c] for c in consts)]
+                known = self._special.get(key_of(values) or ())
+                if known is not None:
+                    return values[:n], values[n:], known
+        registers, constants = self.bind(args, kwargs)
+        key = key_of((*registers, *constants)) or self.signature(registers, constants)
+        if key not in self._special:
+            self._special[key] = Specialisation(self.signature(registers, constants))
+        return registers, constants, self._special[key]
+
     def signature(self, registers: list[Any], consts: list[Any]) -> tuple[Type, ...]:
         """The types of bound arguments: what a specialisation is made for."""
         p = self.library.program
@@ -256,43 +275,16 @@ class Kernel(Choosing):
         if self.generic:
             kernel, kwargs = self.choice(args, kwargs)
             return kernel._call(args, kwargs, copy)
-        registers, consts = self.bind(args, kwargs)
-        signature = self.signature(registers, consts)
-        self._last = signature
-        run = self._made.get(signature)
-        if run is None:
-            library, main = self.typed(signature)
-            run = self._made[signature] = compiled(library, main, self.mode)
-        if not copy:
-            p = self.library.program
-            refuse_aliases(self.__name__, list(zip((*p.params, *p.consts), map(memory_of, (*registers, *consts)), strict=True)), self._written)
-        prepared = [as_argument(v, t, copy and k in self._written) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
-        fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
-        layout = Layout(signature[:len(registers)])
-        parts = layout.split(prepared)
-        try:
-            out = layout.join(run(parts, Layout(signature[len(registers):]).split(fixed)), prepared)
-        except (InvertibilityError, KeyboardInterrupt) as stopped:
-            if not copy:
-                self._write_back(registers, layout.join(parts, prepared))
-                if isinstance(stopped, InvertibilityError):
-                    stopped.hint = "; ".join(filter(None, [stopped.hint, "the arrays that were handed in are left as they were at that moment"]))
-            raise
-        if not copy:
-            self._write_back(registers, out)
-        results = [self._result(k, out[k], registers[k], signature[k], copy) for k in range(len(registers))]
-        return results[0] if len(results) == 1 else self.Outputs(*results)
+        registers, consts, special = self.specialise(args, kwargs)
+        self._last = special.signature
+        if copy not in special.calls:
+            special.calls[copy] = Calls(self, special.signature, copy)
+        return special.calls[copy](registers, consts)
 
     def _result(self, k: int, value: Any, given: Any, t: Type, copy: bool) -> Any:
         if k not in self._written or (not copy and isinstance(t, Array)):
             return given
         return as_result(value, given, t)
-
-    def _write_back(self, registers: list[Any], prepared: list[Any]) -> None:
-        for k in self._written:
-            given = memory_of(registers[k])
-            if isinstance(given, np.ndarray) and prepared[k] is not given:
-                given[...] = prepared[k]
 
     def _refresh(self) -> None:
         """A captured host value that changed means a new compilation, as if the text had been entered again."""

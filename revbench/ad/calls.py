@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from revbench.backends.layout import Layout
 from revbench.backends.layout import moving as moving_fields
 from revbench.backends.values import as_argument, normalise
 from revbench.errors import NotDifferentiable, WrongArguments, WrongType
-from revbench.ir.types import Type, is_complex, is_record, valued
+from revbench.ir.types import Array, Type, is_complex, is_record, valued
+from revbench.ir.types import Stack as StackType
 from revbench.numerics.exact import ExactArray
 from revbench.numerics.stack import Stack
 
@@ -138,10 +139,19 @@ def positions(kernel: Kernel, which: Which | Sequence[Which], said: str) -> tupl
 # ---- zeros and directions
 def zero_like(prepared: Any, t: Type) -> Any:
     """A cotangent of zero for a prepared argument of this type."""
+    return zero(t)(prepared)
+
+
+@cache
+def zero(t: Type) -> Callable[[Any], Any]:
+    """`zero_like` for a type."""
     dtype = np.dtype(valued(t).dtype)
-    if isinstance(prepared, Stack):
-        return Stack(np.zeros(len(prepared), dtype))
-    return np.zeros(prepared.shape, dtype) if isinstance(prepared, np.ndarray) else dtype.type(0)
+    if isinstance(t, StackType):
+        return lambda prepared: Stack(np.zeros(len(prepared), dtype))
+    if isinstance(t, Array):
+        return lambda prepared: np.zeros(prepared.shape, dtype)
+    nothing = dtype.type(0)
+    return lambda prepared: nothing
 
 
 def fitting(direction: Any, value: Any, t: Type, name: str, what: str = "direction") -> Any:

@@ -8,8 +8,9 @@ from typing import Any
 
 from revbench._api import Kernel
 from revbench.backends.layout import Layout
-from revbench.backends.numba_cpu import Compiled, compiled
-from revbench.backends.values import as_argument
+from revbench.backends.numba_cpu import compiled
+from revbench.backends.passing import Passing, Specialisation
+from revbench.backends.values import result
 from revbench.errors import LeftOutOfGradient, NotDifferentiable, NotInvertible, WrongArguments
 from revbench.explain.texts import library_text
 from revbench.ir.library import fresh_name
@@ -33,7 +34,7 @@ from revbench.passes.adjoint import Adjoints
 from revbench.passes.flatten import flatten
 from revbench.passes.fuse import there_and_back
 
-from .calls import Which, a_kernel, position, positions, zero_like
+from .calls import Which, a_kernel, position, positions, zero, zero_like
 
 
 class Gradient:
@@ -50,7 +51,7 @@ class Gradient:
         self.wrt = None if wrt is None else positions(kernel, wrt, "wrt")
         self.__name__ = f"grad({kernel.__qualname__})"
         self.__doc__ = f"Gradient of `{kernel.registers[self.of]}` of `{kernel.__qualname__}`: {kernel.__doc__}"
-        self._made: dict[Any, tuple[Compiled, dict[str, str], tuple[int, ...]]] = {}
+        self._made: dict[Specialisation, GradientCalls] = {}
         self._library: Any = None
 
     def __repr__(self) -> str:
@@ -167,27 +168,54 @@ class Gradient:
         if self._library is not kernel.library:                 # it was compiled again: a captured value changed
             self._library = kernel.library
             self._made.clear()
-        registers, consts, signature = self.arguments(args, kwargs)
-        kernel._last = signature
-        if signature not in self._made:
-            library, main, bars, wrt = self.typed(signature, fast=not kernel._checked)
-            wanted = frozenset([*bars.values(), *library[main].program.params[-1:]][:None if self.with_value else -1])
-            self._made[signature] = compiled(library, main, kernel.mode, wanted), bars, wrt
-        run, bars, wrt = self._made[signature]
-        layout, params, written = self.layout(signature), run.emitted.typed.program.params, run.emitted.written
-        prepared = [as_argument(v, t, not written.isdisjoint(layout.positions(k))) for k, (v, t) in enumerate(zip(registers, signature, strict=False))]
-        parts = layout.split(prepared)
-        cotangents = [at_first(parts[at], layout.flat[at]) for at in map(params.index, bars)]
-        fixed = [as_argument(v, t, False) for v, t in zip(consts, signature[len(registers):], strict=True)]
-        out = run([*parts, *cotangents, 0.0], Layout(signature[len(registers):]).split(fixed))
-        found = {params.index(q): out[len(parts) + j] for j, q in enumerate(bars)}
-        grads = [layout.cotangent(k, found, zeros(layout, parts), registers[k]) for k in wrt]
-        result = grads[0] if self.bare else named("Gradients", kernel, wrt, grads, signature)
-        return (float(out[-1]), result) if self.with_value else result
+        registers, consts, special = kernel.specialise(args, kwargs)
+        kernel._last = special.signature
+        call = self._made.get(special)
+        if call is None:
+            call = self._made[special] = GradientCalls(self, special.signature)
+        return call(registers, consts)
+
+
+class GradientCalls:
+    """A compiled gradient for one signature: takes normalised registers and constants, gives what a call returns."""
+
+    def __init__(self, g: Gradient, signature: tuple[Type, ...]) -> None:
+        kernel, n = g.kernel, len(g.kernel.registers)
+        library, main, bars, wrt = g.typed(signature, fast=not kernel._checked)
+        wanted = frozenset([*bars.values(), *library[main].program.params[-1:]][:None if g.with_value else -1])
+        self.run = compiled(library, main, kernel.mode, wanted)
+        self.layout, self.wrt, self.bare, self.with_value = g.layout(signature), wrt, g.bare, g.with_value
+        written, params = self.run.emitted.written, self.run.emitted.typed.program.params
+        self.passing = Passing(signature, n, [k for k in range(n) if not written.isdisjoint(self.layout.positions(k))])
+        self.carried = list(map(params.index, bars))
+        self.begins = [(at, zero_at_first(self.layout.flat[at])) for at in self.carried]
+        self.made = named_tuple("Gradients", kernel, wrt, signature)
+        self.picked = None                                  # where every gradient stands as it is: that of a plain register that has one
+        if self.layout.plain and set(wrt) <= set(self.carried):
+            self.picked = [(k, n + self.carried.index(k), result(valued(signature[k]))) for k in wrt]
+
+    def __call__(self, registers: list[Any], constants: list[Any]) -> Any:
+        layout = self.layout
+        parts = layout.split(self.passing.registers(registers))
+        cotangents = [begin(parts[at]) for at, begin in self.begins]
+        out = self.run([*parts, *cotangents, 0.0], self.passing.constants(constants))
+        if self.picked is not None:
+            grads = [back(out[at], registers[k]) for k, at, back in self.picked]
+        else:
+            found = dict(zip(self.carried, out[len(parts):], strict=False))
+            missing = zeros(layout, parts)
+            grads = [layout.cotangent(k, found, missing, registers[k]) for k in self.wrt]
+        gradient = grads[0] if self.bare else self.made._make(grads)
+        return (float(out[-1]), gradient) if self.with_value else gradient
 
 
 def named(title: str, kernel: Kernel, wrt: Sequence[int], grads: Sequence[Any], signature: Sequence[Type]) -> Any:
-    """The named tuple; it knows why the other registers are not in it."""
+    """A named tuple of derivatives."""
+    return named_tuple(title, kernel, wrt, signature)._make(grads)
+
+
+def named_tuple(title: str, kernel: Kernel, wrt: Sequence[int], signature: Sequence[Type]) -> Any:
+    """Its class; it knows why the other registers are not in it."""
     names = [kernel.registers[k] for k in wrt]
     made = namedtuple(title, names, rename=True)                              # type: ignore[misc]
     others = {q: t for k, (q, t) in enumerate(zip(kernel.registers, signature, strict=False)) if k not in wrt}
@@ -202,7 +230,7 @@ def named(title: str, kernel: Kernel, wrt: Sequence[int], grads: Sequence[Any], 
                                 hint="hand in a float, `2.0` instead of `2`")
 
     made.__getattr__ = missing                                                      # type: ignore[attr-defined]
-    return made(*grads)
+    return made
 
 
 def zeros(layout: Layout, parts: Sequence[Any]) -> Callable[[int], Any]:
@@ -211,8 +239,13 @@ def zeros(layout: Layout, parts: Sequence[Any]) -> Callable[[int], Any]:
 
 
 def at_first(prepared: Any, t: Type) -> Any:
-    """What is handed to a gradient program for a cotangent: the program itself makes the zeros of a stack, as many as it ends with."""
-    return Stack((), prepared.dtype) if isinstance(prepared, Stack) else zero_like(prepared, t)
+    """What is handed to a gradient program for a cotangent."""
+    return zero_at_first(t)(prepared)
+
+
+def zero_at_first(t: Type) -> Callable[[Any], Any]:
+    """`at_first` for a type: the program itself makes the zeros of a stack, as many as it ends with."""
+    return (lambda prepared: Stack((), prepared.dtype)) if isinstance(t, StackType) else zero(t)
 
 
 def target(kernel: Kernel, of: Which) -> tuple[int, str]:

@@ -10,8 +10,6 @@ import ctypes
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -43,17 +41,19 @@ def _handler() -> tuple[int, Any]:
     return engine.get_function_address("on_interrupt"), engine
 
 
-@contextmanager
-def interruptible() -> Iterator[NDArray[np.int64]]:
+class interruptible:
     """A status array to hand to compiled code; raises KeyboardInterrupt at the end if the stop button was pressed."""
-    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
-        yield np.zeros(3, np.int64)
-        return
-    STATUS[:] = 0
-    old = _libc_signal()(signal.SIGINT, _handler()[0])
-    try:
-        yield STATUS
-    finally:
-        _libc_signal()(signal.SIGINT, old)
-    if STATUS[1]:
-        raise KeyboardInterrupt
+
+    def __enter__(self) -> NDArray[np.int64]:
+        self.here = os.name == "posix" and threading.get_ident() == threading.main_thread().ident
+        if not self.here:
+            return np.zeros(3, np.int64)
+        STATUS[:] = 0
+        self.old = _libc_signal()(signal.SIGINT, _handler()[0])
+        return STATUS
+
+    def __exit__(self, *failed: object) -> None:
+        if self.here:
+            _libc_signal()(signal.SIGINT, self.old)
+            if STATUS[1] and failed[0] is None:
+                raise KeyboardInterrupt

@@ -15,7 +15,7 @@ from revbench.ir.types import Array, Scalar, Type, fields_of, is_complex, is_rea
 from revbench.ir.types import Stack as StackType
 from revbench.numerics.stack import Stack
 
-from .values import as_result
+from .values import result
 
 
 class Layout:
@@ -35,6 +35,8 @@ class Layout:
         self.starts = [sum(map(len, self.leaves[:k])) for k in range(len(self.leaves))]
         self.flat = [t for own in self.leaves for _, t in own]
         self.plain = not any(is_complex(t) or is_record(t) for t in types)
+        self._floats = [[at for at, (_, t) in zip(self.positions(k), own, strict=True) if is_real(t)] for k, own in enumerate(self.leaves)]
+        self._backs = [None if is_record(t) else result(valued(t)) for t in types]
 
     def positions(self, k: int) -> range:
         """The registers that register `k` of the host became."""
@@ -42,7 +44,7 @@ class Layout:
 
     def floats(self, k: int) -> list[int]:
         """Those of them that have derivatives."""
-        return [at for at, (_, t) in zip(self.positions(k), self.leaves[k], strict=True) if is_real(t)]
+        return self._floats[k]
 
     def scalar(self, k: int, field: str) -> tuple[int, Type] | None:
         """One of them: a field of a record, a part of a complex number (`field` empty: register `k` itself)."""
@@ -66,9 +68,9 @@ class Layout:
 
         Complex for a complex number; for a record, a record of the fields that have derivatives.
         """
-        t, parts = self.types[k], [found[at] if at in found else zero(at) for at in self.floats(k)]
-        if not is_record(t):
-            return as_result(together(parts, valued(t)), given, valued(t))
+        t, back, parts = self.types[k], self._backs[k], [found[at] if at in found else zero(at) for at in self._floats[k]]
+        if back is not None:
+            return back(parts[0] if self.plain else together(parts, t), given)
         return recorded(parts, t, moving(t))
 
     def direction(self, k: int, given: Any) -> list[Any]:

@@ -33,16 +33,17 @@ class Native:
         self.engine = _load(code)
         self.entry = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self.engine.get_function_address(ENTRY))
         self.params, self.results = params, results
+        self.dtypes = [np.dtype(k.dtype) for k in params]
         self.reads = struct.Struct("<" + "".join("q" * (1 + k.ndim) if k.ndim else _letter(k.dtype) for k in params))
         self.writes = struct.Struct("<" + "".join(_letter(k.dtype) for k in results))
 
     def __call__(self, *args: Any) -> tuple[Any, ...]:
         slots: list[Any] = []
-        for a, k in zip(args, self.params, strict=True):
+        for a, k, dtype in zip(args, self.params, self.dtypes, strict=True):
             if not k.ndim:
                 slots.append(a if k.dtype != "bool" else int(a))
                 continue
-            if not (isinstance(a, np.ndarray) and a.dtype.name == k.dtype and a.ndim == k.ndim and a.flags.c_contiguous):
+            if not (isinstance(a, np.ndarray) and a.dtype == dtype and a.ndim == k.ndim and a.flags.c_contiguous):
                 raise AssertionError(f"compiler bug: an array of {k.dtype} with {k.ndim} axes was promised")
             slots += (a.__array_interface__["data"][0], *a.shape)
         memory = bytearray(self.reads.size + self.writes.size)

@@ -147,6 +147,7 @@ class Compiled:
         self.emitted = emitted
         self.function = load(emitted)
         p = emitted.typed.program
+        self.stacks = any(isinstance(emitted.typed.types[q], StackType) for q in (*p.params, *p.consts))
         self.results = [k for k, q in enumerate(p.params) if k in emitted.written and not isinstance(emitted.typed.types[q], Array)]
 
     def __call__(self, registers: list[Any], consts: Sequence[Any]) -> list[Any]:
@@ -162,12 +163,14 @@ class Compiled:
         values = np.zeros(4)
         with interruptible() as status:
             status[0] = 0
-            given = [w for v in (*registers, *consts) for w in ((v._buffer, v._count) if isinstance(v, Stack) else (v,))]
+            given = (*registers, *consts)
+            if self.stacks:
+                given = tuple(w for v in given for w in ((v._buffer, v._count) if isinstance(v, Stack) else (v,)))
             back = iter(self.function(*given, status, values) or ())
             broken = int(status[0])
         out = list(registers)
         for k in self.results:
-            if isinstance(out[k], Stack):
+            if self.stacks and isinstance(out[k], Stack):
                 out[k]._buffer, out[k]._count = next(back), int(next(back))
             else:
                 out[k] = next(back)

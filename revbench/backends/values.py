@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -67,19 +68,29 @@ def type_of_value(value: Any, name: str) -> Type:
 
 def as_argument(value: Any, t: Type, copy: bool) -> Any:
     """What `Layout` receives: contiguous native arrays (copied if written), NumPy scalars."""
-    if isinstance(t, StackType):
-        return value.copy() if copy else value
+    return argument(t, copy)(value)
+
+
+@cache
+def argument(t: Type, copy: bool) -> Callable[[Any], Any]:
+    """`as_argument` for a type."""
+    if isinstance(t, StackType) or is_record(t):
+        return lambda value: value.copy() if copy else value
     if is_number(t):                                                # as whole numbers
-        raw = value.raw if isinstance(value, Exact | ExactArray) else system(t.dtype)(value).raw       # type: ignore[misc]
-        return as_argument(raw, replace(t, dtype="int64"), copy)
-    if is_record(t):
-        return value.copy() if copy else value
-    if isinstance(t, Array):
-        value, dtype = np.asarray(value), np.dtype(t.dtype)
-        if copy:
-            return np.array(value, dtype=dtype, order="C")
-        return value if value.dtype == dtype and value.flags.c_contiguous and value.flags.aligned else np.ascontiguousarray(value, dtype)
-    return np.dtype(t.dtype).type(float(value) if isinstance(value, Exact) else value)
+        whole, numbers = argument(replace(t, dtype="int64"), copy), system(t.dtype)
+        return lambda value: whole(value.raw if isinstance(value, Exact | ExactArray) else numbers(value).raw)       # type: ignore[misc]
+    dtype = np.dtype(t.dtype)
+    if not isinstance(t, Array):
+        return lambda value: dtype.type(float(value) if isinstance(value, Exact) else value)
+    if copy:
+        return lambda value: np.array(value, dtype=dtype, order="C")
+
+    def as_it_is(value: Any) -> Any:
+        value = np.asarray(value)
+        flags = value.flags
+        return value if value.dtype == dtype and flags.c_contiguous and flags.aligned else np.ascontiguousarray(value, dtype)
+
+    return as_it_is
 
 
 def memory_of(value: Any) -> Any:
@@ -95,19 +106,22 @@ def _of_one_system(values: Any) -> ExactArray | None:
     return type(first)(values) if isinstance(first, Exact) else None
 
 
-def as_result(result: Any, given: Any, t: Type) -> Any:
+def as_result(found: Any, given: Any, t: Type) -> Any:
     """A written scalar in the kind of value that was handed in: Python numbers stay Python numbers."""
+    return result(t)(found, given)
+
+
+@cache
+def result(t: Type) -> Callable[[Any, Any], Any]:
+    """`as_result` for a type."""
     if is_number(t):
         numbers = system(t.dtype)
         assert numbers is not None
-        return numbers.array.of(result) if isinstance(t, Array) else numbers.from_raw(int(result))
+        return lambda found, given: numbers.array.of(found) if isinstance(t, Array) else numbers.from_raw(int(found))
     if isinstance(t, Array | StackType) or is_record(t):
-        return result
-    if isinstance(given, np.generic):
-        return np.dtype(t.dtype).type(result)
-    if is_complex(t):
-        return complex(result)
-    return float(result) if is_float(t) else bool(result) if t == BOOL else int(result)
+        return lambda found, given: found
+    own, python = np.dtype(t.dtype).type, complex if is_complex(t) else float if is_float(t) else bool if t == BOOL else int
+    return lambda found, given: own(found) if isinstance(given, np.generic) else python(found)
 
 
 def refuse_aliases(kernel: str, values: Sequence[tuple[str, Any]], written: Iterable[int]) -> None:

@@ -101,6 +101,20 @@ def compiling() -> Iterator[Figure]:
         yield measured(name, [1e3 * s for s in seconds(run, 15)], "ms", target)
 
 
+def calling() -> Iterator[Figure]:
+    """What a call costs whatever it does: three registers, two of them arrays of eight. CPU time, the smallest of many."""
+    f, x = rb.compile("def f(out, x, y):\n    for i in range(len(x)):\n        out += x[i] * y[i]\n"), np.ones(8)
+    runs = {"a call, with laws": f, "a call": f.unchecked, "a call of a gradient, with laws": rb.grad(f), "a call of a gradient": rb.grad(f.unchecked)}
+    for name, run in runs.items():
+        samples = []
+        for _ in range(50):
+            start = time.process_time()
+            for _ in range(200):
+                run(0.0, x, x)
+            samples.append((time.process_time() - start) / 200 * 1e6)
+        yield measured(name, [min(samples[k:k + 10]) for k in range(0, 50, 10)], "us", 20 if name == "a call of a gradient" else None)
+
+
 def _rates(session: Session, count: int) -> tuple[list[float], list[float]]:
     there: list[float] = []
     back: list[float] = []
@@ -126,4 +140,5 @@ def machine() -> Iterator[Figure]:
     yield measured("machine, leapfrog of the solar system, backward", back, "M instructions/s", 25, at_most=False)
 
 
-GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {"import": importing, "compile": compiling, "latency": latency, "step": stepping, "machine": machine}
+GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {"import": importing, "compile": compiling, "latency": latency, "step": stepping, "machine": machine,
+                                                     "call": calling}

@@ -197,3 +197,64 @@ def undone(out, x):
     ~highest(out, x)
 """).undone
     assert list(rb.grad(f)(0.0, [0.5, -1.0, 0.75]).x) == [-1.0, 4.0, 0.0]
+
+
+NUMBER = "def number(out, x, *, by=2.0):\n    out += x * by\n"
+KINDS = [1.5, 2, 2**62, True, np.float32(1.5), np.float64(1.5), np.int8(3), np.uint64(2**63), np.array(1.5), 1.5 + 1j, [1.5][0]]
+
+
+@pytest.mark.parametrize("value", KINDS, ids=lambda v: f"{type(v).__name__} {v}")
+def test_a_call_among_calls_with_other_types_is_what_it_would_be_alone(value: object) -> None:
+    f = rb.compile(NUMBER)
+    alone = f(0j if isinstance(value, complex) else 0.0, value)
+    for other in (1.0, np.float32(2.0), 1j, 3):
+        f(0j, other)
+    for _ in range(2):
+        again = f(0j if isinstance(value, complex) else 0.0, value)
+        assert again == alone
+        assert list(map(type, again)) == list(map(type, alone))
+
+
+def test_every_call_prepares_its_own_arrays(add: rb.Kernel) -> None:
+    base = np.arange(6.0)
+    given = [base, base[::2], base.astype(">f8"), base[::-1], base.reshape(2, 3)[:, 1], base.tolist()]
+    for x in (*given, *given):
+        for y in (np.ones(len(x)), np.ones(2 * len(x))[::2], np.ones(len(x), int), np.ones(len(x), np.float32)):
+            want, before = np.asarray(x) + 1, np.array(x)
+            found = add(x, y).x
+            np.testing.assert_array_equal(found, want)
+            np.testing.assert_array_equal(x, before)
+            assert not np.shares_memory(found, base)
+
+
+def test_later_calls_are_as_careful_as_the_first(add: rb.Kernel) -> None:
+    f, x, y = rb.compile(NUMBER), np.ones(3), np.ones(3)
+    fixed = np.ones(3)
+    fixed.flags.writeable = False
+    for _ in range(2):
+        assert f(0.0, 3.0).out == 6.0
+        assert f(0.0, 3.0, by=4.0).out == 12.0
+        assert rb.grad(f)(0.0, 3.0, by=4.0).x == 4.0
+        for wrong in (lambda: f(0.0), lambda: f(0.0, 1.0, 2.0), lambda: f(0.0, 1.0, to=2.0), lambda: f(0.0, x=1.0, out=0.0, y=1.0), lambda: f(0.0, 1.0, x=1.0)):
+            with pytest.raises(errors.WrongArguments):
+                wrong()
+        with pytest.raises(errors.WrongType):
+            f(0.0, "1")
+        with pytest.raises(errors.UnsupportedType):
+            f(0.0, 2**70)
+        assert add.inplace(x, y).x is x
+        with pytest.raises(errors.AliasedMemory):
+            add.inplace(x, x[::-1])
+        with pytest.raises(errors.ReadOnlyArray):
+            add.inplace(fixed, y)
+        with pytest.raises(errors.InvertibilityError):
+            add(np.ones(2), np.ones(3)[:1])
+    np.testing.assert_array_equal(x, [3.0, 3.0, 3.0])
+
+
+def test_what_is_captured_cannot_be_handed_in() -> None:
+    f = rb.compile("def f(out, x):\n    out += x * scale\n", scale=3.0)
+    for _ in range(2):
+        assert f(0.0, 2.0).out == 6.0
+        with pytest.raises(errors.WrongArguments, match="has no parameter `scale`"):
+            f(0.0, 2.0, scale=1.0)
