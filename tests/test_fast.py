@@ -15,6 +15,7 @@ from unittest.mock import MagicMock
 import numpy as np
 import pytest
 
+import revbench as rb
 from revbench import Gradient
 from revbench.backends import numba_cpu, numba_lanes
 from revbench.backends.numba_cpu import Emitted
@@ -130,3 +131,34 @@ def fast_laws(text: str, number: int) -> None:
     assert_close([value], [run(f, ARGS)[0]], 1e-11)
     want = cotangents_on_machine(f, wrt)
     assert_close([np.asarray(g) for g in found], [np.asarray(want.get(q, np.zeros_like(g))) for q, g in zip(wrt, found, strict=True)], 1e-9)
+
+
+MERGE = """
+def merge(out, x, i, y, k):
+    p = 0
+    q = 0
+    while p < len(x) and q < len(y):
+        if i[p] < k[q]:
+            p += 1
+        elif i[p] > k[q]:
+            q += 1
+        else:
+            out += x[p] * y[q]
+            p += 1
+            q += 1
+"""
+
+
+@pytest.mark.usefixtures("in_python")
+def test_what_only_adds_is_pulled_as_it_runs() -> None:
+    """Nothing that has a cotangent changes but a sum: the way back needs no branch bits, and is the way there."""
+    f = rb.compile(MERGE)
+    args = 0.0, np.array([2.0, 3.0, 5.0]), np.array([0, 3, 4]), np.array([7.0, 11.0, 13.0]), np.array([1, 3, 4])
+    g = rb.value_and_grad(f.unchecked)
+    value, found = g(*args)
+    assert value == 3.0 * 11.0 + 5.0 * 13.0
+    np.testing.assert_array_equal(found.x, [0.0, 11.0, 13.0])
+    np.testing.assert_array_equal(found.y, [0.0, 3.0, 5.0])
+    text = next(iter(g._made.values())).run.emitted.text.partition("@njit")[2]
+    assert "_ks_" not in text
+    assert text.count("while True") == 1

@@ -7,8 +7,27 @@ where it would have subtracted. `F; F'` becomes `P; S'; P'` with `F = P; S`, and
 
 from __future__ import annotations
 
-from revbench.ir.nodes import Block, Index, Redo, Stmt, Undo, Update, Within
-from revbench.ir.walk import blocks, expressions, mentions, statements, with_blocks
+from revbench.ir.nodes import (
+    Block,
+    Enter,
+    For,
+    ForBack,
+    Forget,
+    If,
+    Index,
+    Leave,
+    Loop,
+    Redo,
+    Stash,
+    Stmt,
+    Top,
+    Unchecked,
+    Undo,
+    Unstash,
+    Update,
+    Within,
+)
+from revbench.ir.walk import blocks, expressions, mentions, statements, subexpressions, with_blocks
 
 from .adjoint import Sweep
 from .drop import drop, literal
@@ -42,7 +61,7 @@ def there_and_back(adjoint: Sweep, block: Block, loss: str, middle: Block, value
         before, last = block[:k], block[k:]
         sums = accumulated(last, effects)
         if sums is not None and not sums & (outside | mentioned(before)):
-            swept = added(adjoint.block(last), sums)
+            swept = one_sweep(adjoint, last, sums)
             at_once = (*swept, *value) if loss in sums else (*value, *swept)
             return (*forward(before, effects, held), *middle, *at_once, *adjoint.block(before))
     match block:
@@ -52,6 +71,42 @@ def there_and_back(adjoint: Sweep, block: Block, loss: str, middle: Block, value
             return (*forward(before, effects, held), *adjoint.plain(compute), *inside, *adjoint.within(compute, False), *adjoint.block(before))
         case _:
             return (*forward(block, effects, held), *middle, *value, *adjoint.block(block))
+
+
+def one_sweep(adjoint: Sweep, block: Block, sums: frozenset[str]) -> Block:
+    """What the block adds, and its adjoint. Where it changes nothing else that has a cotangent, in its own order: it only runs once."""
+    found = along(adjoint, block, sums)
+    if found is None and all(isinstance(s, Update | For | ForBack | If | Loop | Within | Unchecked) for s in block):      # which do not need one another
+        found = tuple(t for s in reversed(block) for t in along(adjoint, (s,), sums) or added(adjoint.statement(s), sums))
+    return added(adjoint.block(block), sums) if found is None else found
+
+
+def along(adjoint: Sweep, block: Block, sums: frozenset[str]) -> Block | None:
+    """The block, pulling the cotangents of every sum where that is added to; None if it changes anything else that has one."""
+    out: list[Stmt] = []
+    for s in block:
+        parts = blocks(s)
+        if isinstance(s, Update) and s.place.name in sums:
+            if any(isinstance(e, Top) for e in subexpressions(s.value)):
+                return None
+            out += (*adjoint.update(s)[1:], s)              # the first of them would undo it
+            continue
+        once = (s.compute,) if isinstance(s, Within) else parts if isinstance(s, Undo | Redo) else ()         # what is undone adds nothing
+        if any(isinstance(t, Update) and t.place.name in sums for b in once for t in statements(b)):
+            return None
+        if not parts and changed(s, adjoint.effects) & (adjoint.active | sums):
+            return None
+        inside = {id(b): along(adjoint, b, sums) for b in parts}
+        if None in inside.values():
+            return None
+        out.append(with_blocks(s, lambda b, inside=inside: inside[id(b)] or ()))       # type: ignore[misc]
+    return tuple(out)
+
+
+def changed(s: Stmt, effects: Effects) -> frozenset[str]:
+    """The names that a statement which is no block begins, ends or changes."""
+    own = {s.name} if isinstance(s, Enter | Leave | Stash | Unstash | Forget) else set()
+    return effects.of(s).writes | own
 
 
 def forward(block: Block, effects: Effects, held: frozenset[str]) -> Block:
