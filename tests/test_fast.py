@@ -162,3 +162,102 @@ def test_what_only_adds_is_pulled_as_it_runs() -> None:
     text = next(iter(g._made.values())).run.emitted.text.partition("@njit")[2]
     assert "_ks_" not in text
     assert text.count("while True") == 1
+
+
+# ---- what single passes do
+KICK = """
+def kick(out, v, r, m):
+    for _ in range(3):
+        for j in range(len(m)):
+            a = 0.0
+            for k in range(len(m)):
+                if k != j:
+                    d = r[k] - r[j]
+                    q = sqrt(d * d + 0.1)
+                    a += m[k] * d / (q * q * q)
+            v[j] += a
+        for j in range(len(m)):
+            r[j] += 0.1 * v[j]
+    for j in range(len(m)):
+        out += v[j] ** 2 * r[j]
+"""
+SPREAD = """
+def spread(out, x):
+    s = 0.0
+    for i in range(len(x)):
+        s += sqrt(x[i])
+    t = 0.0
+    for i in range(len(x)):
+        t += s / sqrt(x[i])
+    out += s * t
+"""
+LAST = """
+def last(y, x, w):
+    for i in range(len(x)):
+        for j in range(w.shape[1]):
+            y[len(y) - w.shape[1] + i] += w[i, j] * x[i]
+        for j in range(w.shape[1]):
+            if w[i, j] > 0:
+                y[len(y) - 1 - i] += w[i, j]
+"""
+ROWS = """
+def rows(out, x, c, *, first, second):
+    for p in range(x.shape[0]):
+        z = zeros(2)
+        for k in range(first):
+            for i in range(2):
+                z[i] += x[p, i] * c[i]
+        for k in range(second):
+            for i in range(2):
+                z[i] += x[p, i]
+        out += z[0] * z[1]
+"""
+
+
+def as_checked(f: Any, *args: Any, of: str | int = 0, **consts: Any) -> None:
+    """Unchecked values and gradients are those of checked code."""
+    (value, found), (wanted, checked) = (Gradient(g, of, None, with_value=True)(*args, **consts) for g in (f.unchecked, f))
+    assert_close([value, *as_list_of(found)], [wanted, *as_list_of(checked)], 1e-12)
+
+
+def as_list_of(found: Any) -> list[Any]:
+    return list(found) if isinstance(found, tuple) else [found]
+
+
+def fast_text(f: Any, *args: Any) -> str:
+    made = Gradient(f.unchecked, 0, None)
+    made(*args)
+    return next(iter(made._made.values())).run.emitted.text
+
+
+def test_undoing_and_the_adjoint_share_roots(in_python: None) -> None:
+    kick, args = rb.compile(KICK), (0.0, np.array([0.3, -1.0, 0.5]), np.array([1.0, 2.5, -0.7]), np.array([1.0, 0.4, 2.0]))
+    as_checked(kick, *args)
+    text = fast_text(kick, *args)
+    assert text.count("q = np.float64((math.sqrt(") == 2         # forward, and once on the way back
+    assert text.count(" a += ((") == 2                           # what is undone is still there
+
+
+def test_loops_that_need_each_other_stay_apart(in_python: None) -> None:
+    as_checked(rb.compile(SPREAD), 0.0, np.array([1.0, 2.5, 0.7]))
+
+
+@pytest.mark.parametrize("columns", [0, 3])
+def test_sums_touch_no_place_that_the_loop_does_not(in_python: None, columns: int) -> None:
+    last = rb.compile(LAST)
+    y, x, w = np.arange(4.0), np.array([2.0, -1.0]), np.array([[1.0, 2.0, -3.0], [0.5, -1.0, 4.0]])[:, :columns]
+    found = last.unchecked(y, x, w)
+    assert_close([found.y], [last(y, x, w).y], 1e-12)
+    assert "_sum += " in last.unchecked.show("numba", y, x, w)
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 2), (3, 0), (2, 1)])
+def test_rows_are_read_once(in_python: None, first: int, second: int) -> None:
+    rows, x = rb.compile(ROWS), np.arange(1.0, 11.0).reshape(5, 2)
+    as_checked(rows, 0.0, x, np.array([0.5, 2.0]), first=first, second=second)
+    assert rows.unchecked.show("numba", 0.0, x, np.ones(2), first=first, second=second).count("_gather(x") == 1
+
+
+def test_no_row_is_read_that_no_turn_reads(in_python: None) -> None:
+    rows = rb.compile(ROWS)
+    assert rows.unchecked(1.0, np.zeros((5, 0)), np.ones(2), first=0, second=0).out == 1.0

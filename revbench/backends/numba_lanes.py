@@ -10,6 +10,7 @@ from revbench.ir.nodes import Const, Enter, Expr, Fn, For, ForBack, IfExp, Index
 from revbench.ir.types import INT, Array
 from revbench.ir.walk import names, statements
 from revbench.numerics.lane_width import WIDTH
+from revbench.passes.rows import read_once
 from revbench.passes.turns import Turns, turns_of
 from revbench.rules.functions import Function
 
@@ -32,6 +33,9 @@ class LanesText(FastText):
         if found is None or not self.arrays_made_once(s):
             super().for_loop(s)
             return
+        one_by_one, s = s, self.with_rows(s, found)
+        found = turns_of(s, self.types)
+        assert found is not None
         start, stop, var, even = self.cast(s.range.start, "int64"), self.cast(s.range.stop, "int64"), name_of(s.var), _even(s.range)
         rest, end = self.new("_r"), self.new("_e")
         self.w(f"{end} = {stop}")
@@ -49,7 +53,16 @@ class LanesText(FastText):
         if even:
             return
         left = self.fresh_name_for(rest)
-        super().for_loop(For(s.var, Range(Name(left), s.range.stop, s.range.step), s.body, span=s.span))
+        super().for_loop(For(s.var, Range(Name(left), s.range.stop, s.range.step), one_by_one.body, span=s.span))
+
+    def with_rows(self, s: For | ForBack, found: Turns) -> For | ForBack:
+        """The loop with rows that its turns read time and again read once, where those are as long in every turn."""
+        new = read_once(s, found, self.types)
+        for t in new.body if new is not s else ():
+            if isinstance(t, Enter) and t.name not in self.ranges.fixed:
+                self.ranges.fixed[t.name] = t.init
+                self.stays |= {t.name}
+        return new if self.arrays_made_once(new) else s
 
     def fresh_name_for(self, text: str) -> str:
         """A whole number of the generated code, as a name of the program."""

@@ -22,11 +22,13 @@ from .fields import fields_by_name, typed_fields
 from .flatten import flatten
 from .inverse import inverse
 from .laws import laws
+from .merged import merged
 from .numbers import numbers
 from .races import check_races
 from .scalarise import scalarise
 from .scopes import Keeper, scopes
 from .shared import shared
+from .sums import sums
 from .uncalls import uncalls
 from .whole import products, whole
 
@@ -120,6 +122,7 @@ def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[
     if checked:
         out = {n: replace(t, program=replace(t.program, body=laws(t.program.body, t.types, effects))) for n, t in out.items()}
     else:
-        out = {n: shared(without_dead(t, effects, wanted if n == main else None), effects) for n, t in out.items()}
+        out = {n: without_dead(t, effects, wanted if n == main else None) for n, t in out.items()}
+        out = {n: sums(shared(merged(t, effects), effects)) for n, t in out.items()}
         effects = Effects({n: t.program for n, t in out.items()})
     return out, effects

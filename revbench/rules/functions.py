@@ -73,7 +73,7 @@ def row(call: str, value: str, *partials: str | None, on: tuple[Domain, ...] = (
 row("add(x, y)",       "x + y",                    "1.0",                        "1.0",              result="same")
 row("sub(x, y)",       "x - y",                    "1.0",                        "-1.0",             result="same")
 row("mul(x, y)",       "x * y",                    "y",                          "x",                result="same")
-row("div(x, y)",       "x / y",                    "1.0 / y",                    "-x / (y * y)",     on=(R, POS))
+row("div(x, y)",       "x / y",                    "1.0 / y",                    "-(x / y) / y",      on=(R, POS))
 row("pow(x, y)",       "x ** y",                   "0.0 if y == 0 else y * x ** (y - 1)", "x ** y * log(x)",  on=(POS, R), result="same", ulp=1.3)
 row("neg(x)",          "-x",                       "-1.0",                                           result="same")
 row("floordiv(x, y)",  "x // y",                   "0.0",                        None,               on=(R, POS), result="same")
