@@ -21,6 +21,8 @@ from .ad.jacobian import Jacobian as Jacobian
 from .ad.jacobian import jacobian as jacobian
 from .ad.reverse import Pullback as Pullback
 from .ad.reverse import vjp as vjp
+from .backends.threads import get_threads as get_threads
+from .backends.threads import set_threads as set_threads
 from .errors import InvertibilityError as InvertibilityError
 from .errors import Mistakes as Mistakes
 from .errors import RevbenchError as RevbenchError

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from revbench._api import Kernel, compile_source
-from revbench.errors import Source, WrongArguments, WrongType
+from revbench.errors import Mistakes, Race, Source, WrongArguments, WrongType
 from revbench.ir.library import fresh_name
 
 from .gradient import Gradient
@@ -93,8 +93,15 @@ def _kernel(f: Kernel, axes: Axes) -> Kernel:
     defaults = f.library.defaults.get(f.__name__, {})
     head = [*registers, *(["*"] if constants else []), *(f"{c}={defaults[c]!r}" if c in defaults else c for c in constants)]
     given = [*(f"{q}[{i}]" if q in mapped else q for q in registers), *(f"{c}={c}" for c in constants)]
-    lines = [f"def {name}({', '.join(head)}):",
-             *(f'    assert len({q}) == len({mapped[0]}), "`{q}` and `{mapped[0]}` have different numbers of items"' for q in mapped[1:]),
-             f"    for {i} in range(len({mapped[0]})):",
-             f"        {called}({', '.join(given)})"]
-    return compile_source(Source(f"<each of {f.__name__}>", "\n".join(lines) + "\n"), {called: f}, f._checked, precise=f.precise)[name]
+
+    def made(loop: str) -> Kernel:
+        lines = [f"def {name}({', '.join(head)}):",
+                 *(f'    assert len({q}) == len({mapped[0]}), "`{q}` and `{mapped[0]}` have different numbers of items"' for q in mapped[1:]),
+                 f"    for {i} in {loop}(len({mapped[0]})):",
+                 f"        {called}({', '.join(given)})"]
+        return compile_source(Source(f"<each of {f.__name__}>", "\n".join(lines) + "\n"), {called: f}, f._checked, precise=f.precise)[name]
+
+    try:
+        return made("prange")
+    except (Race, Mistakes):                                            # items change what they share, and see what others made of it
+        return made("range")

@@ -158,7 +158,7 @@ class Seeding:
         written = Effects({n: t.program for n, t in plan.library.items()}).written[plan.main]
         body = self.item(sorted(written))
         if plan.items:
-            body = (For(self.at, Range(Const(0), self.length(), Const(1)), body, span=self.span),)
+            body = (For(self.at, Range(Const(0), self.length(), Const(1)), body, True, span=self.span),)
         name = fresh_name(f"{plan.main}_jacobian", lanes.library)
         program = Program(name, (*(q for q, _ in registers), *self.results), p.consts, body, p.doc, span=p.span)
         library = {**lanes.library, name: Typed(program, self.types)}

@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-STATUS: NDArray[np.int64] = np.zeros(3, np.int64)        # [broken site, interrupt, depth of calls]: what compiled code sees as `_st`
+from .threads import SIZE
+
+STATUS: NDArray[np.int64] = np.zeros(SIZE, np.int64)     # [broken site, interrupt, depth of calls, address of threads]: what compiled code sees as `_st`
 
 
 @cache
@@ -47,7 +49,7 @@ class interruptible:
     def __enter__(self) -> NDArray[np.int64]:
         self.here = os.name == "posix" and threading.get_ident() == threading.main_thread().ident
         if not self.here:
-            return np.zeros(3, np.int64)
+            return np.zeros(SIZE, np.int64)
         STATUS[:] = 0
         self.old = _libc_signal()(signal.SIGINT, _handler()[0])
         return STATUS

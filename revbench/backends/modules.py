@@ -47,7 +47,7 @@ def own_functions() -> str:
 
 def path_of(text: str, stem: str) -> Path:
     """The file that `text` is kept in."""
-    inside = own_functions() if "revbench.numerics.own" in text or "revbench.numerics.lane" in text else ""
+    inside = own_functions() if any(f"revbench.numerics.{m}" in text for m in ("own", "lane", "spread")) else ""
     key = hashlib.sha256(f"{versions()}{inside}\n{text}".encode()).hexdigest()[:24]
     return cache_folder() / "kernels" / f"{stem}_{key}.py"
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from .modules import cache_folder
 from .pruning import mark_used, prune_daily
+from .threads import MEMORY
 
 STRICT = 'OPTIONS = dict(cache=True, nogil=True, error_model="numpy")'        # other options are Numba's business
 ENTRY = "revbench_entry"
@@ -52,7 +53,7 @@ class Native:
         self.entry(ctypes.addressof(held))
         found = self.writes.unpack_from(memory, self.reads.size)
         status = args[-2]
-        if status[0] == -1:
+        if status[0] == MEMORY:
             status[0] = 0
             raise MemoryError("there is no memory for a local array")
         return tuple(bool(v) if k.dtype == "bool" else v for v, k in zip(found, self.results, strict=True))

@@ -13,7 +13,8 @@ from llvmlite import ir
 
 from .native_expressions import Expressions
 from .native_heads import SIZES, Kind, NotNative
-from .native_values import FLOATS, I64, PTR, Scalar, cast, integer, memory_type
+from .native_spread import spread
+from .native_values import FLOATS, I64, PTR, Array, Scalar, cast, integer, memory_type
 
 
 class Code(Expressions):
@@ -68,6 +69,8 @@ class Code(Expressions):
                 self.b.branch(self.breaks[-1])
             case ast.Return(value=value):
                 self.returned(value)
+            case ast.Expr(value=ast.Call(func=ast.Name(id="_spread"), args=args)):
+                spread(self, args)
             case ast.Expr(value=ast.Call() as call):
                 self.called(call)
             case ast.Pass():
@@ -104,6 +107,12 @@ class Code(Expressions):
                 x = self.view(source)
                 made, size = self.make(name, x.dtype, x.shape, False)
                 self.b.call(self.external("memcpy", PTR, [PTR, PTR, I64]), [made, x.data, size])
+            case ast.Subscript(value=ast.Name(id=source), slice=ast.Name() as index) if self.names.get(source, Kind("")).ndim > 1:
+                row = self.element(self.array(source), index)
+                if not isinstance(row, Array) or name in self.slots:
+                    raise NotNative(f"`{name}` becomes another array")
+                for slot, v in zip(self.declare(name, Kind(row.dtype, len(row.shape))), (row.data, *row.shape), strict=True):
+                    self.b.store(v, slot)
             case _:
                 self.store(ast.Name(name), self.number(value))
 

@@ -340,8 +340,15 @@ class Expressions:
         head = self.known.get(ast.unparse(node.func))
         if head is None or node.keywords:
             raise NotNative(ast.unparse(node.func))
+        given = self.handed(node.args, head.params)
+        out = [self.slot(llvm_type(k.dtype)) for k in head.results]
+        self.b.call(head.function, [*given, *out])
+        return [Scalar(k.dtype, self.b.load(slot, typ=llvm_type(k.dtype))) for k, slot in zip(head.results, out, strict=True)]
+
+    def handed(self, nodes: list[ast.expr], kinds: tuple[Kind, ...]) -> list[Any]:
+        """Arguments as a function takes them."""
         given: list[Any] = []
-        for e, k in zip(node.args, head.params, strict=True):
+        for e, k in zip(nodes, kinds, strict=True):
             if k.ndim:
                 x = self.view(e)
                 if (x.dtype, len(x.shape)) != (k.dtype, k.ndim):
@@ -349,6 +356,4 @@ class Expressions:
                 given += [x.data, *x.shape]
             else:
                 given.append(cast(self.b, self.number(e), k.dtype))
-        out = [self.slot(llvm_type(k.dtype)) for k in head.results]
-        self.b.call(head.function, [*given, *out])
-        return [Scalar(k.dtype, self.b.load(slot, typ=llvm_type(k.dtype))) for k, slot in zip(head.results, out, strict=True)]
+        return given

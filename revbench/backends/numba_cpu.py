@@ -30,6 +30,7 @@ from .native import native
 from .numba_expressions import name_of
 from .numba_lanes import LanesText
 from .numba_text import FunctionText
+from .threads import ADDRESS, MEMORY, dispatch_address
 from .writer import Site
 
 HEAD = '''\
@@ -89,6 +90,7 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
         writer = (LanesText if mode.fast else FunctionText)(typed, library, effects, sites, mode.checked)
         text = writer.write()
         lanes = frozenset(writer.in_lanes) if isinstance(writer, LanesText) and name == main else lanes
+        parts += [f"\n@njit({_signature(part, e)}, **OPTIONS)\n{t}" for part, e, t in writer.parts]
         recursive = any(name in needs[callee] for callee in callees(typed.program))
         signature = "" if recursive else f"{_signature(typed, effects)}, "         # a name must exist before it can call itself
         uncached = " | {'cache': False}" if needs[name] & mutual else ""           # Numba cannot load them again (numba issue 6061)
@@ -98,6 +100,8 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
     if hosted:
         hosted.insert(0, "from revbench.passes.declared import HOSTED\n")
     own = "".join([*_imports("".join(parts)), "\n"]) if mode.fast else ""
+    if any("_spread(" in p for p in parts):
+        own = f"from revbench.numerics.spread import _spread\n{own}"
     head = HEAD.format(source=source, own=own, fastmath=FASTMATH if mode.fast else "")
     return Emitted(head + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main],
                    mode.checked, lanes)
@@ -148,6 +152,7 @@ class Compiled:
         self.function = load(emitted)
         p = emitted.typed.program
         self.stacks = any(isinstance(emitted.typed.types[q], StackType) for q in (*p.params, *p.consts))
+        self.spreads = "_spread(" in emitted.text
         self.results = [k for k, q in enumerate(p.params) if k in emitted.written and not isinstance(emitted.typed.types[q], Array)]
 
     def __call__(self, registers: list[Any], consts: Sequence[Any]) -> list[Any]:
@@ -163,6 +168,8 @@ class Compiled:
         values = np.zeros(4)
         with interruptible() as status:
             status[0] = 0
+            if self.spreads:
+                status[ADDRESS] = dispatch_address()
             given = (*registers, *consts)
             if self.stacks:
                 given = tuple(w for v in given for w in ((v._buffer, v._count) if isinstance(v, Stack) else (v,)))
@@ -174,6 +181,8 @@ class Compiled:
                 out[k]._buffer, out[k]._count = next(back), int(next(back))
             else:
                 out[k] = next(back)
+        if broken == MEMORY:
+            raise MemoryError("there is no memory for a local array")
         if broken:
             raise broken_law(self.emitted.sites[broken - 1], tuple(map(float, values)), program=self.emitted.typed.program)
         return out

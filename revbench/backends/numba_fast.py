@@ -23,7 +23,7 @@ class FastText(FunctionText):
     def write(self) -> str:
         exchanged = {p.name for s in statements(self.p.body) if isinstance(s, Permute) for p in s.places if isinstance(p, Name)}
         kept = {s.name for s in statements(self.p.body) if isinstance(s, Stash | Unstash)}
-        self.given = frozenset((*self.p.params, *self.p.consts)) - self.ranges.changed
+        self.given = (frozenset((*self.p.params, *self.p.consts)) | self.rows) - (self.ranges.changed - self.rows)
         self.stays = self.ranges.fixed.keys() - exchanged - kept
         self.made_once: dict[str, str] = {}
         head, _, body = super().write().partition("\n")

@@ -41,7 +41,7 @@ class LanesText(FastText):
         self.w(f"{end} = {stop}")
         self.w(f"{rest} = {end}" if even else f"{rest} = {start} + max({end} - {start}, 0) // {WIDTH} * {WIDTH}")
         self.in_lanes.add(s.var)
-        self.lanes, self.first = found, self.new("_p")
+        self.lanes, self.first, splits, self.splits = found, self.new("_p"), self.splits, False
         self.inside += 1
         with self.w.indented(f"for {self.first} in range({start}, {rest}, {WIDTH}):"), self.ranges.loop(s):
             if any(s.var in names(e) for t in statements(s.body) for e in _values(t)):
@@ -49,7 +49,7 @@ class LanesText(FastText):
             self.block(s.body)
             self.poll_in(s)
         self.inside -= 1
-        self.lanes = None
+        self.lanes, self.splits = None, splits
         if even:
             return
         left = self.fresh_name_for(rest)

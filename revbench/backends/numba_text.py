@@ -7,7 +7,7 @@ every law and leaves at the first one that breaks; it never raises inside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -69,6 +69,7 @@ from revbench.passes.numbers import reading
 from revbench.passes.reduce import product_laws
 from revbench.rules.typing import type_of
 
+from .numba_chunks import in_parts
 from .numba_expressions import WIDE, depth_of, name_of, numpy_name, words
 from .numba_moves import TOLERANCE, MovesText
 from .writer import Site, compared, no_number, released, said
@@ -79,10 +80,16 @@ DEPTH = 5000                                                # compiled calls liv
 class FunctionText(MovesText):
     """Writes one program."""
 
+    splits = True                                           # whether parallel loops are written in parts
+    whole: For | None = None                                # the loop that this program runs a part of
+    rows: frozenset[str] = frozenset()                      # arrays that are rows of others
+    after: Sequence[str] = ()                               # what else is done at the end
+
     def __init__(self, typed: Typed, callees: dict[str, Typed], effects: Effects, sites: list[Site], checked: bool) -> None:
         super().__init__(typed, effects, sites, checked)
         self.callees, self.effects = callees, effects
         self.watched = {name for name in tested(self.p.body) if is_float(self.types[name]) and not isinstance(self.types[name], Stack)} if checked else set()
+        self.parts: list[tuple[Typed, Effects, str]] = []   # functions of parallel loops
         self.made: dict[str, set[Expr]] = {}                # what each local begins with
         for s in statements(self.p.body):
             if isinstance(s, Enter):
@@ -93,7 +100,8 @@ class FunctionText(MovesText):
         with self.w.indented(f"def {name_of(p.name)}({', '.join(words((*p.params, *p.consts), self.types))}, _st, _sv):"):
             self.keeper_stacks(s.name for s in statements(p.body) if isinstance(s, Stash | Unstash))
             self.block(p.body)
-            self.w(self.leaving)
+            for line in (*self.after, self.leaving):
+                self.w(line)
         return self.w.text()
 
     # ---- statements
@@ -129,7 +137,8 @@ class FunctionText(MovesText):
             case Loop():
                 self.loop(s)
             case For() | ForBack():
-                self.for_loop(s)
+                if not in_parts(self, s):
+                    self.for_loop(s)
             case Call():
                 self.call(s)
             case Stash(name):
@@ -305,7 +314,8 @@ class FunctionText(MovesText):
             n = self.new("_n")
             self.w(f"{n} = len(range({start}, {stop}, {step}))")
             text = f"range({start} + ({n} - 1) * {step}, {start} - {step}, -({step}))"
-        with self.w.indented(f"for {var} in {text}:"), self.ranges.loop(s):
+        known = self.whole if self.whole is not None and s.body is self.whole.body else s
+        with self.w.indented(f"for {var} in {text}:"), self.ranges.loop(known):
             self.block(s.body)
             self.poll_in(s)
 

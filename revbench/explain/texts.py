@@ -15,6 +15,7 @@ from revbench.ir.types import Array, is_real
 from revbench.passes.adjoint import Adjoints
 from revbench.passes.effects import Effects
 from revbench.passes.inverse import inverse
+from revbench.passes.races import without_races
 from revbench.passes.tangent import Tangents
 
 Untyped = Literal["ir", "inverse"]
@@ -45,7 +46,7 @@ def typed_text(what: str, library: TypedLibrary, main: str, mode: CodeMode) -> s
 
 def library_text(library: TypedLibrary, main: str) -> str:
     """A typed program and all that it calls."""
-    programs = {n: t.program for n, t in library.items()}
+    programs = {n: t.program for n, t in without_races(library).items()}
     return show_all(programs[n] for n in reachable(programs, main))
 
 

@@ -213,9 +213,9 @@ class Sweep(Moves):
                 assert s.entry is not None, "compiler bug: a loop without its other end"
                 return (Loop(negated(s.test), self.block(s.first), negated(s.entry), self.block(s.second), span=s.span),)
             case For():
-                return (ForBack(s.var, s.range, self.block(s.body), span=s.span),)
+                return (ForBack(s.var, s.range, self.block(s.body), s.parallel, span=s.span),)
             case ForBack():
-                return (For(s.var, s.range, self.block(s.body), span=s.span),)
+                return (For(s.var, s.range, self.block(s.body), s.parallel, span=s.span),)
             case Call() | Uncall():
                 return self.call(s)
             case Unchecked():

@@ -122,7 +122,7 @@ class _Flat:
                 swaps.append(Permute((Name(own), a), (1, 0), span=s.span))              # type: ignore[arg-type]
             else:
                 before.append(Enter(own, a, span=s.span))
-        inside: Block = (*swaps, *_substituted(body, places, names), *swaps)
+        inside: Block = (*swaps, *substituted(body, places, names), *swaps)
         return (Within(tuple(before), inside, span=s.span),) if before else inside
 
     def locals_of(self, p: Program, callee: Typed) -> dict[str, str]:
@@ -141,7 +141,7 @@ def _recursive(library: Mapping[str, Typed], name: str) -> frozenset[str]:
     return frozenset({name}) if any(name in reachable(programs, c) for c in callees(programs[name])) else frozenset()
 
 
-def _substituted(block: Block, places: Mapping[str, Expr], names: Mapping[str, str]) -> Block:
+def substituted(block: Block, places: Mapping[str, Expr], names: Mapping[str, str]) -> Block:
     """The block with places for parameters, and fresh names for locals."""
     def expr(e: Expr) -> Expr:
         e = rebuild(e, expr)
