@@ -440,7 +440,7 @@ class ShapeMismatch(RevbenchError):
 
 
 class Race(RevbenchError):
-    """Two turns of a parallel loop touch the same place, and one of them writes it."""
+    """Two turns of a parallel loop touch the same place, and one of them does more than add to it."""
 
 
 class UnsupportedType(RevbenchError):

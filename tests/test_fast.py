@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 from types import SimpleNamespace
 from typing import Any
@@ -17,13 +18,13 @@ import pytest
 
 import revbench as rb
 from revbench import Gradient
-from revbench.backends import numba_cpu, numba_lanes
+from revbench.backends import numba_chunks, numba_cpu, numba_lanes
 from revbench.backends.numba_cpu import Emitted
 from revbench.numerics import elementary
 from revbench.rules.functions import FUNCTIONS, HELPERS, OWN, Function
 
 from .programs import CASES
-from .running import STEPS, as_list, assert_close, bound, cotangents, every, gradient, gradient_on_machine, kernel, last_of, on_machine, single, with_cotangents
+from .running import STEPS, as_list, assert_close, bound, cotangents, every, gradient, gradient_on_machine, kernel, last_of, of_a_third, on_machine, single, with_cotangents
 from .strategies import ARGS, DIFFERENTIABLE
 from .test_random import ON_THE_MACHINE, every_program, in_shards, legal, plain, run
 from .test_random import cotangents as cotangents_on_machine
@@ -52,7 +53,13 @@ def value(f: Function) -> Callable[..., Any]:
     return lambda *args: each(plain, *args)
 
 
+def spread(turns: Callable[..., Any], args: tuple[Any, ...], start: int, n: int, parts: int, *status: Any) -> None:
+    for k in reversed(range(parts)):                        # in any order
+        turns(*args, start + n * k // parts, start + n * (k + 1) // parts, k, *status)
+
+
 WORDS: dict[str, Any] = {
+    "_spread": spread,
     "_stopped": lambda status: False, "_clear": lambda a: a.fill(0),
     "_load": lambda a, at: a.reshape(-1)[at:at + WIDTH].copy(), "_gather": lambda a, at, stride: a.reshape(-1)[at + stride * np.arange(WIDTH)],
     "_store": store, "_scatter": scatter, "_lane_numbers": lambda: np.arange(WIDTH), "_lanes_of": lambda v: np.full(WIDTH, v), "_hsum": np.sum,
@@ -78,6 +85,7 @@ def in_python(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(numba_cpu, "load", load)
     monkeypatch.setattr(numba_lanes, "WIDTH", WIDTH)
+    monkeypatch.setattr(numba_chunks, "GRAIN", 8)            # short parallel loops in parts, too
 
 
 def test_lanes_are_tried() -> None:
@@ -113,6 +121,27 @@ def test_values_and_gradients(case: Case) -> None:
     forward = on_machine(g.kernel, case.args, case.consts)
     assert forward.run(STEPS) == "done"
     assert_close([value], [forward.outputs()[g.loss(signature)]], 1e-4 if single(bound(case)[0]) else 1e-9)
+
+
+def parallel(case: Case) -> Case | None:
+    """The case with all its loops in parallel, if they may be."""
+    text = case.text.replace(" in range(", " in prange(").replace(" in reversed(range(", " in reversed(prange(")
+    try:
+        last_of(text, case.names)
+    except (rb.RevbenchError, rb.Mistakes):
+        return None
+    return replace(case, text=text) if text != case.text else None
+
+
+@every([c for c in of_a_third(CASES) if " in range(" in c.text])
+@pytest.mark.usefixtures("in_python")
+def test_loops_in_parts_compute_the_same(case: Case) -> None:
+    there = parallel(case)
+    if there is None:
+        pytest.skip("its turns depend on each other")
+    test_values(there)
+    if GRADIENT in case.laws:
+        test_values_and_gradients(there)
 
 
 @in_shards

@@ -28,13 +28,13 @@ from revbench.ir.walk import callees
 from revbench.passes.chunks import Chunks, chunks, merged, turn_work
 from revbench.passes.effects import Effects
 
-from .numba_expressions import name_of, numpy_name
+from .numba_expressions import name_of, numpy_name, words
 
 if TYPE_CHECKING:
     from .numba_text import FunctionText
 
 PARTS = 64                                                  # at most: copies of sums take memory, and more threads are rare
-GRAIN = 100_000                                             # operations that a part is worth: about 50 us
+GRAIN = 1_000_000                                           # operations that a part is worth: 0.2 ms and more, where threads cost 0.1 ms
 
 
 def in_parts(text: FunctionText, s: For | ForBack) -> bool:
@@ -98,7 +98,7 @@ def write_calls(text: FunctionText, s: For | ForBack, found: Chunks, magnitudes:
         w(f"{name_of(copy)} = np.zeros(({', '.join([c, *_lengths(text, q)])},), np.{numpy_name(text.types[q])})")
     for q in changing:
         w(f"{_mosts(q)} = np.zeros(({c},), np.float64)")
-    args = ", ".join([*map(name_of, (*found.given, *found.copies.values())), *map(_mosts, changing), *map(_most, magnitudes)])
+    args = ", ".join([*words((*found.given, *found.copies.values()), text.types), *map(_mosts, changing), *map(_most, magnitudes)])
     with w.indented(f"if {c} == 1 or _st[3] == 0:"), w.indented(f"for {k} in range({c}):"):
         w(f"{name_of(p.name)}({args}, {begin}{n} * {k} // {c}, {begin}{n} * ({k} + 1) // {c}, {k}, _st, _sv)")
         with w.indented("if _st[0] != 0 or _stopped(_st):"):

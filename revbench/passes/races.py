@@ -80,7 +80,8 @@ def _loop(s: Loop, effects: Effects, report: Report) -> None:
     found = shared_by(s, effects)
     changing = found.apart | found.sums | found.raced | found.own
     for name in sorted(found.raced):
-        places = [(p, span) for p, span in _places(s.body) if p.name == name]
+        kept = next((t.span for t in statements(s.body) if name in _held(t)), s.span)
+        places = [(p, span) for p, span in _places(s.body) if p.name == name] or [(Name(name), kept)]
         first = next((p for p, _ in places if _told_apart(s.var, [p], 0, changing)), places[0][0])
         place, span = next(((p, at) for p, at in places if not _told_apart(s.var, [first, p], 0, changing)), places[0])
         text = show_expr(place)
@@ -147,6 +148,8 @@ def _places(block: Block) -> Iterator[tuple[Place, Span | None]]:
 def _told_apart(var: str, places: list[Place], axis: int, changing: frozenset[str]) -> bool:
     """Whether this axis keeps the accesses of different turns apart."""
     found: list[Affine] = []
+    if not places:                                          # a number that is kept
+        return False
     for p in places:
         if not isinstance(p, Index) or axis >= len(p.indices) or isinstance(p.indices[axis], Slice):
             return False
