@@ -219,6 +219,16 @@ def parallel(out, y, x):
         y[2 * i + 1] += y[2 * i] ** 2
     out += sum(y * y)
 """, (0.0, Y, X)),
+    Case("sums of a loop in parallel", """
+def parallel_sums(out, h, n, x, k):
+    s = 0.0
+    for i in prange(len(x)):
+        t = x[i] ** 2 + x[0]
+        s += t
+        h[k[i]] -= sin(t)
+        n += k[i]
+    out += s * x[1] + sum(h)
+""", (0.2, [0.3, -0.4, 0.5], 1, X, [0, 2, 1, 2, 0])),
     Case("gathered by the largest", """
 def gather(out, m, v):
     for row in m:
