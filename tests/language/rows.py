@@ -236,7 +236,7 @@ def f(out, x, y):
 def f(y, x, c):
     for i in prange(len(x)):
         y[i] += c * x[i]
-""", ([0.0, 0.0, 0.0], X, 2.0), ([1.0, -3.0, 4.0], X, 2.0), section="Loops over elements, and kernels for each of them"),
+""", ([0.0, 0.0, 0.0], X, 2.0), ([1.0, -3.0, 4.0], X, 2.0), section="Loops in parallel"),
     Row("call", "`f(y, x)`", "`~f(y, x)`", """
 def g(y, x):
     y += x * x
