@@ -24,7 +24,22 @@ from revbench.numerics import elementary
 from revbench.rules.functions import FUNCTIONS, HELPERS, OWN, Function
 
 from .programs import CASES
-from .running import STEPS, as_list, assert_close, bound, cotangents, every, gradient, gradient_on_machine, kernel, last_of, of_a_third, on_machine, single, with_cotangents
+from .running import (
+    STEPS,
+    as_list,
+    assert_close,
+    bound,
+    cotangents,
+    every,
+    gradient,
+    gradient_on_machine,
+    kernel,
+    last_of,
+    of_a_third,
+    on_machine,
+    single,
+    with_cotangents,
+)
 from .strategies import ARGS, DIFFERENTIABLE
 from .test_random import ON_THE_MACHINE, every_program, in_shards, legal, plain, run
 from .test_random import cotangents as cotangents_on_machine

@@ -232,4 +232,5 @@ def test_the_environment_says_how_many_and_children_have_threads_of_their_own() 
         print(rb.get_threads(), os.waitpid(child, 0)[1])
     """)
     env = {**os.environ, "REVBENCH_THREADS": "3"}
-    assert subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=60).stdout == "3 0\n"
+    found = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=60, check=True)
+    assert found.stdout == "3 0\n"
