@@ -18,9 +18,10 @@ import pytest
 
 import revbench as rb
 from revbench import Gradient
-from revbench.backends import numba_chunks, numba_cpu, numba_lanes
+from revbench.backends import numba_chunks, numba_cpu, numba_lanes, numba_rows
 from revbench.backends.numba_cpu import Emitted
 from revbench.numerics import elementary
+from revbench.passes import turns
 from revbench.rules.functions import FUNCTIONS, HELPERS, OWN, Function
 
 from .programs import CASES
@@ -63,6 +64,20 @@ def scatter(a: np.ndarray, at: int, stride: int, v: Any) -> None:
     a.reshape(-1)[at + stride * np.arange(WIDTH)] = v
 
 
+def at(a: np.ndarray, row: Any, stride: int, start: int, j: int) -> Any:
+    """Where element `j` of every row lies."""
+    return (row if np.ndim(row) else row + np.arange(WIDTH)) * stride + start + j
+
+
+def rows(a: np.ndarray, row: Any, stride: int, start: int, n: int) -> tuple[Any, ...]:
+    return tuple(a.reshape(-1)[at(a, row, stride, start, j)] for j in range(n))
+
+
+def put_rows(a: np.ndarray, row: Any, stride: int, start: int, values: tuple[Any, ...]) -> None:
+    for j, v in enumerate(values):
+        a.reshape(-1)[at(a, row, stride, start, j)] = v
+
+
 def value(f: Function) -> Callable[..., Any]:
     plain = eval(f"lambda {', '.join(f.params)}: {f.value}", {"math": math, "np": np, **{h: getattr(elementary, h) for h in HELPERS}})
     return lambda *args: each(plain, *args)
@@ -78,6 +93,7 @@ WORDS: dict[str, Any] = {
     "_stopped": lambda status: False, "_clear": lambda a: a.fill(0),
     "_load": lambda a, at: a.reshape(-1)[at:at + WIDTH].copy(), "_gather": lambda a, at, stride: a.reshape(-1)[at + stride * np.arange(WIDTH)],
     "_store": store, "_scatter": scatter, "_lane_numbers": lambda: np.arange(WIDTH), "_lanes_of": lambda v: np.full(WIDTH, v), "_hsum": np.sum,
+    "_rows": rows, "_put_rows": put_rows, "_narrow": lambda v: np.full(WIDTH, v), "_narrow_numbers": lambda: np.arange(WIDTH),
     "_select": np.where, "_each_lane": each, "_each_lane2": each, "_to_float64": lambda v: v * 1.0, "_to_int64": lambda v: np.trunc(v).astype(int),
     "max": lambda *args: reduce(np.maximum, args), "min": lambda *args: reduce(np.minimum, args),
     "math": SimpleNamespace(**{**vars(math), "sqrt": np.sqrt}),
@@ -101,11 +117,15 @@ def in_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numba_cpu, "load", load)
     monkeypatch.setattr(numba_lanes, "WIDTH", WIDTH)
     monkeypatch.setattr(numba_chunks, "GRAIN", 8)            # short parallel loops in parts, too
+    monkeypatch.setattr(numba_rows, "NARROW", WIDTH)
+    monkeypatch.setattr(turns, "LONG", 1)                   # short turns of the zoo, too
 
 
-def test_lanes_are_tried() -> None:
-    found = [c.name for c in CASES if "_load(" in kernel(c.name).unchecked.show("numba", *c.args, **c.consts)]
-    assert len(found) >= 3
+@pytest.mark.parametrize(("word", "many"), [("_load(", 3), ("_rows(", 20)])
+def test_lanes_are_tried(word: str, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "LONG", 1)
+    found = [c.name for c in CASES if word in kernel(c.name).unchecked.show("numba", *c.args, **c.consts)]
+    assert len(found) >= many
 
 
 @every(CASES)

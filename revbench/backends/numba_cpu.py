@@ -28,7 +28,7 @@ from .interrupt import interruptible
 from .modules import module_of
 from .native import native
 from .numba_expressions import name_of
-from .numba_lanes import LanesText
+from .numba_rows import RowsText
 from .numba_text import FunctionText
 from .threads import ADDRESS, MEMORY, dispatch_address
 from .writer import Site
@@ -52,7 +52,8 @@ OPTIONS = dict(cache=True, nogil=True, error_model="numpy"{fastmath})
 
 '''
 FAST_MODULES = {"own": OWN, "lane_calls": ("each_lane", "each_lane2", "to_float64", "to_int64"),
-                "lane_memory": ("gather", "hsum", "lane_numbers", "lanes_of", "load", "scatter", "select", "store")}
+                "lane_memory": ("gather", "hsum", "lane_numbers", "lanes_of", "load", "scatter", "select", "store"),
+                "lane_rows": ("narrow", "narrow_numbers", "put_rows", "rows")}
 FASTMATH = ', fastmath={"reassoc", "contract", "nsz", "arcp"}'   # not nnan, ninf: NaN and infinity stay what they are
 
 
@@ -87,9 +88,9 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
     lanes: frozenset[str] = frozenset()
     for name in order:
         typed = library[name]
-        writer = (LanesText if mode.fast else FunctionText)(typed, library, effects, sites, mode.checked)
+        writer = (RowsText if mode.fast else FunctionText)(typed, library, effects, sites, mode.checked)
         text = writer.write()
-        lanes = frozenset(writer.in_lanes) if isinstance(writer, LanesText) and name == main else lanes
+        lanes = frozenset(writer.in_lanes) if isinstance(writer, RowsText) and name == main else lanes
         parts += [f"\n@njit({_signature(part, e)}, **OPTIONS)\n{t}" for part, e, t in writer.parts]
         recursive = any(name in needs[callee] for callee in callees(typed.program))
         signature = "" if recursive else f"{_signature(typed, effects)}, "         # a name must exist before it can call itself

@@ -1,4 +1,4 @@
-"""Text of loops that run in lanes: W turns at once, and what is left over one by one.
+"""Text of loops that run in lanes: W turns at once, and what is left over one by one. (Turns that make no arrays: `numba_rows`.)
 
 A varying local `y` is lanes called `y_v`; a varying array is flat memory of the same name, W numbers for every element. Arrays from
 outside are read W rows at a time, and what is added to them is summed over the lanes first.
@@ -13,6 +13,7 @@ from revbench.numerics.lane_width import WIDTH
 from revbench.passes.rows import read_once
 from revbench.passes.turns import Turns, turns_of
 from revbench.rules.functions import Function
+from revbench.rules.typing import type_of
 
 from .numba_expressions import name_of
 from .numba_fast import FastText
@@ -23,6 +24,7 @@ class LanesText(FastText):
 
     lanes: Turns | None = None
     first = ""                                              # the turn of lane 0
+    width, same, numbers_of = WIDTH, "_lanes_of", "_lane_numbers"
 
     def write(self) -> str:
         self.in_lanes: set[str] = set()
@@ -33,20 +35,24 @@ class LanesText(FastText):
         if found is None or not self.arrays_made_once(s):
             super().for_loop(s)
             return
-        one_by_one, s = s, self.with_rows(s, found)
-        found = turns_of(s, self.types)
-        assert found is not None
-        start, stop, var, even = self.cast(s.range.start, "int64"), self.cast(s.range.stop, "int64"), name_of(s.var), _even(s.range)
+        one_by_one = s
+        if found.arrays:
+            s = self.with_rows(s, found)
+            found = turns_of(s, self.types)
+            assert found is not None
+        self.begins(s, found)
+        even = _even(s.range, self.width)
+        start, stop, var = self.cast(s.range.start, "int64"), self.cast(s.range.stop, "int64"), name_of(s.var)
         rest, end = self.new("_r"), self.new("_e")
         self.w(f"{end} = {stop}")
-        self.w(f"{rest} = {end}" if even else f"{rest} = {start} + max({end} - {start}, 0) // {WIDTH} * {WIDTH}")
+        self.w(f"{rest} = {end}" if even else f"{rest} = {start} + max({end} - {start}, 0) // {self.width} * {self.width}")
         self.in_lanes.add(s.var)
         self.lanes, self.first, splits, self.splits = found, self.new("_p"), self.splits, False
         self.inside += 1
-        with self.w.indented(f"for {self.first} in range({start}, {rest}, {WIDTH}):"), self.ranges.loop(s):
+        with self.w.indented(f"for {self.first} in range({start}, {rest}, {self.width}):"), self.ranges.loop(s):
             if any(s.var in names(e) for t in statements(s.body) for e in _values(t)):
-                self.w(f"{var}_v = {self.first} + _lane_numbers()")
-            self.block(s.body)
+                self.w(f"{var}_v = {self.first} + {self.numbers_of}()")
+            self.turn(s)
             self.poll_in(s)
         self.inside -= 1
         self.lanes, self.splits = None, splits
@@ -63,6 +69,13 @@ class LanesText(FastText):
                 self.ranges.fixed[t.name] = t.init
                 self.stays |= {t.name}
         return new if self.arrays_made_once(new) else s
+
+    def begins(self, s: For | ForBack, found: Turns) -> None:
+        """A loop in lanes is about to be written."""
+        self.width, self.same, self.numbers_of = WIDTH, "_lanes_of", "_lane_numbers"
+
+    def turn(self, s: For | ForBack) -> None:
+        self.block(s.body)
 
     def fresh_name_for(self, text: str) -> str:
         """A whole number of the generated code, as a name of the program."""
@@ -108,6 +121,11 @@ class LanesText(FastText):
             self.w(f"{self.expr(p)} = {value}")
 
     # ---- expressions
+    def alike(self, e: Expr) -> str:
+        """A value as lanes of floats, also where it is the same in all of them."""
+        text = self.expr(e)
+        return f"{self.same}({text if self.varies(e) and type_of(e, self.types).dtype == 'float64' else f'{text} * 1.0'})"
+
     def expr(self, e: Expr) -> str:
         if self.lanes is not None and isinstance(e, Shape) and e.name in self.lanes.varying:
             return self.expr(self.ranges.extent(e.name, e.axis))
@@ -119,7 +137,7 @@ class LanesText(FastText):
             case Index():
                 return self.loaded(e)
             case IfExp(test, a, b) if not self.varies(test):
-                return f"(_lanes_of({self.expr(a)} * 1.0) if {self.expr(test)} else _lanes_of({self.expr(b)} * 1.0))"
+                return f"({self.alike(a)} if {self.expr(test)} else {self.alike(b)})"
             case IfExp(test, a, b):
                 return f"_select({self.expr(test)}, {self.expr(a)}, {self.expr(b)})"
             case _:
@@ -134,7 +152,7 @@ class LanesText(FastText):
             return super().update(s)
         value, op = self.expr(s.value), s.op[0]
         if s.place.name in self.lanes.sums:
-            self.w(f"{self.place(s.place)} {op}= _hsum(_lanes_of({value} * 1.0))")
+            self.w(f"{self.place(s.place)} {op}= _hsum({self.same}({value} * 1.0))")
         elif not self.varies(s.place):
             super().update(s)
         elif isinstance(s.place, Index):
@@ -154,7 +172,7 @@ class LanesText(FastText):
             self.made_once[n] = f"{n} = np.empty(({size} * {WIDTH},), np.float64)"
             self.w(f"_clear({n})")
         else:
-            self.w(f"{n} = _lanes_of({self.expr(init)} * 1.0)")
+            self.w(f"{n} = {self.alike(init)}")
 
     def statement(self, s: Stmt) -> None:
         if self.lanes is not None and isinstance(s, Permute) and any(map(self.varies, s.places)):
@@ -167,11 +185,11 @@ class LanesText(FastText):
         super().statement(s)
 
 
-def _even(r: Range) -> bool:
+def _even(r: Range, width: int) -> bool:
     """Whether no turn is left over: the number of turns is a multiple of the lanes'."""
     match r.start, r.stop:
         case Const(0), Fn("mul", (_, Const(int() as c))):
-            return c % WIDTH == 0
+            return c % width == 0
         case _:
             return False
 

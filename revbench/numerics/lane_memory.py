@@ -23,10 +23,10 @@ I64, I32 = ir.IntType(64), ir.IntType(32)
 
 
 # ---- arrays
-def contents(array: Any) -> Any:
+def contents(array: Any, width: int = WIDTH) -> Any:
     """The type of lanes that an array's elements are read as; None for other elements."""
     dtype = dtype_of(array.dtype) if isinstance(array, types.Array) and array.layout == "C" else None
-    return LanesType(dtype, WIDTH) if dtype else None
+    return LanesType(dtype, width) if dtype else None
 
 
 def address(context: Any, builder: Any, array_type: Any, array: Any, offset: Any) -> Any:

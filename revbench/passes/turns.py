@@ -2,6 +2,9 @@
 
 A turn is independent of the others when what it makes is its own, and what it changes outside is only added to, or lies in a row of
 its own. What differs from turn to turn is *varying*; what does not is *uniform*, and stays a scalar.
+
+Two kinds of turns gain from lanes: those that make arrays of their own, and long ones that compute with numbers only, without loops in
+them: these may also read rows of tables that other arrays have the numbers of.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ from revbench.ir.walk import expressions, mentions, names, statements, subexpres
 
 Loop = For | ForBack
 STATEMENTS = (Update, Enter, For, ForBack, Permute, If, Assert, Unchecked)
+LONG = 40                                                   # operations of a turn from which on LLVM rarely vectorises by itself
 WHOLE = ("floordiv", "mod", "lshift", "rshift", "bitand", "bitor", "bitxor")     # operations of whole numbers: no lanes for those
 
 
@@ -47,12 +51,15 @@ class Turns:
     varying: frozenset[str]                                 # locals, scalars and arrays
     rows: Mapping[str, int]                                 # outer arrays of which each turn has a row: along which axis
     sums: frozenset[str]                                    # outer registers that are added to
+    arrays: bool                                            # whether a turn makes arrays
+    changed: frozenset[str]                                 # outer names that are written
 
 
 def turns_of(s: Loop, types: Mapping[str, Type]) -> Turns | None:
-    """How a loop runs in lanes; None where it cannot, or where nothing is gained: turns without arrays of their own vectorise as they are."""
+    """How a loop runs in lanes; None where it cannot, or where nothing is gained: short turns of numbers vectorise as they are."""
     inside = list(statements(s.body))
-    if not any(isinstance(t, Enter) and isinstance(types[t.name], Array) for t in inside) or not all(isinstance(t, STATEMENTS) for t in inside):
+    arrays = any(isinstance(t, Enter) and isinstance(types[t.name], Array) for t in inside)
+    if not all(isinstance(t, STATEMENTS) for t in inside) or not (arrays or _long(inside)):
         return None
     if not (isinstance(s.range.step, Const) and s.range.step.value == 1):
         return None
@@ -61,8 +68,14 @@ def turns_of(s: Loop, types: Mapping[str, Type]) -> Turns | None:
     outer = _outer(inside, own)
     rows = {n: axis for n in {p.name for p in _places(inside)} - own if (axis := _row(n, inside, s.var)) is not None}
     sums = frozenset(outer - rows.keys())
-    found = Turns(s.var, varying, rows, sums)
+    found = Turns(s.var, varying, rows, sums, arrays, frozenset(outer))
     return found if all(_fits(t, found, types) for t in inside) and not sums & _read(inside) else None
+
+
+def _long(inside: list[Stmt]) -> bool:
+    """Whether a turn is one long sequence of operations."""
+    return all(isinstance(t, Update | Enter | Permute) for t in inside) \
+        and sum(isinstance(x, Fn) for t in inside for e in expressions(t) for x in subexpressions(e)) >= LONG
 
 
 def _varying(inside: list[Stmt], var: str, own: set[str]) -> set[str]:
@@ -127,6 +140,8 @@ def _fits(s: Stmt, lanes: Turns, types: Mapping[str, Type]) -> bool:
         match e:
             case Index(name, indices) if name in lanes.rows:
                 return types[name].dtype == "float64" and all(uniform(i) for k, i in enumerate(indices) if k != lanes.rows[name])
+            case Index(name, indices) if not lanes.arrays and sum(not uniform(i) for i in indices) == 1:
+                return types[name].dtype == "float64" and name not in lanes.varying | lanes.changed and all(uniform(i) or number(i) for i in indices)
             case Index(_, indices):
                 return all(map(uniform, indices)) and (uniform(e) or types[e.name].dtype == "float64")
             case Name(name) if name == lanes.var:
@@ -144,6 +159,11 @@ def _fits(s: Stmt, lanes: Turns, types: Mapping[str, Type]) -> bool:
                 return uniform(e)
             case _:
                 return False
+
+    def number(i: Expr) -> bool:
+        """Whether it is the number of a row: the turn's own, or one that an array of them holds."""
+        return i == Name(lanes.var) or (isinstance(i, Index) and i.indices == (Name(lanes.var),) and i.name not in lanes.changed
+                                        and types[i.name].dtype.startswith(("int", "uint")))
 
     match s:
         case Update(place, op, value):
