@@ -211,7 +211,7 @@ def swept(adjoints: Adjoints, name: str) -> str:
 
 def compiled_plan(made: Made, mode: CodeMode) -> Compiled:
     params = made.library[made.name].program.params
-    return compiled(made.library, made.name, mode, frozenset(params[len(params) - len(made.results):]))
+    return compiled(made.library, made.name, mode, frozenset(params[len(params) - len(made.results):]), made.seeds)
 
 
 def lanes_for(seeds: Mapping[int, int], call: Bound) -> int:

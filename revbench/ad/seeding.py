@@ -118,11 +118,14 @@ class Made:
     ----------
     results : list of (int, int)
         For each result the index of what is seeded, and the lowered register that is collected (-1: all of them).
+    seeds : frozenset of str
+        Locals that begin as seeds.
     """
 
     library: TypedLibrary
     name: str
     results: list[tuple[int, int]]
+    seeds: frozenset[str] = frozenset()
 
 
 def jacobian_program(plan: Plan) -> Made:
@@ -137,6 +140,7 @@ class Seeding:
     plan: Plan
     types: dict[str, Type] = field(default_factory=dict)
     results: dict[str, tuple[int, int]] = field(default_factory=dict)
+    seeded: set[str] = field(default_factory=set)           # locals that seeds begin in
 
     def build(self) -> Made:
         plan = self.plan
@@ -165,7 +169,12 @@ class Seeding:
         if not plan.checked:
             library = flatten(library, name, LIMIT)
             library[name] = elements_alone(library[name])
-        return Made(library, name, list(self.results.values()))
+        return Made(library, name, list(self.results.values()), self.numbers(library[name]))
+
+    def numbers(self, made: Typed) -> frozenset[str]:
+        """The locals of a program that are seeds, or elements of those."""
+        ndim = {q: t.ndim if isinstance(t := self.types[q], Array) else 0 for q in self.seeded}
+        return frozenset(n for n in made.types for q, d in ndim.items() if (n if d == 0 else n.rsplit("_", d)[0]) == q)
 
     def new(self, name: str, t: Type) -> str:
         name = fresh_name(name, {*self.types, *self.params})
@@ -221,6 +230,7 @@ class Seeding:
             own = q not in into or not isinstance(self.kernel.types[q], Array)             # a number is a local while the derivative runs
             lanes[q] = [self.zero(q, k, begin, end) if own else row(q, k) for k in range(plan.lanes)]
         places, copies, gone = self.copies(here, copied)
+        self.seeded |= {p.name for p in lanes[self.params[seed.register]] if isinstance(p, Name)}
         units = [s for k in range(plan.lanes) for s in self.unit(seed, lanes[self.params[seed.register]][k], k)]
         args: dict[str, list[Place]] = {**{q: [p] for q, p in zip(self.params, places, strict=True)}, **{plan.beside[q]: lanes[q] for q in plan.beside}}
         call = Call(self.derivative, tuple(a for q in self.order for a in args[q]), self.consts, span=self.span)

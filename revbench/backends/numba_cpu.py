@@ -108,9 +108,9 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
                    mode.checked, lanes)
 
 
-def emitted(library: TypedLibrary, main: str, mode: CodeMode, wanted: frozenset[str] | None = None) -> Emitted:
-    """The text for a program as transforms leave it; `wanted` are the registers whose last values somebody reads (default: all)."""
-    lowered, effects = for_host(library, main, mode.checked, wanted)
+def emitted(library: TypedLibrary, main: str, mode: CodeMode, wanted: frozenset[str] | None = None, seeds: frozenset[str] = frozenset()) -> Emitted:
+    """The text for a program as transforms leave it; `wanted` are the registers whose last values somebody reads (default: all), `seeds` begin as such."""
+    lowered, effects = for_host(library, main, mode.checked, wanted, mode.fast, seeds)
     return emit(lowered, main, effects, mode)
 
 
@@ -189,9 +189,9 @@ class Compiled:
         return out
 
 
-def compiled(library: TypedLibrary, main: str, mode: CodeMode, wanted: frozenset[str] | None = None) -> Compiled:
-    """A program as transforms leave it, compiled for this host; `wanted` as for `emitted`."""
-    return Compiled(emitted(library, main, mode, wanted))
+def compiled(library: TypedLibrary, main: str, mode: CodeMode, wanted: frozenset[str] | None = None, seeds: frozenset[str] = frozenset()) -> Compiled:
+    """A program as transforms leave it, compiled for this host; `wanted` and `seeds` as for `emitted`."""
+    return Compiled(emitted(library, main, mode, wanted, seeds))
 
 
 def broken_law(site: Site, values: tuple[float, ...], step: int | None = None, program: Program | None = None) -> InvertibilityError:

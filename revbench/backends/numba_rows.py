@@ -119,7 +119,8 @@ class RowsText(LanesText):
 
     def only_stored(self, local: str) -> bool:
         """Whether a local stands in two statements only: that which makes it, and that which stores it."""
-        return sum(getattr(s, "name", None) == local or any(local in mentions(e) for e in expressions(s)) for s in statements(self.p.body)) == 2
+        found = sum(getattr(s, "name", None) == local or any(local in mentions(e) for e in expressions(s)) for s in statements(self.p.body))
+        return bool(found == 2)
 
 
 def _always(e: Expr) -> Iterator[Index]:
@@ -148,6 +149,6 @@ def _next(p: Index, q: Index) -> bool:
     """Whether `q` lies beside `p`."""
     match p.indices[-1], q.indices[-1]:
         case Const(int() as a), Const(int() as b):
-            return bool((p.name, p.indices[:-1], b) == (q.name, q.indices[:-1], a + 1))
+            return (p.name, p.indices[:-1], b) == (q.name, q.indices[:-1], a + 1)
         case _:
             return False

@@ -21,6 +21,7 @@ from .effects import Effects
 from .fields import fields_by_name, typed_fields
 from .flatten import flatten
 from .inverse import inverse
+from .known import known
 from .laws import laws
 from .merged import merged
 from .numbers import numbers
@@ -107,13 +108,18 @@ def one_way(library: TypedLibrary, main: str, undone: bool) -> TypedLibrary:
     return written_out(numbers(uncalls(library, literal if undone else lambda b: drop(b, effects))))
 
 
-def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[str] | None = None) -> tuple[TypedLibrary, Effects]:
+def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[str] | None = None, fast: bool = False,
+             seeds: frozenset[str] = frozenset()) -> tuple[TypedLibrary, Effects]:
     """What Numba takes: no `Within`, no `Uncall`; laws made explicit, or everything dropped that nobody reads.
 
     Parameters
     ----------
     wanted : frozenset of str, optional
         The registers of `main` whose last values somebody reads; all of them, where it is not said.
+    fast : bool
+        Whether the sign of a zero may change.
+    seeds : frozenset of str
+        Locals of `main` that begin as seeds of derivatives.
     """
     if not checked:
         library = flatten(library, main)
@@ -123,6 +129,7 @@ def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[
         out = {n: replace(t, program=replace(t.program, body=laws(t.program.body, t.types, effects))) for n, t in out.items()}
     else:
         out = {n: without_dead(t, effects, wanted if n == main else None) for n, t in out.items()}
+        out = {n: known(t, seeds if n == main else frozenset()) for n, t in out.items()} if fast else out
         out = {n: sums(shared(merged(t, effects), effects)) for n, t in out.items()}
         effects = Effects({n: t.program for n, t in out.items()})
     return out, effects
