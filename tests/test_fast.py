@@ -325,3 +325,62 @@ def test_rows_are_read_once(in_python: None, first: int, second: int) -> None:
 def test_no_row_is_read_that_no_turn_reads(in_python: None) -> None:
     rows = rb.compile(ROWS)
     assert rows.unchecked(1.0, np.zeros((5, 0)), np.ones(2), first=0, second=0).out == 1.0
+
+
+FILLED = """
+def filled(out, x, w):
+    for p in range(x.shape[0]):
+        y = zeros((len(w), 2))
+        z = zeros(len(w))
+        for k in range(len(w)):
+            {z}
+            for i in range(2):
+                {y}
+        for k in range(len(w)):
+            for i in range(2):
+                out += y[k, i] * z[k] * x[p, i]
+"""
+ADDED = "y[k, i] += w[k] * x[p, i]"
+
+
+@pytest.mark.parametrize(("z", "y", "cleared"), [
+    ("z[k] += w[k]", ADDED, set()),
+    ("z[k] -= w[k]", ADDED, set()),
+    ("if k > 0:\n                z[k] += w[k]", ADDED, {"z"}),                             # not every element
+    ("z[len(w) - 1 - k] += w[k]", ADDED, {"z"}),                                          # perhaps not every element
+    ("z[k] += w[k] + sin(z[0])", ADDED, {"z"}),                                           # some of them are read before
+    ("z[k] += w[k]", f"{ADDED}\n                y[0, i] += w[k]", {"y"}),                   # others are written before
+    ("y[k, 1] += w[k]\n            z[k] += y[k, 1]", ADDED, {"y"}),
+    ("z[k] += w[k]", "y[i, i] += w[k] * x[p, i]", {"y"}),
+])
+def test_arrays_that_are_filled_at_once_are_not_cleared(in_python: None, z: str, y: str, cleared: set[str]) -> None:
+    f, args = rb.compile(FILLED.format(z=z, y=y)), (0.5, np.arange(1.0, 7.0).reshape(3, 2), np.array([0.5, -2.0, 3.0]))
+    if "sin" not in z:                                           # that one cannot be undone by checked code
+        as_checked(f, *args)
+    text = f.unchecked.show("numba", *args)
+    assert {n for n in "yz" if f"_clear({n})" in text or f"_clear({n}_v)" in text} == cleared
+
+
+TURNS = """
+def turns(out, x, w):
+    for p in range(x.shape[0]):
+        a = zeros((len(w), 2))
+        b = zeros((len(w), 2))
+        c = zeros(len(w))
+        for k in range(len(w)):
+            c[k] += w[k]
+            for i in range(2):
+                a[k, i] += x[p, i] * c[k]
+                b[k, i] += a[k, 1 - i] + a[k, i]
+        for k in range(len(w)):
+            out += b[k, 0] * b[k, 1]
+"""
+
+
+def test_rows_that_one_turn_uses_are_made_in_it(in_python: None) -> None:
+    turns, args = rb.compile(TURNS), (0.5, np.arange(1.0, 7.0).reshape(3, 2), np.array([0.5, -2.0, 3.0]))
+    as_checked(turns, *args)
+    made = [line.strip() for line in turns.unchecked.show("numba", *args).split("\n") if "np.empty(" in line]
+    assert "a = np.empty((2,), np.float64)" in made
+    assert "b = np.empty((w.shape[0], 2,), np.float64)" in made
+    assert not any(line.startswith("c") for line in made)

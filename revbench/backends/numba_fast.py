@@ -6,11 +6,30 @@ loop are made once, and the stop button is polled where a turn takes long enough
 
 from __future__ import annotations
 
-from revbench.ir.nodes import Const, Expr, For, ForBack, Index, Name, Permute, Shape, Slice, Stash, Stmt, Unstash, Zeros, ZerosLike
+from revbench.ir.nodes import (
+    Block,
+    Const,
+    Enter,
+    Expr,
+    For,
+    ForBack,
+    Index,
+    Name,
+    Permute,
+    Shape,
+    Slice,
+    Stash,
+    Stmt,
+    Unstash,
+    Update,
+    Zeros,
+    ZerosLike,
+)
 from revbench.ir.types import Array
 from revbench.ir.walk import blocks, mentions, statements
 from revbench.rules.typing import type_of
 
+from .first_writes import first_writes
 from .numba_expressions import name_of, numpy_name
 from .numba_text import FunctionText
 
@@ -26,8 +45,30 @@ class FastText(FunctionText):
         self.given = (frozenset((*self.p.params, *self.p.consts)) | self.rows) - (self.ranges.changed - self.rows)
         self.stays = self.ranges.fixed.keys() - exchanged - kept
         self.made_once: dict[str, str] = {}
+        self.fills: dict[int, Enter | Update] = {}          # by identity: arrays that need not be cleared, and what fills them
         head, _, body = super().write().partition("\n")
         return "\n".join([head, *(f"    {line}" for line in self.made_once.values()), body])
+
+    def block(self, block: Block) -> None:
+        if self.inside:
+            arrays = {s.name: t.ndim for s in block if isinstance(s, Enter) and isinstance(t := self.types[s.name], Array) and t.dtype == "float64"}
+            for made, filled in first_writes(block, arrays, self.ranges) if arrays else ():
+                if self.extents(made.name, made.init) is not None:
+                    self.fills |= {id(made): made, id(filled): filled}
+        super().block(block)
+
+    def statement(self, s: Stmt) -> None:
+        match s:
+            case Enter() if id(s) in self.fills:
+                self.enter(s.name, s.init, cleared=False)
+            case Update() if id(s) in self.fills:
+                self.assign(s)
+            case _:
+                super().statement(s)
+
+    def assign(self, s: Update) -> None:
+        """What is added to a place that holds zero."""
+        self.w(f"{self.place(s.place)} = {'' if s.op == '+=' else '-'}{self.expr(s.value)}")
 
     # ---- indices
     def place(self, p: Expr) -> str:
@@ -40,7 +81,7 @@ class FastText(FunctionText):
         return text if isinstance(i, Const | Slice) or type_of(i, self.types).dtype == "uint64" else f"_u({text})"
 
     # ---- arrays
-    def enter(self, name: str, init: Expr) -> None:
+    def enter(self, name: str, init: Expr, cleared: bool = True) -> None:
         extents = self.extents(name, init) if self.inside else None
         if extents is None:
             super().enter(name, init)
@@ -48,7 +89,8 @@ class FastText(FunctionText):
         t, n = self.types[name], name_of(name)
         dims = ", ".join(self.expr(e) if isinstance(e, Shape | Const) else f"max({self.expr(e)}, 0)" for e in extents)
         self.made_once[name] = f"{n} = np.empty(({dims},), np.{numpy_name(t)})"
-        self.w(f"_clear({n})")
+        if cleared:
+            self.w(f"_clear({n})")
 
     def extents(self, name: str, init: Expr) -> list[Expr] | None:
         """The lengths of an array that is the same in every turn; None if it is not."""

@@ -23,6 +23,7 @@ class LanesText(FastText):
     """Writes one program without laws, in lanes where that can be."""
 
     lanes: Turns | None = None
+    left_over = False                                       # within the few turns that are left over, nothing is worth lanes
     first = ""                                              # the turn of lane 0
     width, same, numbers_of = WIDTH, "_lanes_of", "_lane_numbers"
 
@@ -31,7 +32,7 @@ class LanesText(FastText):
         return super().write()
 
     def for_loop(self, s: For | ForBack) -> None:
-        found = None if self.lanes else turns_of(s, self.types)
+        found = None if self.lanes or self.left_over else turns_of(s, self.types)
         if found is None or not self.arrays_made_once(s):
             super().for_loop(s)
             return
@@ -59,7 +60,9 @@ class LanesText(FastText):
         if even:
             return
         left = self.fresh_name_for(rest)
+        self.left_over = True
         super().for_loop(For(s.var, Range(Name(left), s.range.stop, s.range.step), one_by_one.body, span=s.span))
+        self.left_over = False
 
     def with_rows(self, s: For | ForBack, found: Turns) -> For | ForBack:
         """The loop with rows that its turns read time and again read once, where those are as long in every turn."""
@@ -162,15 +165,21 @@ class LanesText(FastText):
         else:
             self.assigned(s.place, f"{self.expr(s.place)} {op} {value}")
 
-    def enter(self, name: str, init: Expr) -> None:
+    def assign(self, s: Update) -> None:
+        if self.lanes is None or not self.varies(s.place):
+            return super().assign(s)
+        self.assigned(s.place, f"{self.same}(({'' if s.op == '+=' else '-'}{self.expr(s.value)}) * 1.0)")
+
+    def enter(self, name: str, init: Expr, cleared: bool = True) -> None:
         if self.lanes is None or name not in self.lanes.varying:
-            return super().enter(name, init)
+            return super().enter(name, init, cleared)
         n = f"{name_of(name)}_v"
         self.ranges.made(name)
         if isinstance(self.types[name], Array):
             size = " * ".join(self.expr(e) if isinstance(e, Shape | Const) else f"max({self.expr(e)}, 0)" for e in self.extents(name, init) or ())
             self.made_once[n] = f"{n} = np.empty(({size} * {WIDTH},), np.float64)"
-            self.w(f"_clear({n})")
+            if cleared:
+                self.w(f"_clear({n})")
         else:
             self.w(f"{n} = {self.alike(init)}")
 

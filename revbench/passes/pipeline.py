@@ -30,6 +30,7 @@ from .scalarise import scalarise
 from .scopes import Keeper, scopes
 from .shared import shared
 from .sums import sums
+from .turn_rows import turn_rows
 from .uncalls import uncalls
 from .whole import products, whole
 
@@ -130,6 +131,6 @@ def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[
     else:
         out = {n: without_dead(t, effects, wanted if n == main else None) for n, t in out.items()}
         out = {n: known(t, seeds if n == main else frozenset()) for n, t in out.items()} if fast else out
-        out = {n: sums(shared(merged(t, effects), effects)) for n, t in out.items()}
+        out = {n: sums(turn_rows(shared(merged(t, effects), effects), effects)) for n, t in out.items()}
         effects = Effects({n: t.program for n, t in out.items()})
     return out, effects
