@@ -497,3 +497,7 @@ class AliasedMemory(RevbenchError):
 
 class ReadOnlyArray(RevbenchError):
     """`inplace` would write an array that is marked read-only."""
+
+
+class BadSession(RevbenchError):
+    """A file that is no saved session, or a session that cannot be saved."""

@@ -23,8 +23,11 @@ from revbench.numerics.stack import Stack
 from revbench.passes.declared import HOSTED
 
 from .interrupt import interruptible
-from .machine_program import Code, Symbol
+from .machine_program import Code, Row, Symbol
+from .machine_questions import Questions
 from .machine_tables import (
+    ASK,
+    ASKS,
     BROKEN,
     DONE,
     EVEN_FACTOR,
@@ -111,7 +114,7 @@ class Machine:
         self.K, self.L = np.zeros(64, np.int64), np.zeros(64)
         self.H = np.zeros(64, np.int64)                                            # what lies on stacks
         self.H[1] = 2
-        self.stops = np.zeros(len(code.rows), np.uint8)
+        self.ask(None)
         self.time, self.forward = 0, True
         self._load(args)
 
@@ -139,6 +142,20 @@ class Machine:
         self.F = np.concatenate([self.F, np.zeros(256)])
         self.M = np.abs(self.F)
 
+    def ask(self, questions: Questions | None) -> None:
+        """What the next runs are asked on their way; None: nothing."""
+        if questions is None:
+            self.tokens, self.stops, self.asks = self.code.tokens, np.zeros((len(self.code.rows), 2), np.int32), np.zeros((1, len(ASKS)), np.int64)
+        else:
+            extra = np.array(questions.tokens, np.int64).reshape(-1, 2)
+            self.tokens, self.stops, self.asks = np.concatenate([self.code.tokens, extra]), questions.stops, questions.table()
+            self.constants = np.concatenate([self.constants[:len(self.code.constants)], np.array(questions.constants, np.float64)])
+
+    def answered(self, question: int) -> bool:
+        """Whether this question stopped the run just now."""
+        hit, self.asks[question, ASK["hit"]] = bool(self.asks[question, ASK["hit"]]), 0
+        return hit
+
     def _pile(self, stack: Stack, floats: bool) -> NDArray[np.int64]:
         """A stack's values on the heap: how many they are, and where the top lies."""
         values, at = stack.values, int(self.H[1])
@@ -164,7 +181,7 @@ class Machine:
         Returns
         -------
         str
-            `limit` when all were run, `done` at an end of the program, `stop` at a row that `stops` marks, `full` when the trace is.
+            `limit` when all were run, `done` at an end of the program, `stop` where a question was answered with yes, `full` when the trace is.
 
         Raises
         ------
@@ -177,12 +194,13 @@ class Machine:
             return "limit"
         self._turn(count > 0)
         sign, left = (1 if count > 0 else -1), abs(count)
-        self._set(moments=0, events=0)
+        self._set(moments=0, events=0, looked=1)
         t = trace or NO_TRACE
         while True:
             with interruptible() as status:
-                n, why = self.run_compiled(self.code.table, self.code.tokens, self.constants, self.code.frames, self.F, self.M, self.I, self.H, self.K,
-                                           self.L, self.R, self.V, self.S, self.T, self.stops, status, t.row, t.dir, t.ip, t.offset, t.address, t.after,
+                n, why = self.run_compiled(self.code.table, self.tokens, self.constants, self.code.frames, self.F, self.M, self.I, self.H, self.K,
+                                           self.L, self.R, self.V, self.S, self.T, self.stops, self.asks, status,
+                                           t.row, t.dir, t.ip, t.offset, t.address, t.after,
                                            sign * left, trace is not None)
                 status[1] = 0 if why != INTERRUPT else status[1]
                 self.time += sign * n
@@ -326,6 +344,20 @@ class Machine:
         return pc if 0 <= pc < len(self.code.rows) else -1
 
     @property
+    def poisoned(self) -> bool:
+        """Whether NaN or an infinity lies in memory: the way back does not find again what it was made of."""
+        return not np.isfinite(self.F[:self.register("ftop")]).all()
+
+    @property
+    def standing(self) -> int:
+        """The row that the way forward goes on with; at the end, the last one."""
+        root = self.code.functions[0]
+        pc, d = self.register("pc"), self.register("dir")
+        if not 0 <= pc < len(self.code.rows):
+            return root.end if self.time else root.begin
+        return pc if self.forward else min(pc - d, root.end) if self.register("depth") == 0 else pc - d
+
+    @property
     def function(self) -> str:
         """The name of the program that is running."""
         row = self.row
@@ -338,10 +370,12 @@ class Machine:
         ip, row = self.register("ip"), self.row
         if row < 0:
             row = self.code.functions[0].end if self.time else self.code.functions[0].begin
-        r = self.code.rows[row]
-        live = r.live if self.register("dir") > 0 else r.live_after
-        symbols = self.code.functions[r.fn].symbols
-        return {n: self.read(s, ip) for n, s in symbols.items() if n in live}
+        return self.names_in(ip, self.code.rows[row], self.register("dir") > 0)
+
+    def names_in(self, ip: int, r: Row, before: bool = True) -> dict[str, Any]:
+        """The same in the frame at `ip`, before a row of its code, or after it."""
+        live = r.live if before else r.live_after
+        return {n: self.read(s, ip) for n, s in self.code.functions[r.fn].symbols.items() if n in live}
 
     def snapshot(self) -> tuple[Any, ...]:
         """Everything that the machine's future and past depend on."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .machine_asked import asked
 from .machine_cells import exchange, held, product, rounded, too_large, u_to_f, wrapped
 from .machine_moves import moves
 from .machine_operands import operands
@@ -43,8 +44,8 @@ from .machine_tables import (
 )
 
 
-def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, H: Any, K: Any, L: Any, R: Any, V: Any, sf: Any, si: Any, stops: Any, status: Any,
-        trow: Any, tdir: Any, tip: Any, toff: Any, eaddr: Any, evalue: Any, limit: int, rec: bool) -> tuple[int, int]:
+def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, H: Any, K: Any, L: Any, R: Any, V: Any, sf: Any, si: Any, stops: Any, asks: Any,
+        status: Any, trow: Any, tdir: Any, tip: Any, toff: Any, eaddr: Any, evalue: Any, limit: int, rec: bool) -> tuple[int, int]:
     """At most `limit` instructions, backward in time if it is negative: how many it were, and why it came back."""
     pc = R[REG["pc"]]
     dir = R[REG["dir"]]
@@ -58,13 +59,20 @@ def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, H:
     most = abs(limit)
     nrows = code.shape[0]
     locals_end = ftab[0, 3]
+    looked = R[REG["looked"]]                                         # 1: what is asked at this moment was asked before
     home = I[6]                                                       # the first program's own scalars; where what is made while it runs begins
-    while n < most:
+    while True:
         if pc < 0 or pc >= nrows:
             why = DONE
             break
-        if stops[pc] != 0 and n > 0:
-            why = STOP
+        here = pc if time > 0 else pc - dir                           # the row that the way forward goes on with
+        if 0 <= here < nrows:
+            ask = stops[here, 0 if dir * time > 0 else 1]
+            if ask != 0 and asked(ask - 1, asks, looked == 0, toks, fconst, F, M, I, H, ip, fp, sf, si, V, home, locals_end):
+                why = STOP
+                break
+        looked = 1
+        if n >= most:
             break
         op = code[pc, COL["op"]]
         mode = code[pc, COL["mode"]]
@@ -303,6 +311,7 @@ def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, H:
         if why == HOST:
             pc = to
             n += 1
+            looked = 0
             break
         if why != 0:
             if rec:
@@ -315,6 +324,7 @@ def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, H:
             events += 1
         pc = to
         n += 1
+        looked = 0
         if n & 1023 == 0 and status[1] != 0:
             why = INTERRUPT
             break
@@ -324,4 +334,5 @@ def run(code: Any, toks: Any, fconst: Any, ftab: Any, F: Any, M: Any, I: Any, H:
     R[REG["fp"]] = fp
     R[REG["events"]] = events
     R[REG["moments"]] = moments
+    R[REG["looked"]] = looked
     return n, why

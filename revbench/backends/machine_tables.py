@@ -8,7 +8,7 @@ HEADER = 7                        # ints of a frame before its slots
 STACK = 256                       # how many values an expression, or a `print`, may have on its way
 TOLERANCE, TOLERANCE32 = 1.5e-8, 3.5e-4
 #   registers of the machine, in R
-REGISTERS = ("pc", "dir", "ip", "fp", "itop", "ftop", "ktop", "ltop", "live", "peak", "erased", "fail", "depth", "events", "moments")
+REGISTERS = ("pc", "dir", "ip", "fp", "itop", "ftop", "ktop", "ltop", "live", "peak", "erased", "fail", "depth", "events", "moments", "looked")
 REG = {name: k for k, name in enumerate(REGISTERS)}
 
 #   why `run` came back
@@ -16,6 +16,11 @@ LIMIT, DONE, INTERRUPT, BROKEN, GROW, HOST, FULL, STOP = range(8)
 #   which law an instruction broke: its own (said in its row), or one that its values decide
 ZERO_FACTOR, OVERFLOWS, REMAINDER, RELEASED, OWN, SHAPE, EVEN_FACTOR, UNLIKE = range(-1, -9, -1)
 
+#   columns of what is asked at moments: tokens from k to k_end (none: yes), only in the frame at (-1: in any), the row that remembers; and in that row:
+#   whether what begins to hold counts, not what holds; whether it held, how often, from which time on that stops, whether it did; the next to ask
+ASKS = ("k", "k_end", "frame", "head", "edge", "was", "hits", "wanted", "hit", "next")
+ASK = {name: k for k, name in enumerate(ASKS)}
+NEVER = -1                        # in place of a token: no
 #   columns of the code
 COLUMNS = ("op", "mode", "dst", "a", "b", "a2", "b2", "c", "mode2", "dst2", "kind", "n")
 COL = {name: k for k, name in enumerate(COLUMNS)}

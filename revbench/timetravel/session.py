@@ -1,35 +1,35 @@
-"""A run of a kernel, or of its gradient, that can be stood in at any moment.
-
-Nothing is recorded to make that possible: the machine's state, the program and the position are the whole history.
-A recording (`window`) is made only for playback in a browser.
-"""
+"""A run that is walked through, asked about, and played back: the debugger, without any user interface."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-import numpy as np
+from tqdm.auto import tqdm
 
 from revbench._api import Kernel
-from revbench.ad.calls import zero_like
 from revbench.ad.gradient import Gradient
-from revbench.backends.layout import Layout, together
-from revbench.backends.machine import Machine, Trace
-from revbench.backends.machine_code import assemble
-from revbench.backends.machine_program import Code
-from revbench.backends.values import as_argument
-from revbench.errors import InvertibilityError, WrongType
-from revbench.ir.typed import TypedLibrary
-from revbench.ir.types import Type
+from revbench.backends.machine import Trace
+from revbench.backends.machine_program import Row
+from revbench.backends.machine_questions import Questions
+from revbench.errors import UnknownLabel, WrongArguments
 
+from . import check, queries, saved, text, walking
+from .breakpoints import Breakpoint, beginnings
+from .check import StepCheck
+from .places import Frame, find, frames, is_register
 from .protocol import program_json, window_json
+from .queries import Contributions, Finding
+from .run import KEYFRAMES, LIMIT, Run
+from .steps import Steps
+from .what_if import WhatIf, what_if
+from .writes import History, Write, history, nearest_write
 
 MOMENTS = 200_000            # how many moments one recorded window holds (about 24 bytes each)
-LIMIT = 50_000_000           # how far a run is followed to find its end
 
 
-class Session:
+class Session(Run):
     """One run of a kernel or of a gradient on the reversible machine.
 
     Parameters
@@ -40,6 +40,8 @@ class Session:
         As for calling it. They are copied: the caller's arrays are never changed.
     limit : int
         How many instructions to follow when looking for the end.
+    keyframes : int
+        How many bytes the states may take that make long seeks short.
 
     Attributes
     ----------
@@ -53,6 +55,13 @@ class Session:
         The law that broke at `total`, or "".
     printed : list of tuple
         What `print` and `probe` showed on the way, as (moment, kind, values).
+    stopped : str
+        Why the last `run` or `rewind` stopped where it did.
+    breakpoints : list of Breakpoint
+    bookmarks : list of (int, str)
+        Moments and notes.
+    keyframes : Keyframes
+        The states that are kept: `moments`, `nbytes`, `cap`.
 
     Examples
     --------
@@ -67,111 +76,227 @@ class Session:
     {'y': 1.0, 'x': 2.0, 't': 4.0}
     >>> s.end().names
     {'y': 5.0, 'x': 2.0}
-    >>> s.start().names
-    {'y': 1.0, 'x': 2.0}
+    >>> print(s.last_write("y"))
+    moment 2, line 4: y += t    y: 1.0 -> 5.0
+    >>> print(s.what_if("y", 7.0))
+    if y = 7.0 at moment 2:
+    the run began with y = 7.0, x = 2.0
+    it ends with y = 11.0, x = 2.0
     """
 
-    def __init__(self, target: Kernel | Gradient, /, *args: Any, limit: int = LIMIT, **consts: Any) -> None:
-        self.target = target
-        code, values, library = _prepare(target, args, consts)
-        self._wholes = {name: t.wholes for name, t in library.items() if t.wholes}
-        self.code, self.printed = code, list[tuple[int, str, list[Any]]]()
-        self._quiet = True
-        self.machine = Machine(code, values, self._host)
-        self._begin = self.machine.snapshot()
-        self.complete, self.error = False, ""
-        self._broken: InvertibilityError | None = None
-        try:
-            self.complete = self.machine.run(limit) == "done"
-        except InvertibilityError as broken:
-            self._broken, self.error = broken, str(broken)
-        self.total = self.machine.time
-        self.machine.restore(self._begin)
-        self._quiet = False
+    def __init__(self, target: Kernel | Gradient, /, *args: Any, limit: int = LIMIT, keyframes: int = KEYFRAMES, **consts: Any) -> None:
+        super().__init__(target, *args, limit=limit, keyframes=keyframes, **consts)
+        self.breakpoints, self.bookmarks, self.stopped = list[Breakpoint](), list[tuple[int, str]](), ""
 
-    def _host(self, row: int, values: list[Any]) -> None:
-        if not self._quiet:
-            self.printed.append((self.machine.time - 1, self.code.rows[row].kind, values))
+    # ---- walking
+    def over(self, back: bool = False) -> Session:
+        """One instruction, calls as a whole; with `back` the other way."""
+        walking.over(self, back)
+        return self
 
-    # ---- moving
-    @property
-    def time(self) -> int:
-        return self.machine.time
+    def out(self, back: bool = False) -> Session:
+        """To where the present function was called from: behind the call, or with `back` before it."""
+        walking.out(self, back)
+        return self
 
-    def step(self, n: int = 1) -> Session:
-        """`n` instructions forward, as far as the run goes."""
-        return self.goto(self.time + n)
+    def run(self, until: int | str | None = None) -> Session:
+        """Forward to a breakpoint, to a line or to a moment at which a condition begins to hold; else to the end.
 
-    def back(self, n: int = 1) -> Session:
-        """`n` instructions backward: the inverse really runs."""
-        return self.goto(self.time - n)
+        Parameters
+        ----------
+        until : int or str, optional
+            A line, or a condition over values and cotangents: `"abs(x.bar) > 1e6"`, `"isnan(s)"`, `"i == 3 and s > 0"`.
 
-    def goto(self, moment: int) -> Session:
-        """To a moment; moments before 0 and after the end are clamped.
+        Returns
+        -------
+        Session
+            This one; `stopped` says why it stands where it stands.
+        """
+        self.stopped = walking.go(self, until, back=False)
+        return self
+
+    def rewind(self, until: int | str | None = None) -> Session:
+        """The same, backwards."""
+        self.stopped = walking.go(self, until, back=True)
+        return self
+
+    # ---- breakpoints and bookmarks
+    def break_at(self, line: int = 0, condition: str = "", hits: int = 1) -> Breakpoint:
+        """A breakpoint for `run` and `rewind`: a line, a condition that begins to hold, or a line where a condition holds.
 
         Raises
         ------
-        KeyboardInterrupt
-            When the stop button was pressed: the session stands where it was then.
+        UnknownLabel
+            When nothing is done on that line.
+        UnknownName
+            When the condition reads something that this run does not have.
         """
-        target = min(max(0, int(moment)), self.total)
-        self.machine.run(target - self.time)
+        if not line and not condition:
+            raise WrongArguments("a breakpoint needs a line or a condition", hint='`s.break_at(7)`, `s.break_at(condition="isnan(s)")`')
+        if hits < 1:
+            raise WrongArguments(f"a breakpoint cannot stop from the {hits}th time on", hint="the first time is 1")
+        q = Questions(self.code, True, 0)                       # refuses what cannot be asked
+        if condition:
+            q.when(condition)
+        if line:
+            beginnings(self.code, line, self.source)
+        b = Breakpoint(1 + max((b.number for b in self.breakpoints), default=0), line, condition, hits)
+        self.breakpoints.append(b)
+        return b
+
+    def clear(self, number: int | None = None) -> None:
+        """Removes a breakpoint, or all."""
+        if number is not None and number not in {b.number for b in self.breakpoints}:
+            raise UnknownLabel(f"there is no breakpoint {number}")
+        self.breakpoints = [b for b in self.breakpoints if number is not None and b.number != number]
+
+    def bookmark(self, note: str = "") -> Session:
+        """Remembers this moment with a note, in `bookmarks`."""
+        self.bookmarks = sorted([*self.bookmarks, (self.time, note)])
         return self
-
-    def start(self) -> Session:
-        """To the first moment."""
-        return self.goto(0)
-
-    def end(self) -> Session:
-        """To the last moment: the end, or the instruction that breaks a law."""
-        return self.goto(self.total)
 
     # ---- looking
     @property
-    def names(self) -> dict[str, Any]:
-        """Name -> value of everything live in the kernel that is running."""
-        return self.machine.names_now() if not self._wholes else _whole(self.machine.names_now(), self._wholes.get(self.machine.function, {}))
+    def locals(self) -> dict[str, Any]:
+        """Name -> value of what is live and no register: locals, loop variables, cotangents of locals, keepers."""
+        symbols = self.code.functions[self.code.rows[self.machine.standing].fn].symbols
+        return {n: v for n, v in self.names.items() if n in symbols and not is_register(symbols[n], symbols)}
+
+    def where(self) -> list[Frame]:
+        """The functions that are running, outermost first: name, line, statement."""
+        return frames(self.machine)
 
     @property
-    def line(self) -> int:
-        """The source line of the next instruction, 0 at the ends."""
-        row = self.machine.row
-        span = self.code.rows[row].span if row >= 0 else None
-        return span.line if span is not None else 0
+    def trace(self) -> Steps:
+        """The instructions of the run: `trace[10:20]`, `len(trace)`."""
+        return Steps(self)
 
-    @property
-    def erased_bits(self) -> int:
-        """Bits that were erased on the way here: 0 for kernels and their inverses."""
-        return self.machine.register("erased")
+    # ---- who wrote what
+    def last_write(self, place: str) -> Write | None:
+        """Back to before the instruction that wrote a place last; None, at the start, if none did.
 
-    @property
-    def peak(self) -> int:
-        """The largest number of local cells that were live at once on the way here (8 bytes each)."""
-        return self.machine.register("peak")
+        Raises
+        ------
+        UnknownName, NotAPlace, ValueOutOfRange
+            When there is no such place at this moment.
+        """
+        with self.mended():
+            return nearest_write(self.machine, find(self.machine, place), 0)
 
+    def next_write(self, place: str) -> Write | None:
+        """On to behind the instruction that writes a place next; None, at the end, if none does."""
+        return nearest_write(self.machine, find(self.machine, place), self.total)
+
+    def history(self, place: str) -> History:
+        """All values of a number while it is what it is now: a local in this call of its function, a register in the whole run."""
+        with self.quietly():
+            return history(self, find(self.machine, place))
+
+    def what_if(self, place: str, value: Any) -> WhatIf:
+        """Which inputs would have led to this value here, or which statement makes that impossible; and what would come of it.
+
+        The session itself stays as it is.
+        """
+        return what_if(self, place, value)
+
+    # ---- round-off, NaN, gradients
     def residue(self) -> float:
         """Runs to the end and back: the largest round-off that is left in any register, relative to its magnitude."""
-        here, begin = self.time, self._values(0)
-        self.end()
-        self.machine.run(-self.total)
-        after, worst = self._values(None), 0.0
-        for a, b in zip(begin, after, strict=True):
-            x, y = np.asarray(a, float), np.asarray(b, float)
-            worst = max(worst, float(np.max(np.abs(x - y), initial=0.0)) / max(1.0, float(np.max(np.abs(x), initial=0.0))))
-        self.machine.restore(self._begin)
-        self.goto(here)
-        return worst
+        return queries.residue(self)
 
-    def _values(self, moment: int | None) -> list[Any]:
-        if moment is not None:
-            self.goto(moment)
-        return self.machine.outputs()
+    def dirt(self, tolerance: float = 1e-12) -> Finding | None:
+        """Runs to the end and back; stands at the statement that is the first, on the way back, to leave more round-off than `tolerance`."""
+        with self.quietly():
+            return queries.dirt(self, tolerance)
+
+    def origin_of_nan(self, infinite: bool = False) -> Finding | str | None:
+        """To the first instruction that wrote NaN (or, with `infinite`, an infinity), with what it read still there.
+
+        Returns
+        -------
+        Finding, str or None
+            A name instead, if an argument came with one; None if there is none: then the session stands at the end.
+        """
+        with self.quietly():
+            return queries.origin(self, infinite)
+
+    def contributions(self, place: str) -> Contributions:
+        """What every statement added to one component of a gradient, `"x.bar[3]"`; the session stands at the end then."""
+        with self.quietly():
+            return queries.contributions(self, place)
+
+    def check_step(self, seed: int = 0) -> StepCheck:
+        """Tests the statement at the cursor of a gradient's way back: <J v, w> = <v, J'w> for random v and w."""
+        return check.check_step(self, seed)
+
+    def check_steps(self, seed: int = 0) -> StepCheck:
+        """Tests every statement from here on, and stands at the first that is wrong."""
+        return check.check_steps(self, seed)
+
+    def finding(self, moment: int, value: float) -> Finding:
+        """What stands at a moment, for a report."""
+        row = self.code.rows[self.machine.standing]
+        return Finding(moment, row.span.line if row.span else 0, row.text, value, queries.loops_now(self))
+
+    def progress(self, what: str) -> Iterator[int]:
+        """Moments, for a loop that may be long."""
+        with tqdm(total=self.total, desc=what, unit=" instructions", unit_scale=True, delay=2, leave=False) as bar:
+            while True:
+                bar.update(self.time - bar.n)
+                yield self.time
+
+    # ---- showing
+    @property
+    def source(self) -> Any:
+        """Where the lines are of which `break_at` and `run` speak."""
+        span = self.code.typed.program.span
+        return span.source if span is not None else None
+
+    def source_line(self, row: Row) -> str:
+        """The user's line that an instruction belongs to."""
+        if row.span is None:
+            return ""
+        lines, k = row.span.source.text.splitlines(), row.span.line - row.span.source.first_line
+        return lines[k].strip() if 0 <= k < len(lines) else ""
 
     def __repr__(self) -> str:
         row = self.machine.row
         where = f"line {self.line}: {self.code.rows[row].text}" if row >= 0 else "at the end" if self.time else "at the start"
         end = "" if self.complete else " (a law breaks there)" if self.error else " (and further)"
         return f"<session of {self.target!r}: moment {self.time} of {self.total}{end}, {where}>"
+
+    def __str__(self) -> str:
+        return text.page(self)
+
+    # ---- in a file
+    @property
+    def kernel(self) -> Kernel:
+        return self.target.kernel if isinstance(self.target, Gradient) else self.target
+
+    @property
+    def gradient(self) -> dict[str, Any] | None:
+        """What is asked of the gradient, if it is one's run."""
+        return {"of": self.target._asked[0], "wrt": self.target._asked[1]} if isinstance(self.target, Gradient) else None
+
+    def save(self, path: str | Path) -> None:
+        """Writes the program, the inputs, this moment, bookmarks and breakpoints as JSON. No recording: a run is made of these."""
+        saved.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Session:
+        """The session that `save` wrote; lines are those of the program as `f.show()` prints it.
+
+        Raises
+        ------
+        BadSession
+            When the file is missing, broken, or something else.
+        """
+        target, args, consts, data = saved.load(path)
+        session = cls(target, *args, **consts)
+        session.bookmarks = [(int(moment), str(note)) for moment, note in data.get("bookmarks", ())]
+        for line, condition, hits in data.get("breakpoints", ()):
+            session.break_at(line, condition, hits)
+        return session.goto(data["time"])
 
     # ---- for playback elsewhere
     def program_json(self) -> dict[str, Any]:
@@ -181,60 +306,19 @@ class Session:
     def window(self, start: int, moments: int = MOMENTS) -> dict[str, Any]:
         """A recording of at most `moments` moments from `start` on, with the memory that it begins with.
 
-        Recorded from the run's beginning, so that it holds what really happened, not what the way back restored.
+        Recorded on the way forward, so that it holds what really happened, not what the way back restored.
         """
         here, begin = self.machine.snapshot(), min(max(0, int(start)), self.total)
-        self._quiet = True
-        self.machine.restore(self._begin)
-        try:
-            self.machine.run(begin)
-            floats, ints = self.machine.F.copy(), self.machine.I.copy()
-            trace = Trace()
-            count = min(moments, self.total - begin)
-            self.machine.run(count, trace, cap=count)
-            return window_json(begin, floats, ints, trace, self.machine, count)
-        finally:
-            self.machine.restore(here)
-            self._quiet = False
-
-
-def _prepare(target: Kernel | Gradient, args: Sequence[Any], given: dict[str, Any]) -> tuple[Code, list[Any], TypedLibrary]:
-    if isinstance(target, Kernel | Gradient):
-        target, given = target.choice(tuple(args), given)
-    if isinstance(target, Gradient):
-        registers, consts, signature = target.arguments(args, given)
-        library, main, bars, _ = target.typed(signature)
-        prepared = _arguments(registers, signature)
-        layout, names = Layout(signature[:len(registers)]), library[main].program.params
-        extra = [zero_like(prepared[k], layout.flat[k]) for k in map(names.index, bars)]
-        return assemble(library, main), [*prepared, *extra, 0.0, *_arguments(consts, signature[len(registers):])], library
-    if not isinstance(target, Kernel):
-        raise WrongType(f"this {type(target).__name__} is neither a kernel nor a gradient, and cannot be stepped through",
-                        hint="hand in a kernel or a gradient: `debug(grad(norm), 0.0, x)`")
-    registers, consts = target.bind(tuple(args), given)
-    signature = target.signature(registers, consts)
-    library, main = target.typed(signature)
-    return assemble(library, main), _arguments([*registers, *consts], signature), library
-
-
-def _whole(names: dict[str, Any], wholes: Mapping[str, tuple[Type, tuple[str, ...]]]) -> dict[str, Any]:
-    """The names with complex numbers and records put together where all their parts are live."""
-    first = {parts[0]: (name, t, parts) for name, (t, parts) in wholes.items() if all(p in names for p in parts)}
-    inner = {p for _, _, parts in first.values() for p in parts}
-    out: dict[str, Any] = {}
-    for name, part in names.items():
-        if name in first:
-            whole, t, parts = first[name]
-            value = together([names[p] for p in parts], t)
-            out[whole] = complex(value) if isinstance(value, np.complexfloating) else value
-        elif name not in inner:
-            out[name] = part
-    return out
-
-
-def _arguments(values: Sequence[Any], signature: Sequence[Type]) -> list[Any]:
-    types = signature[:len(values)]
-    return Layout(types).split([as_argument(v, t, True) for v, t in zip(values, types, strict=True)])
+        with self.quietly():
+            try:
+                self.restore_at(begin)
+                floats, ints = self.machine.F.copy(), self.machine.I.copy()
+                trace = Trace()
+                count = min(moments, self.total - begin)
+                self.machine.run(count, trace, cap=count)
+                return window_json(begin, floats, ints, trace, self.machine, count)
+            finally:
+                self.machine.restore(here)
 
 
 def debug(target: Kernel | Gradient, /, *args: Any, **consts: Any) -> Session:

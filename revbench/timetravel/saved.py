@@ -1,0 +1,99 @@
+"""A session in a file: the program, its inputs, a moment, and notes. No recording: a run is made of these."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from revbench._api import Kernel
+from revbench._api import compile as compile_text
+from revbench.ad.gradient import Gradient
+from revbench.errors import BadSession
+
+if TYPE_CHECKING:
+    from .session import Session
+
+FORMAT = 1
+
+
+def to_json(session: Session) -> dict[str, Any]:
+    """Plain data."""
+    kernel, gradient = session.kernel, session.gradient
+    out: dict[str, Any] = {"revbench session": FORMAT, "program": kernel.show("ir"), "kernel": kernel.__name__, "time": session.time,
+                           "args": [encoded(a) for a in session.args], "consts": {n: encoded(v) for n, v in session.consts.items()},
+                           "bookmarks": [[moment, note] for moment, note in session.bookmarks],
+                           "breakpoints": [[b.line, b.condition, b.hits] for b in session.breakpoints]}
+    if gradient is not None:
+        out["gradient"] = gradient
+    return out
+
+
+def encoded(value: Any) -> Any:
+    if isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if np.isfinite(value) else {"float": repr(value)}
+    if isinstance(value, complex):
+        return {"complex": [repr(value.real), repr(value.imag)]}
+    if isinstance(value, list | tuple):
+        return {"list": [encoded(v) for v in value]}
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufc":
+        a = np.ascontiguousarray(value)
+        return {"dtype": a.dtype.str, "shape": list(np.shape(value)), "data": base64.b64encode(a.tobytes()).decode("ascii")}
+    raise BadSession(f"an argument of type {type(value).__name__} cannot be saved yet", hint="numbers, lists and arrays can")
+
+
+def decoded(value: Any) -> Any:
+    match value:
+        case bool() | int() | float() | str():
+            return value
+        case {"float": str(text)}:
+            return float(text)
+        case {"complex": [str(re), str(im)]}:
+            return complex(float(re), float(im))
+        case {"list": list(items)}:
+            return [decoded(v) for v in items]
+        case {"dtype": str(dtype), "shape": list(shape), "data": str(data)}:
+            a = np.frombuffer(base64.b64decode(data), np.dtype(dtype)).reshape(shape).copy()
+            return a if shape else a[()]
+        case _:
+            raise BadSession(f"an argument cannot be read: {str(value)[:80]!r}")
+
+
+def save(session: Session, path: str | Path) -> None:
+    Path(path).write_text(json.dumps(to_json(session), indent=1), "utf-8")
+
+
+def load(path: str | Path) -> tuple[Kernel | Gradient, list[Any], dict[str, Any], dict[str, Any]]:
+    """The kernel or gradient, its arguments and constants, and the rest of the data."""
+    data = read(path)
+    made = compile_text(data["program"], name=str(path))
+    kernel = made if isinstance(made, Kernel) else list(vars(made).values())[-1]
+    target = Gradient(kernel, data["gradient"]["of"], data["gradient"]["wrt"]) if "gradient" in data else kernel
+    return target, [decoded(a) for a in data["args"]], {n: decoded(v) for n, v in data["consts"].items()}, data
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """The data of a saved session.
+
+    Raises
+    ------
+    BadSession
+        When the file is missing, broken, or something else.
+    """
+    try:
+        data = json.loads(Path(path).read_text("utf-8"))
+    except OSError as problem:
+        raise BadSession(f"the session `{path}` cannot be read: {problem.strerror}") from None
+    except ValueError:
+        raise BadSession(f"`{path}` is not a saved session: it is no JSON") from None
+    if not isinstance(data, dict) or data.get("revbench session") != FORMAT:
+        raise BadSession(f"`{path}` is not a session that this version can read", hint="`session.save(path)` writes one")
+    missing = {"program", "kernel", "time", "args", "consts"} - data.keys()
+    if missing:
+        raise BadSession(f"the session `{path}` is incomplete: no {', '.join(sorted(missing))}")
+    return data

@@ -1,0 +1,65 @@
+"""Walks that end where a question is answered with yes: over and out of calls, to breakpoints, lines and conditions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from revbench.backends.machine_questions import Questions
+
+from .breakpoints import beginnings
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+def over(session: Session, back: bool) -> None:
+    m = session.machine
+    depth, ip, sense = m.register("depth"), m.register("ip"), 0 if m.register("dir") == (1 if m.forward else -1) else 1
+    session.step(-1 if back else 1)
+    if m.register("depth") > depth:
+        _to_the_call(session, int(m.I[m.register("ip") + 2]), sense, ip, back)
+
+
+def out(session: Session, back: bool) -> None:
+    m = session.machine
+    ip = m.register("ip")
+    call, onward = int(m.I[ip + 2]), (m.register("dir") == (1 if m.forward else -1)) == (int(m.I[ip + 3]) > 0)
+    if call < 0:
+        session.goto(0 if back else session.total)
+    else:
+        _to_the_call(session, call, 0 if onward else 1, int(m.I[ip]), back)
+
+
+def _to_the_call(session: Session, call: int, sense: int, frame: int, back: bool) -> None:
+    """Behind a call (before it, with `back`) in a frame whose code runs onward (sense 0) or backward (1)."""
+    q = Questions(session.code, not back, session.machine.standing)
+    q.at([(call if back else call + (1, -1)[sense], sense)], frame=frame)
+    _ask(session, q, back)
+    session.machine.ask(None)
+
+
+def go(session: Session, until: int | str | None, back: bool) -> str:
+    """To a line, a condition or a breakpoint: which one it was."""
+    m = session.machine
+    if back and session.complete and session.time == session.total:
+        session.step(-1)                                        # the last moment is before no row; this one is, and nothing differs
+    q, asked = Questions(session.code, not back, m.standing), dict[int, str]()
+    if isinstance(until, str):
+        asked[q.when(until)] = f"`{until}` holds"
+    elif until is not None:
+        asked[q.at(beginnings(session.code, until, session.source))] = f"line {until}"
+    for b in session.breakpoints:
+        if b.enabled:
+            n = q.at(beginnings(session.code, b.line, session.source), b.hits, condition=b.condition) if b.line else q.when(b.condition, b.hits)
+            asked[n] = f"breakpoint {b}"
+    found = ", ".join(why for n, why in asked.items() if m.answered(n)) if _ask(session, q, back) else ""
+    m.ask(None)
+    return found or ("the start" if back else "the end" if session.complete else session.error or f"the limit of {session.limit} instructions")
+
+
+def _ask(session: Session, questions: Questions, back: bool) -> bool:
+    """Runs until a question is answered with yes, or to the end of the run; what NaN did to the way back is mended."""
+    m = session.machine
+    m.ask(questions)
+    with session.mended(back):
+        return m.run((0 if back else session.total) - session.time) == "stop"

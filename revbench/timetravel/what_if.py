@@ -1,0 +1,108 @@
+"""Another value at some moment: which inputs would have led there, and what would come of it.
+
+The machine runs backwards from the edited state. No other debugger can: their past is a recording.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from revbench.errors import InvertibilityError, WrongArguments
+
+from .places import find
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WhatIf:
+    """What an edit at one moment means for the past and for the future.
+
+    Attributes
+    ----------
+    inputs : dict or None
+        Name -> value of every register at the beginning that leads to the edited state; None if there is none.
+    outputs : dict or None
+        Name -> value of every register at the end of the run from there on; None if it breaks a law.
+    error : str
+        Why that history is impossible, or "".
+    moment, line, text : int, int, str
+        The statement that makes it impossible: the moment before it on the way forward. Of no meaning without an error.
+    consequence : str
+        The law that breaks further on, or "".
+    """
+
+    edit: str
+    inputs: dict[str, Any] | None
+    outputs: dict[str, Any] | None
+    error: str = ""
+    moment: int = 0
+    line: int = 0
+    text: str = ""
+    consequence: str = ""
+
+    def __bool__(self) -> bool:
+        return self.inputs is not None
+
+    def __str__(self) -> str:
+        if self.inputs is None:
+            past = f"impossible: line {self.line}, moment {self.moment}: {self.text}\n{self.error}"
+        else:
+            past = f"the run began with {_listed(self.inputs)}"
+        future = f"it ends with {_listed(self.outputs)}" if self.outputs is not None else f"further on: {self.consequence}"
+        return f"if {self.edit}:\n{past}\n{future}"
+
+
+def what_if(session: Session, text: str, value: Any) -> WhatIf:
+    """Edits a place, runs to the beginning and to the end, and puts everything back."""
+    m, here = session.machine, session.machine.snapshot()
+    place = find(m, text)
+    if place.shape:
+        raise WrongArguments(f"`{text}` is an array", hint=f"edit one element: `{text}[{', '.join('0' * len(place.shape))}]`")
+    raw, cell = place.raw(value), int(place.cells[0])
+    edit = f"{text} = {value!r} at moment {session.time}"
+    with session.quietly():
+        try:
+            _put(m, cell, raw)
+            inputs, error, moment, line, said = _past(session)
+            m.restore(here)
+            _put(m, cell, raw)
+            outputs, consequence = _future(session)
+        finally:
+            m.restore(here)
+    return WhatIf(edit, inputs, outputs, error, moment, line, said, consequence)
+
+
+def _put(m: Any, cell: int, raw: float | int) -> None:
+    if cell & 1:
+        m.I[cell >> 1] = raw
+    else:
+        m.F[cell >> 1] = raw
+        m.M[cell >> 1] = max(m.M[cell >> 1], abs(raw))
+
+
+def _past(session: Session) -> tuple[dict[str, Any] | None, str, int, int, str]:
+    m = session.machine
+    try:
+        while m.time > 0 and m.run(-m.time) == "limit":
+            pass
+    except InvertibilityError as broken:
+        row = m.code.rows[m.row]
+        return None, broken.message, m.time - 1, row.span.line if row.span else 0, row.text
+    return session.registers, "", 0, 0, ""
+
+
+def _future(session: Session) -> tuple[dict[str, Any] | None, str]:
+    m = session.machine
+    try:
+        if m.run(session.limit) != "done":
+            return None, f"it has not ended after {session.limit} instructions"
+    except InvertibilityError as broken:
+        return None, str(broken)
+    return session.registers, ""
+
+
+def _listed(values: dict[str, Any]) -> str:
+    return ", ".join(f"{n} = {v!r}" for n, v in values.items())
