@@ -36,13 +36,15 @@ class _Pool:
 
     chosen: int | None = None
     threads: ThreadPoolExecutor | None = None
+    size: int = 0
 
     def forget(self) -> None:
         self.threads = None                                 # they end when nobody holds them
 
     def submit(self, task: Callable[[], None]) -> Future[None]:
-        if self.threads is None:
-            self.threads = ThreadPoolExecutor(get_threads(), thread_name_prefix="revbench")
+        if self.threads is None or self.size < get_threads():
+            self.size = get_threads()
+            self.threads = ThreadPoolExecutor(self.size, thread_name_prefix="revbench")
         return self.threads.submit(task)
 
 
@@ -88,7 +90,6 @@ def set_threads(n: int | None) -> None:
     if n is not None and (isinstance(n, bool) or not hasattr(n, "__index__") or n < 1):
         raise WrongArguments(f"`set_threads` takes a number of threads, not {n!r}", hint="1 or more, or None for every CPU that this process may use")
     _pool.chosen = None if n is None else int(n)
-    _pool.forget()
 
 
 def dispatch_address() -> int:

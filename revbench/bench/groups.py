@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tqdm import tqdm
 
-from . import ba, gmm, small, steps, workloads
+from . import ba, gmm, small, steps, threads, workloads
 from .contest import Effort
 from .table import Figure
 
-RACES: dict[str, Callable[[Effort], Iterator[Figure]]] = {"gmm": gmm.figures, "ba": ba.figures, "small": small.figures, "steps": steps.figures}
+RACES: dict[str, Callable[[Effort], Iterator[Figure]]] = {"gmm": gmm.figures, "ba": ba.figures, "small": small.figures, "steps": steps.figures,
+                                                               "threads": threads.figures}
 
 
 def names() -> list[str]:

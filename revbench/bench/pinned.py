@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 INSIDE = "REVBENCH_BENCH_CPU"       # set in the process that measures: the CPU it keeps to
+ALLOWED = "REVBENCH_BENCH_CPUS"     # and those that it could have used
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "JAX_PLATFORMS": "cpu",
@@ -19,8 +20,16 @@ def again_pinned(arguments: Sequence[str]) -> int | None:
     if INSIDE in os.environ:
         _keep_to(int(os.environ[INSIDE]))
         return None
-    cpus = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
-    return subprocess.call([sys.executable, "-m", "revbench.cli", *arguments], env={**os.environ, **ONE_THREAD, INSIDE: str(cpus[-1])})
+    cpus = sorted(allowed())
+    own = {INSIDE: str(cpus[-1]), ALLOWED: " ".join(map(str, cpus))}
+    return subprocess.call([sys.executable, "-m", "revbench.cli", *arguments], env={**os.environ, **ONE_THREAD, **own})
+
+
+def allowed() -> set[int]:
+    """The CPUs that this process may use, or could before it was kept to one of them."""
+    if ALLOWED in os.environ:
+        return set(map(int, os.environ[ALLOWED].split()))
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {0}
 
 
 def _keep_to(cpu: int) -> None:
