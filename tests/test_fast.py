@@ -89,7 +89,7 @@ def spread(turns: Callable[..., Any], args: tuple[Any, ...], start: int, n: int,
 
 
 WORDS: dict[str, Any] = {
-    "_spread": spread,
+    "_spread": spread, "_copies": lambda count, like: np.zeros((count, *np.shape(like)), np.asarray(like).dtype),
     "_stopped": lambda status: False, "_clear": lambda a: a.fill(0),
     "_load": lambda a, at: a.reshape(-1)[at:at + WIDTH].copy(), "_gather": lambda a, at, stride: a.reshape(-1)[at + stride * np.arange(WIDTH)],
     "_store": store, "_scatter": scatter, "_lane_numbers": lambda: np.arange(WIDTH), "_lanes_of": lambda v: np.full(WIDTH, v), "_hsum": np.sum,

@@ -34,7 +34,7 @@ def heads(tree: ast.Module) -> dict[str, Signature]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             match node.decorator_list:
-                case [ast.Call(args=[ast.Call(func=result, args=params)], keywords=[ast.keyword(arg=None, value=ast.Name(id="OPTIONS"))])]:
+                case [ast.Call(args=[ast.Call(func=result, args=params)], keywords=[*_, ast.keyword(arg=None, value=ast.Name(id="OPTIONS"))])]:
                     out[node.name] = tuple(map(_kind, params)), _results(result)
                 case _:
                     raise NotNative(f"`{node.name}` has no signature")

@@ -32,9 +32,26 @@ def spread(code: Expressions, nodes: list[ast.expr]) -> None:
     frame = code.slot(kind)
     b.store(held, frame)
     state, reported = code.view(status).data, code.view(values).data
-    address = b.load(b.gep(state, [integer(3)], source_etype=I64), typ=I64)
-    turn = _turn(code.module, head, kind)
-    b.call(b.inttoptr(address, DISPATCH.as_pointer()), [turn, frame, whole[2], state, reported])
+    address, turn = b.load(b.gep(state, [integer(3)], source_etype=I64), typ=I64), _turn(code.module, head, kind)
+
+    def here() -> None:
+        function, at = code.head.function, code.slot(I64)
+        again, after = function.append_basic_block(), function.append_basic_block()
+        b.store(integer(0), at)
+        b.branch(again)
+        b.position_at_end(again)
+        k = b.load(at, typ=I64)
+        b.call(turn, [frame, k, state, reported])
+        b.store(b.add(k, integer(1)), at)
+        broken, stopped = (b.load(b.gep(state, [integer(n)], source_etype=I64), typ=I64) for n in (0, 1))
+        more = b.and_(b.icmp_signed("==", b.or_(broken, stopped), integer(0)), b.icmp_signed("<", b.add(k, integer(1)), whole[2]))
+        b.cbranch(more, again, after)
+        b.position_at_end(after)
+
+    def there() -> None:
+        b.call(b.inttoptr(address, DISPATCH.as_pointer()), [turn, frame, whole[2], state, reported])
+
+    code.branches(b.or_(b.icmp_signed("==", address, integer(0)), b.icmp_signed("<=", whole[2], integer(1))), here, there)
 
 
 def _turn(module: Any, head: Head, kind: Any) -> Any:

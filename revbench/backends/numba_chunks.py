@@ -1,13 +1,10 @@
-"""Text of parallel loops: a function for some of the turns, and its calls, one after the other or on all threads.
+"""Text of parallel loops: a function for some of the turns, and its calls: one after the other, or on all threads.
 
-    n = max(stop - start, 0)
-    c = max(1, min(64, n, work // grain))                       # parts: as many as are worth while, for any number of threads
+    n = stop - start
+    c = n * work // grain                                       # parts: as many as are worth while, for any number of threads
+    if ...                                                      # no more than 64, no more than turns, at least one
     s_parts = np.zeros((c,), np.float64)
-    if c == 1 or _st[3] == 0:                                   # one thread, or inside of a part
-        for k in range(c):
-            f_turns(x, y, s_parts, start + n * k // c, start + n * (k + 1) // c, k, _st, _sv)
-    else:
-        _spread(f_turns, (x, y, s_parts), start, n, c, _st, _sv)
+    _spread(f_turns, (x, y, s_parts), start, n, c, _st, _sv)    # f_turns(x, y, s_parts, start + n * k // c, start + n * (k + 1) // c, k, _st, _sv)
     for k in range(c):
         s += s_parts[k]
 
@@ -21,14 +18,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from revbench.ir.library import fresh_name
-from revbench.ir.nodes import For, ForBack, Shape
+from revbench.ir.nodes import For, ForBack
 from revbench.ir.typed import Typed
 from revbench.ir.types import FLOAT, INT, Array
 from revbench.ir.walk import callees
 from revbench.passes.chunks import Chunks, chunks, merged, turn_work
 from revbench.passes.effects import Effects
 
-from .numba_expressions import name_of, numpy_name, words
+from .numba_expressions import name_of, words
 
 if TYPE_CHECKING:
     from .numba_text import FunctionText
@@ -88,23 +85,20 @@ def write_calls(text: FunctionText, s: For | ForBack, found: Chunks, magnitudes:
     for e in (s.range.start, s.range.stop):
         text.guard(e)
     start, stop = (text.cast(e, "int64") for e in (s.range.start, s.range.stop))
-    begin = "" if start == "0" else f"{start} + "
     n, c, k = (text.new(q) for q in ("_n", "_c", "_k"))
-    w(f"{n} = {stop}" if start == "0" and isinstance(s.range.stop, Shape) else f"{n} = max({stop} - {start}, 0)")
+    w(f"{n} = {stop}" if start == "0" else f"{n} = {stop} - {start}")
     size = " + ".join(" * ".join(["4", *_lengths(text, q)]) for q in found.copies if isinstance(text.types[q], Array))
-    grain = f"({GRAIN} + {size})" if size else f"{GRAIN}"
-    w(f"{c} = max(1, min({PARTS}, {n}, {n} * {text.expr(turn_work(s, Typed(text.p, dict(text.types)), text.effects))} // {grain}))")
+    work = text.expr(turn_work(s, Typed(text.p, dict(text.types), text.numbers), text.effects))
+    w(f"{c} = {n} * {work} // {f'({GRAIN} + {size})' if size else GRAIN}")
+    for test, value in ((f"{c} > {PARTS}", PARTS), (f"{c} > {n}", n), (f"{c} < 1", 1)):           # Numba takes longest to compile `min` and `max`
+        with w.indented(f"if {test}:"):
+            w(f"{c} = {value}")
     for q, copy in found.copies.items():
-        w(f"{name_of(copy)} = np.zeros(({', '.join([c, *_lengths(text, q)])},), np.{numpy_name(text.types[q])})")
+        text.copies(name_of(copy), c, q)
     for q in changing:
         w(f"{_mosts(q)} = np.zeros(({c},), np.float64)")
     args = ", ".join([*words((*found.given, *found.copies.values()), text.types), *map(_mosts, changing), *map(_most, magnitudes)])
-    with w.indented(f"if {c} == 1 or _st[3] == 0:"), w.indented(f"for {k} in range({c}):"):
-        w(f"{name_of(p.name)}({args}, {begin}{n} * {k} // {c}, {begin}{n} * ({k} + 1) // {c}, {k}, _st, _sv)")
-        with w.indented("if _st[0] != 0 or _stopped(_st):"):
-            w("break")
-    with w.indented("else:"):
-        w(f"_spread({name_of(p.name)}, ({args},), {start}, {n}, {c}, _st, _sv)")
+    w(f"_spread({name_of(p.name)}, ({args},), {start}, {n}, {c}, _st, _sv)")
     with w.indented("if _st[0] != 0 or _stopped(_st):"):
         w(text.leaving)
     if changing:

@@ -91,7 +91,7 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
         writer = (RowsText if mode.fast else FunctionText)(typed, library, effects, sites, mode.checked)
         text = writer.write()
         lanes = frozenset(writer.in_lanes) if isinstance(writer, RowsText) and name == main else lanes
-        parts += [f"\n@njit({_signature(part, e)}, **OPTIONS)\n{t}" for part, e, t in writer.parts]
+        parts += [f"\n@njit({_signature(part, e)}, no_cpython_wrapper=True, **OPTIONS)\n{t}" for part, e, t in writer.parts]
         recursive = any(name in needs[callee] for callee in callees(typed.program))
         signature = "" if recursive else f"{_signature(typed, effects)}, "         # a name must exist before it can call itself
         uncached = " | {'cache': False}" if needs[name] & mutual else ""           # Numba cannot load them again (numba issue 6061)
@@ -102,7 +102,7 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
         hosted.insert(0, "from revbench.passes.declared import HOSTED\n")
     own = "".join([*_imports("".join(parts)), "\n"]) if mode.fast else ""
     if any("_spread(" in p for p in parts):
-        own = f"from revbench.numerics.spread import _spread\n{own}"
+        own = f"from revbench.numerics.spread import _copies, _spread\n{own}"
     head = HEAD.format(source=source, own=own, fastmath=FASTMATH if mode.fast else "")
     return Emitted(head + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main],
                    mode.checked, lanes)

@@ -100,6 +100,9 @@ class FastText(FunctionText):
         found = [self.ranges.extent(name, axis) for axis in range(t.ndim)]
         return None if any(name in mentions(e) or not mentions(e) <= self.given for e in found) else found
 
+    def copies(self, name: str, count: str, q: str) -> None:
+        self.w(f"{name} = _copies({count}, {name_of(q)})")
+
     # ---- loops
     def for_loop(self, s: For | ForBack) -> None:
         self.inside += 1

@@ -241,6 +241,12 @@ class FunctionText(MovesText):
             if isinstance(init, CopyOf | Name) or self.scales(name, (init,)):
                 self.watch(Name(name), init)
 
+    def copies(self, name: str, count: str, q: str) -> None:
+        """Zeros: so many copies of a register or local."""
+        t, n = self.types[q], name_of(q)
+        lengths = [f"{n}.shape[{axis}]" for axis in range(t.ndim)] if isinstance(t, Array) else []
+        self.w(f"{name} = np.zeros(({', '.join([count, *lengths])},), np.{numpy_name(t)})")
+
     def leave(self, s: Leave, name: str, init: Expr) -> None:
         if not self.checked:
             return

@@ -11,14 +11,16 @@ from typing import Any
 from llvmlite import ir
 from numba import types as numba_types
 from numba.core import cgutils
+from numba.core.imputils import impl_ret_new_ref
 from numba.extending import intrinsic
-from numba.np.arrayobj import populate_array
+from numba.np.arrayobj import _empty_nd_impl, populate_array
 
 types: Any = numba_types                                    # Numba's own annotations lag behind what its types have
 I64, POINTER = ir.IntType(64), ir.IntType(8).as_pointer()
 TURN = ir.FunctionType(ir.VoidType(), [POINTER, I64, POINTER, POINTER])                # frame, number, status, values
 DISPATCH = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, I64, POINTER, POINTER])   # turn, frame, parts, status, values
 STATUS, VALUES = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
+ADDRESS = 3                                                 # where a status holds what runs parts on threads; 0 in a part, and where there is one thread
 MEMORY = -1                                                 # the status of code that found no memory
 
 
@@ -34,12 +36,37 @@ def _spread(context: Any, function: Any, args: Any, start: Any, turns: Any, part
         held = cgutils.alloca_once_value(builder, cgutils.make_anonymous_struct(builder, [frame, *numbers]))
         turn = _turn(context, builder, function, signature, outer.args[1], held.type)
         memory = [cgutils.create_struct_proxy(t)(context, builder, value=v).data for t, v in zip(outer.args[5:], (state, reported), strict=True)]
-        address = builder.load(builder.gep(memory[0], [I64(3)]))
-        arguments = [builder.bitcast(v, POINTER) for v in (turn, held)], [builder.bitcast(v, POINTER) for v in memory]
-        builder.call(builder.inttoptr(address, DISPATCH.as_pointer()), [*arguments[0], numbers[2], *arguments[1]])
+        held, state, reported = (builder.bitcast(v, POINTER) for v in (held, *memory))
+        address = builder.load(builder.gep(memory[0], [I64(ADDRESS)]))
+        alone = builder.or_(builder.icmp_signed("==", address, I64(0)), builder.icmp_signed("<=", numbers[2], I64(1)))
+        with builder.if_else(alone) as (here, there):
+            with here, cgutils.for_range(builder, numbers[2], intp=I64) as part:
+                builder.call(turn, [held, part.index, state, reported])
+                left = [builder.load(builder.gep(memory[0], [I64(k)])) for k in (0, 1)]                # broken, or stopped
+                with builder.if_then(builder.icmp_signed("!=", builder.or_(*left), I64(0))):
+                    part.do_break()
+            with there:
+                builder.call(builder.inttoptr(address, DISPATCH.as_pointer()), [builder.bitcast(turn, POINTER), held, numbers[2], state, reported])
         return context.get_dummy_value()
 
     return types.void(function, args, types.int64, types.int64, types.int64, status, values), code
+
+
+@intrinsic
+def _copies(context: Any, count: Any, like: Any) -> Any:
+    """Zeros: `count` copies of an array or a number. (Numba compiles `np.zeros` anew for each number of axes, which takes long.)"""
+    array = isinstance(like, types.Array)
+    made = types.Array(like.dtype if array else types.unliteral(like), like.ndim + 1 if array else 1, "C")
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        lengths = [context.cast(builder, args[0], signature.args[0], types.intp)]
+        if array:
+            lengths += cgutils.unpack_tuple(builder, cgutils.create_struct_proxy(like)(context, builder, value=args[1]).shape, like.ndim)
+        held = _empty_nd_impl(context, builder, made, lengths)
+        cgutils.memset(builder, held.data, builder.mul(held.nitems, held.itemsize), 0)
+        return impl_ret_new_ref(context, builder, made, held._getvalue())
+
+    return made(types.int64, like), code
 
 
 def _turn(context: Any, outside: Any, function: Any, signature: Any, args: Any, frame: Any) -> Any:
@@ -48,6 +75,7 @@ def _turn(context: Any, outside: Any, function: Any, signature: Any, args: Any, 
     module = outside.module
     made = ir.Function(module, TURN, module.get_unique_name("turn"))
     made.linkage = "internal"
+    made.attributes.add("noinline")                          # it is called in two ways, and compiled once
     b = ir.IRBuilder(made.append_basic_block())
     tuple_, start, turns, parts = (b.extract_value(b.load(b.bitcast(made.args[0], frame)), k) for k in range(4))
     number = made.args[1]

@@ -191,8 +191,8 @@ class Work:
         if r.step != Const(1) or not all(map(self.known, (r.start, r.stop))):
             return Const(TURNS)
         if isinstance(r.stop, Const) and isinstance(r.start, Const):
-            return Const(max(r.stop.value - r.start.value, 1))
-        return r.stop if r.start == Const(0) and isinstance(r.stop, Shape) else Fn("max", (Fn("sub", (r.stop, r.start)), Const(1)))
+            return Const(r.stop.value - r.start.value)
+        return r.stop if r.start == Const(0) else Fn("sub", (r.stop, r.start))
 
     def known(self, e: Expr) -> bool:
         match e:
