@@ -83,13 +83,15 @@ def value(f: Function) -> Callable[..., Any]:
     return lambda *args: each(plain, *args)
 
 
-def spread(turns: Callable[..., Any], args: tuple[Any, ...], start: int, n: int, parts: int, *status: Any) -> None:
+def spread(turns: Callable[..., Any], args: tuple[Any, ...], start: int, n: int, parts: int, *status: Any) -> bool:
     for k in reversed(range(parts)):                        # in any order
         turns(*args, start + n * k // parts, start + n * (k + 1) // parts, k, *status)
+    return bool(status[0][0])
 
 
 WORDS: dict[str, Any] = {
-    "_spread": spread, "_copies": lambda count, like: np.zeros((count, *np.shape(like)), np.asarray(like).dtype),
+    "_spread": spread, "_parts": lambda n, work, grain: max(1, min(n, 64, n * work // grain)),
+    "_copies": lambda count, like: np.zeros((count, *np.shape(like)), np.asarray(like).dtype),
     "_stopped": lambda status: False, "_clear": lambda a: a.fill(0),
     "_load": lambda a, at: a.reshape(-1)[at:at + WIDTH].copy(), "_gather": lambda a, at, stride: a.reshape(-1)[at + stride * np.arange(WIDTH)],
     "_store": store, "_scatter": scatter, "_lane_numbers": lambda: np.arange(WIDTH), "_lanes_of": lambda v: np.full(WIDTH, v), "_hsum": np.sum,

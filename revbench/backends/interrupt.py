@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .threads import SIZE
+from revbench.numerics.parts import SIZE
 
 STATUS: NDArray[np.int64] = np.zeros(SIZE, np.int64)     # [broken site, interrupt, depth of calls, address of threads]: what compiled code sees as `_st`
 

@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from revbench.numerics.parts import MEMORY
+
 from .modules import cache_folder
 from .pruning import mark_used, prune_daily
-from .threads import MEMORY
 
 STRICT = 'OPTIONS = dict(cache=True, nogil=True, error_model="numpy")'        # other options are Numba's business
 ENTRY = "revbench_entry"

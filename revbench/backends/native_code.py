@@ -13,7 +13,6 @@ from llvmlite import ir
 
 from .native_expressions import Expressions
 from .native_heads import SIZES, Kind, NotNative
-from .native_spread import spread
 from .native_values import FLOATS, I64, PTR, Array, Scalar, cast, integer, memory_type
 
 
@@ -69,8 +68,6 @@ class Code(Expressions):
                 self.b.branch(self.breaks[-1])
             case ast.Return(value=value):
                 self.returned(value)
-            case ast.Expr(value=ast.Call(func=ast.Name(id="_spread"), args=args)):
-                spread(self, args)
             case ast.Expr(value=ast.Call() as call):
                 self.called(call)
             case ast.Pass():

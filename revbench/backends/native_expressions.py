@@ -14,6 +14,7 @@ from typing import Any
 from llvmlite import ir
 
 from .native_heads import SIZES, Kind, NotNative
+from .native_spread import parts, spread
 from .native_values import (
     F64,
     FLOATS,
@@ -267,6 +268,10 @@ class Expressions:
             case "_stopped", [ast.Name(id="_st")]:
                 flag = b.gep(self.array("_st").data, [integer(1)], source_etype=I64)
                 return Scalar("bool", b.icmp_signed("!=", b.load_atomic(flag, "monotonic", 8, typ=I64), integer(0)))
+            case "_parts", [n, work, grain]:
+                return Scalar("int64", parts(b, *(cast(b, self.number(e), "int64") for e in (n, work, grain))))
+            case "_spread", args:
+                return Scalar("bool", spread(self, args))
             case "_amax", [e]:
                 return self.worst(self.view(e), None)
             case "_adiff", [e, f]:

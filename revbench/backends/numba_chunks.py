@@ -1,10 +1,10 @@
 """Text of parallel loops: a function for some of the turns, and its calls: one after the other, or on all threads.
 
     n = stop - start
-    c = n * work // grain                                       # parts: as many as are worth while, for any number of threads
-    if ...                                                      # no more than 64, no more than turns, at least one
+    c = _parts(n, work of a turn, GRAIN)                        # as many as are worth while, for any number of threads
     s_parts = np.zeros((c,), np.float64)
-    _spread(f_turns, (x, y, s_parts), start, n, c, _st, _sv)    # f_turns(x, y, s_parts, start + n * k // c, start + n * (k + 1) // c, k, _st, _sv)
+    if _spread(f_turns, (x, y, s_parts), start, n, c, _st, _sv):
+        return                                                  # f_turns(x, y, s_parts, start + n * k // c, start + n * (k + 1) // c, k, _st, _sv)
     for k in range(c):
         s += s_parts[k]
 
@@ -30,7 +30,6 @@ from .numba_expressions import name_of, words
 if TYPE_CHECKING:
     from .numba_text import FunctionText
 
-PARTS = 64                                                  # at most: copies of sums take memory, and more threads are rare
 GRAIN = 1_000_000                                           # operations that a part is worth: 0.2 ms and more, where threads cost 0.1 ms
 
 
@@ -89,17 +88,13 @@ def write_calls(text: FunctionText, s: For | ForBack, found: Chunks, magnitudes:
     w(f"{n} = {stop}" if start == "0" else f"{n} = {stop} - {start}")
     size = " + ".join(" * ".join(["4", *_lengths(text, q)]) for q in found.copies if isinstance(text.types[q], Array))
     work = text.expr(turn_work(s, Typed(text.p, dict(text.types), text.numbers), text.effects))
-    w(f"{c} = {n} * {work} // {f'({GRAIN} + {size})' if size else GRAIN}")
-    for test, value in ((f"{c} > {PARTS}", PARTS), (f"{c} > {n}", n), (f"{c} < 1", 1)):           # Numba takes longest to compile `min` and `max`
-        with w.indented(f"if {test}:"):
-            w(f"{c} = {value}")
+    w(f"{c} = _parts({n}, {work}, {f'{GRAIN} + {size}' if size else GRAIN})")
     for q, copy in found.copies.items():
         text.copies(name_of(copy), c, q)
     for q in changing:
         w(f"{_mosts(q)} = np.zeros(({c},), np.float64)")
     args = ", ".join([*words((*found.given, *found.copies.values()), text.types), *map(_mosts, changing), *map(_most, magnitudes)])
-    w(f"_spread({name_of(p.name)}, ({args},), {start}, {n}, {c}, _st, _sv)")
-    with w.indented("if _st[0] != 0 or _stopped(_st):"):
+    with w.indented(f"if _spread({name_of(p.name)}, ({args},), {start}, {n}, {c}, _st, _sv):"):
         w(text.leaving)
     if changing:
         with w.indented(f"for {k} in range({c}):"):

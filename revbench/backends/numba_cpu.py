@@ -17,6 +17,7 @@ from revbench.ir.typed import Typed, TypedLibrary
 from revbench.ir.types import Array, Type
 from revbench.ir.types import Stack as StackType
 from revbench.ir.walk import callees, statements
+from revbench.numerics.parts import ADDRESS, MEMORY
 from revbench.numerics.stack import Stack
 from revbench.passes.declared import HASHES, HOSTED
 from revbench.passes.effects import Effects
@@ -30,7 +31,7 @@ from .native import native
 from .numba_expressions import name_of
 from .numba_rows import RowsText
 from .numba_text import FunctionText
-from .threads import ADDRESS, MEMORY, dispatch_address
+from .threads import dispatch_address
 from .writer import Site
 
 HEAD = '''\
@@ -102,7 +103,7 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
         hosted.insert(0, "from revbench.passes.declared import HOSTED\n")
     own = "".join([*_imports("".join(parts)), "\n"]) if mode.fast else ""
     if any("_spread(" in p for p in parts):
-        own = f"from revbench.numerics.spread import _copies, _spread\n{own}"
+        own = f"from revbench.numerics.spread import _copies, _parts, _spread\n{own}"
     head = HEAD.format(source=source, own=own, fastmath=FASTMATH if mode.fast else "")
     return Emitted(head + "".join(hosted) + "\n".join(parts), name_of(main), tuple(sites), library[main], effects.written[main],
                    mode.checked, lanes)

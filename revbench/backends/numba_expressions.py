@@ -46,7 +46,7 @@ FAST_WORDS = ("_gather", "_hsum", "_lane_numbers", "_lanes_of", "_load", "_scatt
               "_each_lane2", "_to_float64", "_to_int64",
               *(f"_{name}" for name in OWN))
 RESERVED = frozenset({"math", "np", "njit", "inverse_of_odd", "min", "max", "abs", "bool", "int", "range", "len", "print",
-                      "_st", "_sv", "_stopped", "_copies", "_spread", "_u", "_clear", *FAST_WORDS, *HELPERS, *keyword.kwlist})
+                      "_st", "_sv", "_stopped", "_copies", "_parts", "_spread", "_u", "_clear", *FAST_WORDS, *HELPERS, *keyword.kwlist})
 WIDE = ("int64", "float64", "bool")
 
 

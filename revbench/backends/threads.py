@@ -22,11 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from revbench.errors import WrongArguments
+from revbench.numerics.parts import ADDRESS, BROKEN, MEMORY, SIZE, STOPPED
 
-BROKEN, STOPPED = 0, 1                                      # where a status says so
-MEMORY = -1                                                 # what stands in BROKEN where there was no memory
-ADDRESS = 3                                                 # where a status holds the address of `_dispatch`
-SIZE = 4                                                    # of a status, and of the values that a broken law reports
 GLANCE = 0.02                                               # seconds between looks at the stop button
 TURN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
 

@@ -15,18 +15,18 @@ from numba.core.imputils import impl_ret_new_ref
 from numba.extending import intrinsic
 from numba.np.arrayobj import _empty_nd_impl, populate_array
 
+from .parts import ADDRESS, BROKEN, MEMORY, MOST, SIZE, STOPPED
+
 types: Any = numba_types                                    # Numba's own annotations lag behind what its types have
 I64, POINTER = ir.IntType(64), ir.IntType(8).as_pointer()
 TURN = ir.FunctionType(ir.VoidType(), [POINTER, I64, POINTER, POINTER])                # frame, number, status, values
 DISPATCH = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, I64, POINTER, POINTER])   # turn, frame, parts, status, values
 STATUS, VALUES = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
-ADDRESS = 3                                                 # where a status holds what runs parts on threads; 0 in a part, and where there is one thread
-MEMORY = -1                                                 # the status of code that found no memory
 
 
 @intrinsic
 def _spread(context: Any, function: Any, args: Any, start: Any, turns: Any, parts: Any, status: Any, values: Any) -> Any:
-    """`function(*args, low, high, k, status, values)` for each of the parts of a loop, on as many threads as there are."""
+    """`function(*args, low, high, k, status, values)` for each of the parts of a loop, on as many threads as there are; whether it broke or was stopped."""
     called = (*args, types.int64, types.int64, types.int64, STATUS, VALUES)
     signature = context.resolve_function_type(function, called, {})
 
@@ -42,14 +42,30 @@ def _spread(context: Any, function: Any, args: Any, start: Any, turns: Any, part
         with builder.if_else(alone) as (here, there):
             with here, cgutils.for_range(builder, numbers[2], intp=I64) as part:
                 builder.call(turn, [held, part.index, state, reported])
-                left = [builder.load(builder.gep(memory[0], [I64(k)])) for k in (0, 1)]                # broken, or stopped
-                with builder.if_then(builder.icmp_signed("!=", builder.or_(*left), I64(0))):
+                with builder.if_then(_left(builder, memory[0])):
                     part.do_break()
             with there:
                 builder.call(builder.inttoptr(address, DISPATCH.as_pointer()), [builder.bitcast(turn, POINTER), held, numbers[2], state, reported])
-        return context.get_dummy_value()
+        return _left(builder, memory[0])
 
-    return types.void(function, args, types.int64, types.int64, types.int64, status, values), code
+    return types.boolean(function, args, types.int64, types.int64, types.int64, status, values), code
+
+
+def _left(builder: Any, status: Any) -> Any:
+    broken, stopped = (builder.load(builder.gep(status, [I64(k)])) for k in (BROKEN, STOPPED))
+    return builder.icmp_signed("!=", builder.or_(broken, stopped), I64(0))
+
+
+@intrinsic
+def _parts(context: Any, turns: Any, work: Any, grain: Any) -> Any:
+    """In how many parts a loop is run: one for each `grain` of `work` in its turns; at least one, at most `MOST`, and no more than turns."""
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = builder.sdiv(builder.mul(args[0], args[1]), args[2])
+        for sign, bound in ((">", I64(MOST)), (">", args[0]), ("<", I64(1))):
+            found = builder.select(builder.icmp_signed(sign, found, bound), bound, found)
+        return found
+
+    return types.int64(types.int64, types.int64, types.int64), code
 
 
 @intrinsic
@@ -96,6 +112,6 @@ def _view(context: Any, b: Any, t: Any, pointer: Any) -> Any:
     """The four numbers of a status, or of the values of a broken law, as an array."""
     made = context.make_array(t)(context, b)
     data = b.bitcast(pointer, context.get_data_type(t.dtype).as_pointer())
-    size = I64(4)
+    size = I64(SIZE)
     populate_array(made, data=data, shape=[size], strides=[I64(8)], itemsize=I64(8), meminfo=None)
     return made._getvalue()
