@@ -1,7 +1,7 @@
 """Two threads against one: parallel loops and batches, on the clock, in a process of its own that is not kept to one CPU.
 
 `revbench bench` measures on one CPU, and its process could not show anything here. The clock is right on a quiet machine only; so the
-note says what share of the CPU time the busier thread took, which other programs do not change: half of it is all that can be had.
+note says what share of the CPU time the busier thread took: half of it is the best that can be had.
 """
 
 from __future__ import annotations
