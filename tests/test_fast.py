@@ -230,6 +230,39 @@ def test_what_only_adds_is_pulled_as_it_runs() -> None:
     assert text.count("while True") == 1
 
 
+HELD = """
+def held(y, s, x, k, m, *, n):
+    for j in range(n):
+        for i in range(len(x)):
+            y[k[j]] += x[i] * x[m]
+            s[i] += x[k[j]] ** 2
+            if x[i] > 1.0:
+                s[i] -= x[m + 1]
+    p = 0
+    while p < n and x[m] > p:
+        s[0] += x[p] * x[m]
+        p += 1
+"""
+
+
+@pytest.mark.usefixtures("in_python")
+def test_what_stays_in_one_place_is_read_once_if_it_is_read_at_all() -> None:
+    f = rb.compile(HELD)
+    x, k = np.array([0.5, 1.5, 2.5]), np.array([1, 0])
+    for n, m in ((2, 1), (1, 0), (0, 10**15), (0, -1)):        # where nothing runs, there need be no such element
+        args = np.zeros(2), np.ones(3), x, k, m
+        want, found = f(*args, n=n), f.unchecked(*args, n=n)
+        np.testing.assert_allclose(found.y, want.y, rtol=1e-14)
+        np.testing.assert_allclose(found.s, want.s, rtol=1e-14)
+    nothing = f.unchecked(np.zeros(2), np.zeros(0), np.zeros(0), k, 7, n=0)
+    assert nothing.y.tolist() == [0.0, 0.0]
+    text = f.unchecked.show("numba", *args, n=n).partition("@njit")[2]
+    inner = text[text.index("for i in range"):].partition("if ")[0]
+    assert "k[" not in inner
+    assert "x[_u(m)]" not in inner
+    assert "_h" in inner
+
+
 # ---- what single passes do
 KICK = """
 def kick(out, v, r, m):

@@ -20,6 +20,7 @@ from .drop import drop, literal
 from .effects import Effects
 from .fields import fields_by_name, typed_fields
 from .flatten import flatten
+from .held import held
 from .inverse import inverse
 from .known import known
 from .laws import laws
@@ -132,5 +133,7 @@ def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[
         out = {n: without_dead(t, effects, wanted if n == main else None) for n, t in out.items()}
         out = {n: known(t, seeds if n == main else frozenset()) for n, t in out.items()} if fast else out
         out = {n: sums(turn_rows(shared(merged(t, effects), effects), effects)) for n, t in out.items()}
+        effects = Effects({n: t.program for n, t in out.items()})
+        out = {n: held(t, effects) for n, t in out.items()}
         effects = Effects({n: t.program for n, t in out.items()})
     return out, effects

@@ -216,7 +216,7 @@ def test_extra_memory_of_the_gradient_does_not_depend_on_the_number_of_points(mo
         gradient = value_and_grad(OBJECTIVES[mode], wrt=wrt)
         first.append(peak(gradient, gmm))
         later.append(peak(gradient, gmm))
-    assert abs(first[1] - first[0] - asked_for) < many.x.nbytes / 10
+    assert first[1] - first[0] - asked_for < many.x.nbytes / 10           # with few points, compiling may hold more than running
     assert abs(later[1] - later[0] - asked_for) < 5_000
     assert later[1] - asked_for < 50_000
 
