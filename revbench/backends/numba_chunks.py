@@ -66,6 +66,7 @@ def write_part(text: FunctionText, found: Chunks, magnitudes: Sequence[str], cha
     number = found.scope[2]
     inner.after = [f"{_mosts(q)}[{number}] = {_most(q)}" for q in changing]
     head, _, body = inner.write().partition("\n")
+    text.in_lanes |= inner.in_lanes
     rows = [f"    {name_of(q)} = {name_of(copy)}[{number}]" for q, copy in found.copies.items() if q in inner.rows]
     text.parts.append((part, effects, "\n".join([head, *rows, body])))
 

@@ -91,7 +91,7 @@ def emit(library: TypedLibrary, main: str, effects: Effects, mode: CodeMode) -> 
         typed = library[name]
         writer = (RowsText if mode.fast else FunctionText)(typed, library, effects, sites, mode.checked)
         text = writer.write()
-        lanes = frozenset(writer.in_lanes) if isinstance(writer, RowsText) and name == main else lanes
+        lanes = frozenset(writer.in_lanes) if name == main else lanes
         parts += [f"\n@njit({_signature(part, e)}, no_cpython_wrapper=True, **OPTIONS)\n{t}" for part, e, t in writer.parts]
         recursive = any(name in needs[callee] for callee in callees(typed.program))
         signature = "" if recursive else f"{_signature(typed, effects)}, "         # a name must exist before it can call itself

@@ -27,10 +27,6 @@ class LanesText(FastText):
     first = ""                                              # the turn of lane 0
     width, same, numbers_of = WIDTH, "_lanes_of", "_lane_numbers"
 
-    def write(self) -> str:
-        self.in_lanes: set[str] = set()
-        return super().write()
-
     def for_loop(self, s: For | ForBack) -> None:
         found = None if self.lanes or self.left_over else turns_of(s, self.types)
         if found is None or not self.arrays_made_once(s):

@@ -90,6 +90,7 @@ class FunctionText(MovesText):
         self.callees, self.effects = callees, effects
         self.watched = {name for name in tested(self.p.body) if is_float(self.types[name]) and not isinstance(self.types[name], Stack)} if checked else set()
         self.parts: list[tuple[Typed, Effects, str]] = []   # functions of parallel loops
+        self.in_lanes: set[str] = set()                     # variables of loops that run in lanes, in this function or in its parts
         self.made: dict[str, set[Expr]] = {}                # what each local begins with
         for s in statements(self.p.body):
             if isinstance(s, Enter):

@@ -117,8 +117,10 @@ def test_seeds_in_lanes_find_what_checked_code_finds() -> None:
     several = rb.hessian(fast, wrt=("w", "p", "x"))(*args, n=3)
     assert (several.w.x.shape, several.x.w.shape, several.p.w.shape, type(several.p.p)) == ((3, 9, 9), (9, 3, 9), (3, 9), float)
     np.testing.assert_allclose(several.x.w, rb.hessian(f, wrt=("w", "p", "x"))(*args, n=3).x.w, rtol=1e-12, atol=1e-12)
+    fast._derived.clear()
     two = rb.each(rb.hessian(fast, wrt="x"), (None, 0, 0, None, None))(0.0, np.array([0.7, 0.1]), np.array([args[2], -args[2]]), 2.0, args[4], n=2)
     np.testing.assert_allclose(two[1], rb.hessian(f, wrt="x")(0.0, 0.1, -args[2], 2.0, args[4], n=2), rtol=1e-12, atol=1e-12)
+    assert [key[0] for key, made in fast._derived.items() if made and key[0] in ("columns", "hessian")] == ["columns"]
     none = rb.each(rb.hessian(fast, wrt="x"), (None, 0, 0, None, None))(0.0, np.zeros(0), np.zeros((0, 9)), 2.0, args[4], n=2)
     assert none.shape == (0, 9, 9)
 
