@@ -105,7 +105,7 @@ def test_compiled_lanes_find_what_differences_find() -> None:
     np.testing.assert_allclose(rb.hessian(f, wrt="x")(0.0, x), differences(f, (0.0, x), 1, {}), rtol=1e-6, atol=1e-6)
     two = rb.each(rb.hessian(f, wrt="x"))(np.zeros(2), np.array([x, -2 * x]))                  # its branches differ: items do not run in lanes
     np.testing.assert_allclose(two[0], rb.hessian(f, wrt="x")(0.0, x), rtol=1e-12, atol=1e-12)
-    assert [key[0] for key, made in f._derived.items() if made and key[0] in ("columns", "hessian")] == ["columns", "columns"]
+    assert [key[0] for key, made in f._derived.items() if made and key[0] in ("columns", "hessian")][-2:] == ["columns", "columns"]
 
 
 @pytest.mark.usefixtures("in_python")
