@@ -21,6 +21,7 @@ from .ad.jacobian import Jacobian as Jacobian
 from .ad.jacobian import jacobian as jacobian
 from .ad.reverse import Pullback as Pullback
 from .ad.reverse import vjp as vjp
+from .ad.rows import Rows as Rows
 from .backends.threads import get_threads as get_threads
 from .backends.threads import set_threads as set_threads
 from .errors import InvertibilityError as InvertibilityError

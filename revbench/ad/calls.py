@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from revbench._api import Kernel
-from revbench.backends.layout import Layout
+from revbench.backends.layout import Layout, layout_of
 from revbench.backends.layout import moving as moving_fields
 from revbench.backends.values import as_argument, normalise
 from revbench.errors import NotDifferentiable, WrongArguments, WrongType
@@ -42,10 +42,15 @@ class Bound:
     signature: tuple[Type, ...]
     given: int
 
+    @property
+    def mapping(self) -> Any:
+        """What else than the types a program for such calls is made for."""
+        return None
+
     @cached_property
     def layout(self) -> Layout:
         """How the registers become registers of the lowered program."""
-        return Layout(self.signature[:len(self.registers)])
+        return layout_of(self.signature[:len(self.registers)])
 
     @cached_property
     def params(self) -> tuple[str, ...]:
@@ -68,8 +73,10 @@ class Bound:
 
     def fixed(self) -> list[Any]:
         """The constants, as compiled programs take them."""
+        if not self.constants:
+            return []
         types = self.signature[len(self.registers):]
-        return Layout(types).split([as_argument(v, t, False) for v, t in zip(self.constants, types, strict=True)])
+        return layout_of(types).split([as_argument(v, t, False) for v, t in zip(self.constants, types, strict=True)])
 
     def held(self) -> Bound:
         """The same call, whatever becomes of the caller's arrays."""

@@ -48,7 +48,7 @@ def each(f: Any, in_axes: int | Sequence[int | None] | None = 0) -> Any:
 
     Notes
     -----
-    Items that share rows of a table are gathered by NumPy: `each(jacobian(f))(out, cameras[of_camera], points[of_point])`.
+    Items that share rows of a table need not be gathered: `each(jacobian(f))(out, Rows(cameras, of_camera), Rows(points, of_point))`.
 
     Examples
     --------

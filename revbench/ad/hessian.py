@@ -67,7 +67,7 @@ class Hessian:
         shapes = lowered_shapes(call)
         sizes = {at: prod(shapes[at]) for at in by}
         lanes = lanes_for(sizes, call)
-        key = "hessian", call.signature, self.axes, g.of, g.part, tuple(by), lanes, tuple(n == lanes for n in sizes.values())
+        key = "hessian", call.signature, call.mapping, g.of, g.part, tuple(by), lanes, tuple(n == lanes for n in sizes.values())
         derived, program = call.kernel._derived, ("gradient program", call.signature, g.of, g.part, g.wrt)
         if program not in derived:
             derived[program] = g.typed(call.signature, fast=not call.kernel._checked)

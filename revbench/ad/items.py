@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
-from revbench.backends.layout import Layout, of_field
+from revbench.backends.layout import layout_of, of_field
 from revbench.backends.values import as_argument, type_of_value
 from revbench.errors import ShapeMismatch, WrongArguments, WrongType
 from revbench.frontend.binding import binding
@@ -18,8 +18,10 @@ from revbench.ir.nodes import Const, Expr, Index, Name, Place
 from revbench.ir.types import Array, Scalar, Type, fields_of, is_complex, is_record
 
 from .calls import Bound, bound_values
+from .rows import Rows
 
 Axes = int | None | tuple[int | None, ...]
+ROWS = Array("int64", 1)
 
 
 @dataclass(frozen=True)
@@ -32,19 +34,26 @@ class Items(Bound):
         For each register whether it has a leading axis of items.
     count : int
         How many items there are.
+    numbers : dict
+        For each register whose items are rows of a table the rows' numbers; the register is the table.
     """
 
     mapped: tuple[bool, ...]
     count: int
+    numbers: dict[int, Any]
+
+    @property
+    def mapping(self) -> Any:
+        return self.mapped, tuple(self.numbers)
 
     @cached_property
     def whole(self) -> tuple[Type, ...]:
         """The types of the registers as they are handed in."""
-        return tuple(lifted(t) if m else t for t, m in zip(self.layout.types, self.mapped, strict=True))
+        return whole(self.layout.types, self.mapped)
 
     @cached_property
     def named(self) -> list[tuple[str, Type]]:
-        flat, taken, out = Layout(self.whole), set[str](), list[tuple[str, Type]]()
+        flat, taken, out = layout_of(self.whole), set[str](), list[tuple[str, Type]]()
         for k, q in enumerate(self.kernel.registers):
             for at in flat.positions(k):
                 ending = flat.leaves[k][at - flat.starts[k]][0]
@@ -54,21 +63,33 @@ class Items(Bound):
 
     @property
     def registered(self) -> tuple[tuple[str, Type], ...]:
-        """The registers of a program that goes through all items."""
-        return tuple(self.named)
+        """The registers of a program that goes through all items; numbers of rows stand last."""
+        return (*self.named, *((q, ROWS) for q in self.counted.values()))
+
+    @cached_property
+    def counted(self) -> dict[int, str]:
+        """What the numbers of rows are called."""
+        taken, out = {n for n, _ in self.named}, dict[int, str]()
+        for k in self.numbers:
+            out[k] = fresh_name(f"{self.kernel.registers[k]}_rows", taken)
+            taken.add(out[k])
+        return out
 
     @property
     def places(self) -> tuple[Place, ...]:
         """What stands for each lowered register of one item, number `_i`."""
         names = (n for n, _ in self.named)
-        return tuple(p for t, m in zip(self.layout.types, self.mapped, strict=True) for p in _places(t, names, (Name("_i"),) if m else ()))
+        here, item = self.counted, Name("_i")
+        at = [((Index(here[k], (item,)),) if k in here else (item,)) if m else () for k, m in enumerate(self.mapped)]
+        return tuple(p for t, a in zip(self.layout.types, at, strict=True) for p in _places(t, names, a))
 
     def shape(self, k: int) -> tuple[int, ...]:
         shape: tuple[int, ...] = np.shape(self.registers[k])
         return shape[1:] if self.mapped[k] else shape
 
     def split(self) -> list[Any]:
-        return Layout(self.whole).split([as_argument(v, t, k in self.kernel._written) for k, (v, t) in enumerate(zip(self.registers, self.whole, strict=True))])
+        given = [as_argument(v, t, k in self.kernel._written) for k, (v, t) in enumerate(zip(self.registers, self.whole, strict=True))]
+        return [*layout_of(self.whole).split(given), *self.numbers.values()]
 
 
 def _places(t: Type, names: Iterator[str], at: tuple[Expr, ...]) -> list[Place]:
@@ -81,6 +102,11 @@ def _places(t: Type, names: Iterator[str], at: tuple[Expr, ...]) -> list[Place]:
         return [Name(next(names)) for _ in range(2)]
     name = next(names)
     return [Index(name, at) if at else Name(name)]
+
+
+@lru_cache(256)
+def whole(types: tuple[Type, ...], mapped: tuple[bool, ...]) -> tuple[Type, ...]:
+    return tuple(lifted(t) if m else t for t, m in zip(types, mapped, strict=True))
 
 
 def lifted(t: Type) -> Type:
@@ -96,8 +122,15 @@ def bound_items(what: str, f: Any, args: Sequence[Any], consts: Mapping[str, Any
     WrongArguments, WrongType, ShapeMismatch
         When `axes` do not fit the arguments, or these have different lengths.
     """
-    f, registers, constants = bound_values(what, f, args, consts)
+    f, registers, constants = bound_values(what, f, [a.table if isinstance(a, Rows) else a for a in args], consts)
     mapped = tuple(a is not None for a in per_register(axes, len(args))) + (False,) * (len(registers) - len(args))
+    numbers = dict[int, Any]()
+    for k, a in enumerate(args):
+        if isinstance(a, Rows):
+            if mapped[k] and a.plain and k not in f._written:
+                numbers[k] = a.numbers
+            else:
+                registers[k] = np.asarray(a)
     types, lengths = list[Type](), dict[str, int]()
     for k, (q, v) in enumerate(zip(f.registers, registers, strict=True)):
         t = type_of_value(v, q)
@@ -106,13 +139,13 @@ def bound_items(what: str, f: Any, args: Sequence[Any], consts: Mapping[str, Any
                 example = f"({', '.join('None' if j == k else '0' for j in range(len(f.registers)))})"
                 raise WrongType(f"`{q}` is {t}, and has no axis of items", hint=f"hand in an array of them, or None in its place: `in_axes={example}`")
             t = Array(t.dtype, t.ndim - 1) if t.ndim > 1 else Scalar(t.dtype)
-            lengths[q] = len(v)
+            lengths[q] = len(numbers.get(k, v))
         types.append(binding(t, k in f._written))
     if len(set(lengths.values())) > 1:
         a, b = next((a, b) for a in lengths for b in lengths if lengths[a] != lengths[b])
         raise ShapeMismatch(f"`{a}` has {lengths[a]} items, and `{b}` has {lengths[b]}", hint="hand in as many of each, or None in place of one in `in_axes`")
     signature = (*types, *(type_of_value(v, n) for v, n in zip(constants, f.library.program.consts, strict=True)))
-    return Items(f, registers, constants, signature, len(args), mapped, next(iter(lengths.values())))
+    return Items(f, registers, constants, signature, len(args), mapped, next(iter(lengths.values())), numbers)
 
 
 def per_register(axes: Axes, n: int) -> tuple[int | None, ...]:

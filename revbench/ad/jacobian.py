@@ -6,7 +6,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -34,6 +34,22 @@ SMALL = 64                                             # columns: a program for 
 FAST, CHECKED = (4, 12), (2, 4)                        # at a time in chunks; and so many at once, if there are no more
 
 
+class Asked(NamedTuple):
+    """How a Jacobian of one register is found: lowered registers and sizes, seeds and lanes, and the key of the program for it."""
+
+    at: int
+    last: int | None
+    by: tuple[int, ...]
+    size: int
+    sizes: dict[int, int]
+    seeds: dict[int, int]
+    forward: bool
+    packed: bool
+    lanes: int
+    fixed: tuple[Shape, ...]
+    key: Any
+
+
 class Jacobian:
     """The Jacobian of registers of a kernel; call it with the kernel's arguments, which are never changed."""
 
@@ -43,6 +59,7 @@ class Jacobian:
         if mode not in ("auto", "reverse", "forward"):
             raise WrongArguments(f"`jacobian` has no mode {mode!r}", hint='write `mode="auto"`, `"reverse"` or `"forward"`')
         self.mode, self.packed, self.axes, self.title, self._asked = mode, packed, axes, title, (of, wrt)
+        self._asks: dict[Any, Asked] = {}
         self.one_of = isinstance(of, str | int)
         self.of = [target(kernel, w) for w in ([of] if isinstance(of, str | int) else of)]
         self.bare = isinstance(wrt, str | int)
@@ -108,11 +125,11 @@ class Jacobian:
         return found
 
     # ---- one register
-    def rows(self, call: Bound, of: int, part: str, wrt: tuple[int, ...], out: Any = None) -> Any:
+    def asked_for(self, call: Bound, of: int, part: str, wrt: tuple[int, ...], shapes: Sequence[Shape]) -> Asked:
+        """What depends on types and shapes only."""
         kernel, layout = call.kernel, call.layout
         at, last = lowered_target(call, of, part)
         by = tuple(q for k in wrt for q in layout.floats(k))
-        shapes = lowered_shapes(call)
         size, sizes = prod(shapes[at]) // (1 if last is None else 2), {q: prod(shapes[q]) for q in by}
         forward = self.mode == "forward" or (self.mode == "auto" and sum(sizes.values()) < size)
         packed = self.packed and not forward
@@ -123,7 +140,16 @@ class Jacobian:
         lanes = lanes_for(seeds, call)
         small = packed and isinstance(call, Items) and not kernel._checked and sum(sizes.values()) <= SMALL
         fixed = tuple(shapes) if small else ()
-        key = "jacobian", call.signature, self.axes, at, last, by, forward, packed, lanes, tuple(n == lanes for n in seeds.values())
+        key = "jacobian", call.signature, call.mapping, at, last, by, forward, packed, lanes, tuple(n == lanes for n in seeds.values()), fixed
+        return Asked(at, last, by, size, sizes, seeds, forward, packed, lanes, fixed, key)
+
+    def rows(self, call: Bound, of: int, part: str, wrt: tuple[int, ...], out: Any = None) -> Any:
+        kernel, layout = call.kernel, call.layout
+        shapes = lowered_shapes(call)
+        known = kernel, call.signature, call.mapping, of, part, tuple(shapes)
+        if known not in self._asks:
+            self._asks[known] = self.asked_for(call, of, part, wrt, shapes)
+        at, last, by, size, sizes, seeds, forward, packed, lanes, fixed, key = self._asks[known]
 
         def plan() -> Plan | None:
             library, main = kernel.typed(call.signature)
@@ -179,14 +205,12 @@ def run_plan(call: Bound, key: Any, plan: Callable[[], Plan | None], shapes: Seq
     """
     derived = call.kernel._derived
     if key not in derived:
-        made = (p := plan()) and jacobian_program(p)
-        derived[key] = made and (p, made, compiled_plan(made, call.kernel.mode))
+        p = plan()
+        derived[key] = p and planned(p, jacobian_program(p), call.kernel.mode)
     if derived[key] is None:
         return {}
-    asked, made, run = derived[key]
-    dtypes = [t.dtype for t in map(run.emitted.typed.types.get, run.emitted.typed.program.params)]
-    parts = [*call.split(), *extra]
-    lead, rest = lead_of(call), iter(dtypes[len(parts):])
+    asked, made, run, dtypes = derived[key]
+    lead, rest = lead_of(call), iter(dtypes)
     results = {}
     for j, k in made.results:
         seed = asked.seeded[j]
@@ -197,7 +221,7 @@ def run_plan(call: Bound, key: Any, plan: Callable[[], Plan | None], shapes: Seq
         fits = into is not None and into.shape == shape and into.dtype == dtype
         made_here = np.zeros(shape, dtype) if k >= 0 else np.empty(shape, dtype)             # packed rows are stored, others added to
         results[seeds.index(seed.register), k] = into if fits else made_here
-    run([*parts, *results.values()], call.fixed())
+    run([*call.split(), *extra, *results.values()], call.fixed())
     return results
 
 
@@ -209,9 +233,12 @@ def swept(adjoints: Adjoints, name: str) -> str:
     return own
 
 
-def compiled_plan(made: Made, mode: CodeMode) -> Compiled:
-    params = made.library[made.name].program.params
-    return compiled(made.library, made.name, mode, frozenset(params[len(params) - len(made.results):]), made.seeds)
+def planned(plan: Plan, made: Made, mode: CodeMode) -> tuple[Plan, Made, Compiled, list[str]]:
+    """A program, compiled, and the dtypes of its results."""
+    typed = made.library[made.name]
+    params = typed.program.params[len(typed.program.params) - len(made.results):]
+    run = compiled(made.library, made.name, mode, frozenset(params), made.seeds)
+    return plan, made, run, [run.emitted.typed.types[q].dtype for q in params]
 
 
 def lanes_for(seeds: Mapping[int, int], call: Bound) -> int:

@@ -183,7 +183,9 @@ class Seeding:
 
     def length(self) -> Expr:
         """The number of items."""
-        return next(Shape(p.name, 0) for p in self.places if isinstance(p, Index))
+        place = next(p for p in self.places if isinstance(p, Index))
+        row = place.indices[0]
+        return Shape(row.name if isinstance(row, Index) else place.name, 0)                # as many as there are numbers of rows
 
     # ---- one item
     def item(self, written: list[int]) -> Block:

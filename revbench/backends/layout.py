@@ -7,6 +7,7 @@ scalars is put together again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,12 @@ class Layout:
         if not is_record(t):
             return split(converted(given, valued(t)), valued(t))
         return [part for f, d in moving(t).items() for part in split(converted(given[f], of_field(t, d)), of_field(t, d))]
+
+
+@lru_cache(512)
+def layout_of(types: tuple[Type, ...]) -> Layout:
+    """The layout of values of these types, made once."""
+    return Layout(types)
 
 
 def moving(t: Type) -> dict[str, str]:

@@ -36,11 +36,9 @@ def ours(bundle: Bundle) -> Run:
     slopes = rb.each(rb.grad(weight_error.unchecked, wrt="w"), (None, 0))
     p = len(bundle.weights)
     out, split = np.empty((2 * BLOCK + 1) * p), 2 * BLOCK * p
-    rows, cameras, points = out[:split].reshape(p, 2, BLOCK), np.empty((p, 11)), np.empty((p, 3))
+    rows, cameras, points = out[:split].reshape(p, 2, BLOCK), rb.Rows(bundle.cameras, bundle.camera_of), rb.Rows(bundle.points, bundle.point_of)
 
     def run() -> Any:
-        np.take(bundle.cameras, bundle.camera_of, axis=0, out=cameras, mode="clip")
-        np.take(bundle.points, bundle.point_of, axis=0, out=points, mode="clip")
         blocks.into(rows, np.zeros(2), cameras, points, bundle.weights, bundle.features)
         out[split:] = slopes(0.0, bundle.weights)
         return (out,)

@@ -342,6 +342,9 @@ def _what(t: Type | None) -> str:
     return "not known" if t is None else f"an array of {spelled(t.dtype)}" if isinstance(t, Array) else an(str(t))
 
 
+NAMES = {np.dtype(name): name for name in ("float64", "int64", "bool", "float32", "complex128")}       # frequent ones: NumPy spells names out each time
+
+
 def type_of_dtype(dtype: np.dtype[Any], name: str) -> str:
     """Our name of a NumPy dtype.
 
@@ -350,6 +353,8 @@ def type_of_dtype(dtype: np.dtype[Any], name: str) -> str:
     UnsupportedType
         When kernels cannot compute with it.
     """
+    if dtype in NAMES:
+        return NAMES[dtype]
     if dtype.fields is None:
         dtype_supported(known := dtype.newbyteorder("=").name, name)
         return known
