@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from revbench._api import Kernel
 from revbench.backends.layout import layout_of, of_field
+from revbench.backends.passing import key_of
 from revbench.backends.values import as_argument, type_of_value
 from revbench.errors import ShapeMismatch, WrongArguments, WrongType
 from revbench.frontend.binding import binding
@@ -131,7 +133,19 @@ def bound_items(what: str, f: Any, args: Sequence[Any], consts: Mapping[str, Any
                 numbers[k] = a.numbers
             else:
                 registers[k] = np.asarray(a)
-    types, lengths = list[Type](), dict[str, int]()
+    key = "items", key_of((*registers, *constants)), mapped, tuple(numbers)
+    if key not in f._derived or key[1] is None:
+        f._derived[key] = item_types(f, registers, constants, mapped)
+    lengths = {q: len(numbers.get(k, v)) for k, (q, v) in enumerate(zip(f.registers, registers, strict=True)) if mapped[k]}
+    if len(set(lengths.values())) > 1:
+        a, b = next((a, b) for a in lengths for b in lengths if lengths[a] != lengths[b])
+        raise ShapeMismatch(f"`{a}` has {lengths[a]} items, and `{b}` has {lengths[b]}", hint="hand in as many of each, or None in place of one in `in_axes`")
+    return Items(f, registers, constants, f._derived[key], len(args), mapped, next(iter(lengths.values())), numbers)
+
+
+def item_types(f: Kernel, registers: Sequence[Any], constants: Sequence[Any], mapped: Sequence[bool]) -> tuple[Type, ...]:
+    """The types of one item's registers and of the constants."""
+    types = list[Type]()
     for k, (q, v) in enumerate(zip(f.registers, registers, strict=True)):
         t = type_of_value(v, q)
         if mapped[k]:
@@ -139,13 +153,8 @@ def bound_items(what: str, f: Any, args: Sequence[Any], consts: Mapping[str, Any
                 example = f"({', '.join('None' if j == k else '0' for j in range(len(f.registers)))})"
                 raise WrongType(f"`{q}` is {t}, and has no axis of items", hint=f"hand in an array of them, or None in its place: `in_axes={example}`")
             t = Array(t.dtype, t.ndim - 1) if t.ndim > 1 else Scalar(t.dtype)
-            lengths[q] = len(numbers.get(k, v))
         types.append(binding(t, k in f._written))
-    if len(set(lengths.values())) > 1:
-        a, b = next((a, b) for a in lengths for b in lengths if lengths[a] != lengths[b])
-        raise ShapeMismatch(f"`{a}` has {lengths[a]} items, and `{b}` has {lengths[b]}", hint="hand in as many of each, or None in place of one in `in_axes`")
-    signature = (*types, *(type_of_value(v, n) for v, n in zip(constants, f.library.program.consts, strict=True)))
-    return Items(f, registers, constants, signature, len(args), mapped, next(iter(lengths.values())), numbers)
+    return (*types, *(type_of_value(v, n) for v, n in zip(constants, f.library.program.consts, strict=True)))
 
 
 def per_register(axes: Axes, n: int) -> tuple[int | None, ...]:

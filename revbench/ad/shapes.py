@@ -39,6 +39,8 @@ def every(lead: Shape) -> tuple[slice, ...]:
 
 def lowered_shapes(call: Bound) -> list[Shape]:
     """The shapes of the lowered registers of one item."""
+    if call.layout.plain:
+        return [call.shape(k) for k in range(len(call.registers))]
     out: list[Shape] = []
     for k, t in enumerate(call.layout.types):
         shape = call.shape(k)

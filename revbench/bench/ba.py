@@ -33,14 +33,14 @@ def makers(bundle: Bundle) -> dict[str, Maker]:
 def ours(bundle: Bundle) -> Run:
     """Blocks of 2 x 15 for all observations at once, and the slopes of the weights' errors."""
     blocks = rb.each(rb.jacobian(reprojection.unchecked, wrt=("camera", "point", "w"), packed=True), (None, 0, 0, 0, 0))
-    slopes = rb.each(rb.grad(weight_error.unchecked, wrt="w"), (None, 0))
+    slopes = rb.each(rb.jacobian(weight_error.unchecked, wrt="w", packed=True), (None, 0))
     p = len(bundle.weights)
     out, split = np.empty((2 * BLOCK + 1) * p), 2 * BLOCK * p
     rows, cameras, points = out[:split].reshape(p, 2, BLOCK), rb.Rows(bundle.cameras, bundle.camera_of), rb.Rows(bundle.points, bundle.point_of)
 
     def run() -> Any:
         blocks.into(rows, np.zeros(2), cameras, points, bundle.weights, bundle.features)
-        out[split:] = slopes(0.0, bundle.weights)
+        slopes.into(out[split:].reshape(p, 1, 1), 0.0, bundle.weights)
         return (out,)
 
     return run
