@@ -46,18 +46,19 @@ from revbench.ir.walk import blocks, map_expressions, mentions, rebuild, stateme
 from revbench.rules.typing import type_of
 
 from .effects import Effects
+from .fuse import accumulated
 
 
-def held(typed: Typed, effects: Effects) -> Typed:
-    """The same program with such elements in locals."""
-    one = _Held(typed, effects)
+def held(typed: Typed, effects: Effects, fast: bool = False) -> Typed:
+    """The same program with such elements in locals. `fast`: sums may change their order, so loops that only add count upwards."""
+    one = _Held(typed, effects, fast)
     body = one.block(typed.program.body)
     return replace(typed, program=replace(typed.program, body=body), types=one.types)
 
 
 class _Held:
-    def __init__(self, typed: Typed, effects: Effects) -> None:
-        self.types, self.effects = dict(typed.types), effects
+    def __init__(self, typed: Typed, effects: Effects, fast: bool) -> None:
+        self.types, self.effects, self.fast = dict(typed.types), effects, fast
         self.fresh = unused(typed.types, "_h")
 
     def block(self, b: Block) -> Block:
@@ -65,7 +66,13 @@ class _Held:
 
     def statement(self, s: Stmt) -> Block:
         s = with_blocks(s, self.block)
+        if self.fast and isinstance(s, ForBack) and s.range.step == Const(1) and self.only_adds(s.body):
+            s = For(s.var, s.range, s.body, s.parallel, span=s.span)
         return self.turns(s) if isinstance(s, For | ForBack) else (s,)
+
+    def only_adds(self, body: Block) -> bool:
+        """Whether turns may come in any order: nothing is taken from a stack, and what they change they only add to."""
+        return all(isinstance(t, Update | Enter | If | For | ForBack) for t in statements(body)) and accumulated(body, self.effects) is not None
 
     def turns(self, s: For | ForBack) -> Block:
         r, taken = s.range, trips(s.range)

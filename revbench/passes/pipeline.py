@@ -119,7 +119,7 @@ def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[
     wanted : frozenset of str, optional
         The registers of `main` whose last values somebody reads; all of them, where it is not said.
     fast : bool
-        Whether the sign of a zero may change.
+        Whether the sign of a zero and the order of sums may change.
     seeds : frozenset of str
         Locals of `main` that begin as seeds of derivatives.
     """
@@ -134,6 +134,6 @@ def for_host(library: TypedLibrary, main: str, checked: bool, wanted: frozenset[
         out = {n: known(t, seeds if n == main else frozenset()) for n, t in out.items()} if fast else out
         out = {n: sums(turn_rows(shared(merged(t, effects), effects), effects)) for n, t in out.items()}
         effects = Effects({n: t.program for n, t in out.items()})
-        out = {n: held(t, effects) for n, t in out.items()}
+        out = {n: held(t, effects, fast) for n, t in out.items()}
         effects = Effects({n: t.program for n, t in out.items()})
     return out, effects
