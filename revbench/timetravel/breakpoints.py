@@ -33,7 +33,7 @@ class Breakpoint:
     def __str__(self) -> str:
         line = f"line {self.line}" if self.line else ""
         condition = f"{'if' if line else 'when'} {self.condition}" if self.condition else ""
-        times = f"from the {self.hits}th time on" if self.hits > 1 else ""
+        times = f"from hit {self.hits} on" if self.hits > 1 else ""
         return f"{self.number}: {' '.join(filter(None, [line, condition, times]))}{'' if self.enabled else ' (off)'}"
 
 

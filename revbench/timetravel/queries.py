@@ -86,7 +86,7 @@ class Contributions:
         top = max((abs(v) for v in self.by_line.values()), default=0.0)
         rows = [f"line {line:>4}  {v:>24.16g}  {'#' * round(24 * abs(v) / top) if top and math.isfinite(top) else '':<24}  {self.texts[line]}"
                 for line, v in self.by_line.items()]
-        return "\n".join([f"{self.place} = {self.total!r}, made by {len(self)} instructions", *rows])
+        return "\n".join([f"{self.place} = {self.total!r}, made by {len(self)} {'instruction' if len(self) == 1 else 'instructions'}", *rows])
 
 
 def residue(session: Session) -> float:

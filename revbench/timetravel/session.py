@@ -134,7 +134,7 @@ class Session(Run):
         if not line and not condition:
             raise WrongArguments("a breakpoint needs a line or a condition", hint='`s.break_at(7)`, `s.break_at(condition="isnan(s)")`')
         if hits < 1:
-            raise WrongArguments(f"a breakpoint cannot stop from the {hits}th time on", hint="the first time is 1")
+            raise WrongArguments(f"a breakpoint cannot stop from hit {hits} on", hint="the first is 1")
         q = Questions(self.code, True, 0)                       # refuses what cannot be asked
         if condition:
             q.when(condition)

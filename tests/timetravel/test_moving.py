@@ -120,7 +120,7 @@ def test_a_breakpoint_may_wait_for_its_hits_be_switched_off_and_cleared(programs
     s = rb.debug(programs.norm, 0.0, X)
     b = s.break_at(10, hits=3)
     assert s.run().names["i"] == 2
-    assert s.stopped == "breakpoint 1: line 10 from the 3th time on"
+    assert s.stopped == "breakpoint 1: line 10 from hit 3 on"
     b.enabled = False
     assert s.start().run().time == s.total
     s.clear(b.number)
@@ -176,7 +176,7 @@ def test_breakpoints_that_mean_nothing_are_refused(programs: Any) -> None:
         s.break_at(5)
     with pytest.raises(WrongArguments, match="a line or a condition"):
         s.break_at()
-    with pytest.raises(WrongArguments, match="the first time is 1"):
+    with pytest.raises(WrongArguments, match="the first is 1"):
         s.break_at(7, hits=0)
 
 

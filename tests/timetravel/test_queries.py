@@ -300,7 +300,7 @@ def test_a_session_survives_a_file(programs: Any, kind: str, tmp_path: Path) -> 
     s.save(tmp_path / "s.json")
     again = rb.Session.load(tmp_path / "s.json")
     assert (again.time, again.total, again.bookmarks) == (20, s.total, [(17, "here")])
-    assert list(map(str, again.breakpoints)) == ["1: when s > 2 from the 2th time on"]
+    assert list(map(str, again.breakpoints)) == ["1: when s > 2 from hit 2 on"]
     assert again.names.keys() == s.names.keys()
     assert all(np.array_equal(again.names[n], s.names[n]) for n in s.names)
 
