@@ -32,6 +32,7 @@ from .in_python import run_in_python
 from .running import BACK, STEPS, assert_close, last_of, machine, on_machine, stacks
 from .strategies import ARGS, DIFFERENTIABLE, PYTHON, REGISTERS, kernels, moved
 
+EXTREMUM = re.compile(r"\b(min|max)\([^,()]+\)")
 REFUSALS = (OperandChanges, MixedStatement, NeedsFi, NeedsCameFrom, MisplacedKeep)
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 FIND = [Phase.explicit, Phase.generate]               # shrinking a text takes minutes; taking lines out of it by hand, seconds
@@ -106,7 +107,7 @@ def machine_laws(text: str, number: int) -> None:
 
 
 def laws_of(f: Kernel, text: str, number: int) -> None:
-    out = there_and_back(f)
+    out = there_and_back(f, text)
     assert_close(out, run_in_python(as_python(text), ARGS, {}, PYTHON), 1e-10)
     undoes(f, out)
     shows(f)
@@ -114,15 +115,18 @@ def laws_of(f: Kernel, text: str, number: int) -> None:
     differentiates(f, np.random.default_rng(number))
 
 
-def there_and_back(f: Kernel) -> Registers:
-    """What the registers hold at the end, after a look at the way back."""
+def there_and_back(f: Kernel, text: str) -> Registers:
+    """What the registers hold at the end, after a look at the way back.
+
+    That has as many instructions, unless an extremum was taken of equal numbers that round-off tells apart: how many they are decides a branch.
+    """
     m = on_machine(f, ARGS)
     before, begin = stacks(m), m.outputs()
     assert m.run(STEPS) == "done"
     out = m.outputs()
     assert stacks(m) == before
     assert m.run(-STEPS) == "done"
-    assert m.time == 0
+    assert m.time == 0 or EXTREMUM.search(text)
     assert stacks(m) == before
     assert_close(plain(m.outputs()), plain(begin), BACK)
     return out

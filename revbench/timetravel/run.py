@@ -109,6 +109,8 @@ class Run:
         if near is not None and abs(near[0] - target) + APART // 4 < abs(self.time - target):
             self.machine.restore(near[1])
         self.machine.run(target - self.time)
+        if self.time != target:                                 # round-off took another branch on the way back
+            self.restore_at(target)
         return self
 
     def restore_at(self, moment: int) -> None:

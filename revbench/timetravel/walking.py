@@ -54,6 +54,8 @@ def go(session: Session, until: int | str | None, back: bool) -> str:
             asked[n] = f"breakpoint {b}"
     found = ", ".join(why for n, why in asked.items() if m.answered(n)) if _ask(session, q, back) else ""
     m.ask(None)
+    if not found:
+        session.goto(0 if back else session.total)
     return found or ("the start" if back else "the end" if session.complete else session.error or f"the limit of {session.limit} instructions")
 
 

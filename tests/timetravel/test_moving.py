@@ -188,3 +188,21 @@ def test_a_condition_reads_number_systems_by_their_values() -> None:
 
 def test_an_index_out_of_range_in_a_condition_is_no(programs: Any) -> None:
     assert rb.debug(programs.norm, 0.0, X).run(until="x[i + 2] > 2").names["i"] == 0
+
+
+def test_a_way_back_that_branches_otherwise_still_ends_at_the_beginning() -> None:
+    """`min` looks for equal numbers, and round-off tells two zeros apart: the way back has fewer instructions."""
+    f = rb.compile("""
+def f(y, x):
+    a = zeros(3)
+    for i in range(3):
+        y += min(a * x)
+        a[1] += 0.3 * (i + 1)
+""")
+    s = rb.debug(f, 0.0, X).end()
+    s.machine.run(-s.total)
+    assert s.time > 0                                          # or this tests nothing
+    assert s.goto(s.total).goto(0).time == 0
+    assert s.names["y"] == 0.0
+    s.end().rewind()
+    assert (s.time, s.stopped) == (0, "the start")
