@@ -54,7 +54,7 @@ class Golden:
         made = revbench.compile(text, name="cell", **options, **names)
         if call := self.option("call"):
             kernels = {made.__name__: made} if isinstance(made, Kernel) else vars(made)
-            eval(call, {**host, **kernels, "k": SimpleNamespace(**kernels), "grad": revbench.grad, "reversible": revbench.reversible})
+            eval(call, {**host, **kernels, "k": SimpleNamespace(**kernels), "rb": revbench, "grad": revbench.grad, "reversible": revbench.reversible})
 
     def mistake(self) -> RevbenchError:
         """What is said about the program."""
