@@ -95,6 +95,9 @@ def test_a_row_computes_what_python_computes(name: str, args: tuple[Any, ...]) -
     back = on_machine(~f, out)
     assert back.run(STEPS) == "done"
     assert_close(back.outputs(), on_machine(f, args).outputs())
+    written = on_machine(last_of((~f).show("ir")), out)
+    assert written.run(STEPS) == "done"
+    assert_close(written.outputs(), on_machine(f, args).outputs())
 
 
 @pytest.mark.parametrize(("name", "args"), [("addmod", (3, 1, 3)), ("addmod", (-1, 1, 3)), ("xorshl", (5, 0)), ("xorshr", (5, 0))])
