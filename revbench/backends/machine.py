@@ -6,8 +6,9 @@ Flat code, flat memory, a program counter and a direction. Going back costs one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -48,6 +49,7 @@ from .machine_tables import (
     ZERO_FACTOR,
 )
 from .machine_text import generate
+from .machine_trace import NO_TRACE, Trace
 from .modules import module_of
 from .numba_cpu import broken_law
 from .values import as_result
@@ -61,29 +63,6 @@ ROW_LAWS = {ZERO_FACTOR: ("zero-factor", "with a factor of zero"), OVERFLOWS: ("
 def run_function() -> Any:
     """The compiled `run`: compiled once per installation, then loaded from the cache folder."""
     return module_of(generate(), "machine", "compiling the reversible machine, once per installation").run
-
-
-@dataclass
-class Trace:
-    """A recording: one row per moment, one event per cell written. Grows by doubling."""
-
-    row: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1024, np.int32))
-    dir: NDArray[np.int8] = field(default_factory=lambda: np.zeros(1024, np.int8))
-    ip: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1024, np.int32))
-    offset: NDArray[np.int32] = field(default_factory=lambda: np.zeros(1024, np.int32))
-    address: NDArray[np.int32] = field(default_factory=lambda: np.zeros(4096, np.int32))
-    after: NDArray[np.float64] = field(default_factory=lambda: np.zeros(4096))
-
-    def grow(self, moments: bool, events: int) -> None:
-        if moments:
-            self.row, self.dir, self.ip, self.offset = (np.concatenate([a, np.zeros_like(a)]) for a in (self.row, self.dir, self.ip, self.offset))
-        if events:
-            extra = max(len(self.address), events)
-            self.address = np.concatenate([self.address, np.zeros(extra, np.int32)])
-            self.after = np.concatenate([self.after, np.zeros(extra)])
-
-
-NO_TRACE = Trace()
 
 
 class Machine:
@@ -114,7 +93,7 @@ class Machine:
         self.K, self.L = np.zeros(64, np.int64), np.zeros(64)
         self.H = np.zeros(64, np.int64)                                            # what lies on stacks
         self.H[1] = 2
-        self.ask(None)
+        self.tokens, self.stops, self.asks = code.tokens, np.zeros((len(code.rows), 2), np.int32), np.zeros((1, len(ASKS)), np.int64)   # nothing is asked
         self.time, self.forward = 0, True
         self._load(args)
 
@@ -142,19 +121,21 @@ class Machine:
         self.F = np.concatenate([self.F, np.zeros(256)])
         self.M = np.abs(self.F)
 
-    def ask(self, questions: Questions | None) -> None:
-        """What the next runs are asked on their way; None: nothing."""
-        if questions is None:
-            self.tokens, self.stops, self.asks = self.code.tokens, np.zeros((len(self.code.rows), 2), np.int32), np.zeros((1, len(ASKS)), np.int64)
-        else:
-            extra = np.array(questions.tokens, np.int64).reshape(-1, 2)
-            self.tokens, self.stops, self.asks = np.concatenate([self.code.tokens, extra]), questions.stops, questions.table()
-            self.constants = np.concatenate([self.constants[:len(self.code.constants)], np.array(questions.constants, np.float64)])
+    @contextmanager
+    def asking(self, questions: Questions) -> Iterator[None]:
+        """Runs inside are asked these questions on their way."""
+        before = self.tokens, self.stops, self.asks, self.constants
+        extra = np.array(questions.tokens, np.int64).reshape(-1, 2)
+        self.tokens, self.stops, self.asks = np.concatenate([self.code.tokens, extra]), questions.stops, questions.table()
+        self.constants = np.concatenate([self.constants[:len(self.code.constants)], np.array(questions.constants, np.float64)])
+        try:
+            yield
+        finally:
+            self.tokens, self.stops, self.asks, self.constants = before
 
-    def answered(self, question: int) -> bool:
-        """Whether this question stopped the run just now."""
-        hit, self.asks[question, ASK["hit"]] = bool(self.asks[question, ASK["hit"]]), 0
-        return hit
+    def answered(self) -> frozenset[int]:
+        """The questions that stopped the run."""
+        return frozenset(np.flatnonzero(self.asks[:, ASK["hit"]]).tolist())
 
     def _pile(self, stack: Stack, floats: bool) -> NDArray[np.int64]:
         """A stack's values on the heap: how many they are, and where the top lies."""
@@ -322,26 +303,35 @@ class Machine:
         if s.number:
             raw = self.read(replace(s, number=""), ip)
             return as_result(raw, None, replace(s.type, dtype=s.number))
-        bank = self.F if s.bank == "F" else self.I
-        at = int(self.I[ip + s.slot])
+        at, shape = self.lies(s, ip)
         if isinstance(s.type, StackType):
-            count, cell = (int(v) for v in self.I[(at if s.mode == "ref" else ip + s.slot):][:2])
+            count, cell = (int(v) for v in self.I[at:at + 2])
             found = np.zeros(count, np.int64)
             for k in reversed(range(count)):
                 found[k], cell = self.H[cell], int(self.H[cell + 1])
             return Stack((found.view(np.float64) if is_float(s.type) else found).astype(s.type.dtype))
+        bank = self.F if s.bank == "F" else self.I
         if isinstance(s.type, Array):
-            shape = tuple(int(n) for n in self.I[ip + s.slot + 1:ip + s.slot + 1 + s.type.ndim])
             return bank[at:at + int(np.prod(shape))].astype(s.type.dtype).reshape(shape)
-        if s.mode == "local":
-            at = (int(self.I[ip + 4]) if s.bank == "F" else ip) + s.slot
         return _scalar(bank[at], s.type)
+
+    def lies(self, s: Symbol, ip: int) -> tuple[int, tuple[int, ...]]:
+        """Where a symbol's cells begin in its bank, for the frame at `ip`, and its shape: () for a number."""
+        if s.mode == "local":
+            return (int(self.I[ip + 4]) if s.bank == "F" else ip) + s.slot, ()
+        ndim = s.type.ndim if isinstance(s.type, Array) else 0
+        return int(self.I[ip + s.slot]), tuple(int(n) for n in self.I[ip + s.slot + 1:ip + s.slot + 1 + ndim])
 
     @property
     def row(self) -> int:
         """The row that the next instruction (in the present direction) is, or -1 at an end."""
         pc = self.register("pc")
         return pc if 0 <= pc < len(self.code.rows) else -1
+
+    @property
+    def onward(self) -> bool:
+        """Whether the code that runs now runs onward where time runs forward: not that of an inverse."""
+        return (self.register("dir") > 0) == self.forward
 
     @property
     def poisoned(self) -> bool:

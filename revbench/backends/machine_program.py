@@ -56,6 +56,11 @@ class Row:
     number: str = ""                                           # the number system whose whole numbers a broken law reports
     parts: tuple[str | Expr, ...] = ()
 
+    @property
+    def line(self) -> int:
+        """Its source line, 0 where it has none."""
+        return self.span.line if self.span is not None else 0
+
 
 @dataclass
 class Function:

@@ -32,7 +32,7 @@ JUMPS = {TOKEN[t] for t in ("skip_if_false", "skip_if_true", "jump_if_false", "j
 
 @dataclass
 class Questions:
-    """Everything that one run is asked, from row `here` on. `at` and `when` answer with the question's number, for `Machine.answered`."""
+    """Everything that one run is asked, from row `here` on. `at` and `when` say the question's number, by which `Machine.answered` knows it."""
 
     code: Code
     forward: bool

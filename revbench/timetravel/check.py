@@ -96,7 +96,7 @@ def _checked(session: Session, rng: np.random.Generator) -> StepCheck:
     m = session.machine
     _to_its_beginning(m)
     row = m.code.rows[m.standing]
-    where = (m.time, row.span.line if row.span else 0, row.text)
+    where = (m.time, row.line, row.text)
     begin = m.snapshot()
     try:
         count, mentioned = statement(session)

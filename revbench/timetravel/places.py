@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 from revbench.backends.machine import Machine
 from revbench.backends.machine_program import Symbol
 from revbench.backends.machine_questions import expression
-from revbench.errors import NotAPlace, UnknownName, ValueOutOfRange, WrongType
+from revbench.errors import NotAPlace, UnknownName, ValueOutOfRange, WrongArguments, WrongType
 from revbench.ir.nodes import Expr, Index, Name
 from revbench.ir.show import show_expr
-from revbench.ir.types import Array, Stack, is_float
+from revbench.ir.types import Stack, is_float
 from revbench.numerics.exact import system
-
-INT = 1                                             # the bank's bit in a cell's number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +46,23 @@ class Place:
     @property
     def is_float(self) -> bool:
         return is_float(self.symbol.type) and not self.symbol.number
+
+    @property
+    def first(self) -> str:
+        """How its first element is written."""
+        return f"{self.text}[{', '.join('0' * len(self.shape))}]"
+
+    def cell(self) -> int:
+        """Its only cell.
+
+        Raises
+        ------
+        WrongArguments
+            When it has several.
+        """
+        if len(self.cells) != 1:
+            raise WrongArguments(f"`{self.text}` has {len(self.cells)} values", hint=f"ask for one of them: `{self.first}`")
+        return int(self.cells[0])
 
     def element(self, cell: int) -> str:
         """How one of its cells is written."""
@@ -110,16 +125,10 @@ def _place(machine: Machine, text: str, e: Name | Index, frame: Frame, names: di
     symbol = machine.code.functions[machine.code.rows[frame.row].fn].symbols[e.name]
     if isinstance(symbol.type, Stack):
         raise NotAPlace(f"`{text}` is a stack: its cells move", hint="ask for the place that a value was pushed from")
-    bank = 0 if symbol.bank == "F" else INT
-    if symbol.mode == "local":
-        at = (int(machine.I[frame.ip + 4]) if bank == 0 else frame.ip) + symbol.slot
-    else:
-        at = int(machine.I[frame.ip + symbol.slot])
-    extents = machine.I[frame.ip + symbol.slot + 1:]
-    full = tuple(int(n) for n in extents[:symbol.type.ndim]) if isinstance(symbol.type, Array) else ()
+    at, full = machine.lies(symbol, frame.ip)
     offset, shape = _element(e, full, names, text)
     first = at + offset
-    return Place(text, 2 * np.arange(first, first + int(np.prod(shape)), dtype=np.int64) + bank, shape, symbol)
+    return Place(text, 2 * np.arange(first, first + int(np.prod(shape)), dtype=np.int64) + (symbol.bank == "I"), shape, symbol)
 
 
 def _element(e: Expr, shape: tuple[int, ...], names: dict[str, Any], text: str) -> tuple[int, tuple[int, ...]]:
@@ -159,7 +168,7 @@ def frames(machine: Machine) -> list[Frame]:
     code, ip, row, out = machine.code, machine.register("ip"), machine.standing, []
     while row >= 0:
         r = code.rows[row]
-        out.append(Frame(code.functions[r.fn].name, r.span.line if r.span else 0, r.text, ip, row))
+        out.append(Frame(code.functions[r.fn].name, r.line, r.text, ip, row))
         ip, row = int(machine.I[ip]), int(machine.I[ip + 2])
     return out[::-1]
 
@@ -179,11 +188,8 @@ def owner(machine: Machine, place: Place) -> tuple[Symbol, int, int] | None:
         for s in symbols.values():
             if is_register(s, symbols) or (s.bank == "F") != (bank == 0):
                 continue
-            if s.mode == "local" and (int(machine.I[frame.ip + 4]) if bank == 0 else frame.ip) + s.slot == at:
-                return s, fn, frame.ip
-            if s.mode == "array" and s.name in machine.code.rows[frame.row].live | machine.code.rows[frame.row].live_after:
-                base = int(machine.I[frame.ip + s.slot])
-                size = int(np.prod(machine.I[frame.ip + s.slot + 1:frame.ip + s.slot + 1 + (s.type.ndim if isinstance(s.type, Array) else 0)]))
-                if base <= at < base + size:
+            if s.mode == "local" or s.name in machine.code.rows[frame.row].live | machine.code.rows[frame.row].live_after:
+                first, shape = machine.lies(s, frame.ip)
+                if first <= at < first + int(np.prod(shape)):
                     return s, fn, frame.ip
     return None

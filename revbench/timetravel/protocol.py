@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from revbench.backends.machine import Machine, Trace
+from revbench.backends.machine import Machine
 from revbench.backends.machine_program import Code, Symbol
+from revbench.backends.machine_trace import Trace
 from revbench.ir.types import Array, spelled
 
 
@@ -28,7 +29,7 @@ def program_json(code: Code, title: str) -> dict[str, Any]:
         if r.span is not None:
             s = r.span.source
             source = sources.setdefault((s.name, s.text, s.first_line), len(sources))
-        rows.append({"fn": r.fn, "source": source, "line": r.span.line if r.span else 0, "text": r.text, "kind": r.kind,
+        rows.append({"fn": r.fn, "source": source, "line": r.line, "text": r.text, "kind": r.kind,
                      "live": lives.setdefault((r.fn, r.live), len(lives)), "live_after": lives.setdefault((r.fn, r.live_after), len(lives))})
     return {
         "title": title,

@@ -6,14 +6,11 @@ Each walks the run once, and looks through what was written.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from revbench.errors import InvertibilityError, WrongArguments
 
 from .places import find
 from .recording import MOST, Recording, record, stretches
@@ -152,7 +149,7 @@ def origin(session: Session, infinite: bool) -> Finding | str | None:
         x = np.asarray(value)
         if x.dtype.kind in "fc" and bad(x).any():
             return name
-    for part in _to_the_end(session):
+    for part in stretches(session.machine, session.total):
         found = np.flatnonzero(bad(part.after) & (part.cells & 1 == 0))
         if len(found):
             e = int(found[0])
@@ -168,30 +165,21 @@ def contributions(session: Session, text: str) -> Contributions:
     session.end()
     m = session.machine
     place = find(m, text)
-    if len(place.cells) != 1:
-        raise WrongArguments(f"`{text}` has {len(place.cells)} values", hint=f"ask for one of them: `{text}[{', '.join('0' * len(place.shape))}]`")
-    total = place.value(m.F[place.cells[0] >> 1])
+    total = place.value(m.F[place.cell() >> 1])
     session.start()
     moments, lines, amounts, texts = list[int](), list[int](), list[float](), dict[int, str]()
-    for part in _to_the_end(session):
+    for part in stretches(session.machine, session.total):
         events = part.within(place.cells)
         if len(events):
             before = part.before()
             for e in events:
                 row = m.code.rows[int(part.rows[part.instruction[e]])]
-                line = row.span.line if row.span else 0
+                line = row.line
                 texts.setdefault(line, session.source_line(row) or row.text)
                 moments.append(part.moment(int(part.instruction[e])))
                 lines.append(line)
                 amounts.append(float(part.after[e] - before[e]))
     return Contributions(text, total, np.array(moments, np.int64), np.array(lines, np.int64), np.array(amounts), texts)
-
-
-def _to_the_end(session: Session) -> Iterator[Recording]:
-    try:
-        yield from stretches(session.machine, session.total)
-    except InvertibilityError:
-        return
 
 
 def loops_now(session: Session) -> dict[str, Any]:

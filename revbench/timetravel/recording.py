@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from revbench.backends.machine import Machine, Trace
+from revbench.backends.machine import Machine
+from revbench.backends.machine_trace import Trace
 from revbench.errors import InvertibilityError
 
 FIRST, MOST = 1 << 12, 1 << 19                     # how many instructions the first and the longest stretches have

@@ -37,7 +37,6 @@ class Run:
         self._begin = self.machine.snapshot()
         self.keyframes = Keyframes(keyframes)
         self.complete, self.error = False, ""
-        self._broken: InvertibilityError | None = None
         self._find_the_end()
         self.total = self.machine.time
         self.machine.restore(self._begin)
@@ -55,7 +54,7 @@ class Run:
                         self.keyframes.keep(m)
             self.complete = why == "done"
         except InvertibilityError as broken:
-            self._broken, self.error = broken, str(broken)
+            self.error = str(broken)
 
     def _host(self, row: int, values: list[Any]) -> None:
         if not self._quiet:
@@ -67,7 +66,6 @@ class Run:
         poisoned = back and self.machine.poisoned
         yield
         if poisoned:
-            self.machine.ask(None)
             self.restore_at(self.time)
 
     @contextmanager
@@ -101,11 +99,10 @@ class Run:
             When the stop button was pressed: the session stands where it was then.
         """
         target = min(max(0, int(moment)), self.total)
-        near = self.keyframes.nearest(target)
-        self.machine.ask(None)
         if target < self.time and self.machine.poisoned:
             self.restore_at(target)
             return self
+        near = self.keyframes.nearest(target)
         if near is not None and abs(near[0] - target) + APART // 4 < abs(self.time - target):
             self.machine.restore(near[1])
         self.machine.run(target - self.time)
@@ -149,8 +146,7 @@ class Run:
     def line(self) -> int:
         """The source line of the next instruction, 0 at the ends."""
         row = self.machine.row
-        span = self.code.rows[row].span if row >= 0 else None
-        return span.line if span is not None else 0
+        return self.code.rows[row].line if row >= 0 else 0
 
     @property
     def erased_bits(self) -> int:

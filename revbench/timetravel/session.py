@@ -10,9 +10,9 @@ from tqdm.auto import tqdm
 
 from revbench._api import Kernel
 from revbench.ad.gradient import Gradient
-from revbench.backends.machine import Trace
 from revbench.backends.machine_program import Row
 from revbench.backends.machine_questions import Questions
+from revbench.backends.machine_trace import Trace
 from revbench.errors import UnknownLabel, WrongArguments
 
 from . import check, queries, saved, text, walking
@@ -236,7 +236,7 @@ class Session(Run):
     def finding(self, moment: int, value: float) -> Finding:
         """What stands at a moment, for a report."""
         row = self.code.rows[self.machine.standing]
-        return Finding(moment, row.span.line if row.span else 0, row.text, value, queries.loops_now(self))
+        return Finding(moment, row.line, row.text, value, queries.loops_now(self))
 
     def progress(self, what: str) -> Iterator[int]:
         """Moments, for a loop that may be long."""

@@ -71,7 +71,7 @@ class Steps:
             row = m.code.rows[int(part.rows[k])]
             events = range(int(part.offsets[k]), int(part.offsets[k + 1]))
             shown = () if row.kind in ("call", "begin", "end") else tuple((float(before[e]), float(part.after[e])) for e in events)
-            out.append(Step(low + k, row.span.line if row.span else 0, row.text, shown))
+            out.append(Step(low + k, row.line, row.text, shown))
         return out
 
     def __repr__(self) -> str:

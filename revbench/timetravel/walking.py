@@ -14,28 +14,27 @@ if TYPE_CHECKING:
 
 def over(session: Session, back: bool) -> None:
     m = session.machine
-    depth, ip, sense = m.register("depth"), m.register("ip"), 0 if m.register("dir") == (1 if m.forward else -1) else 1
+    depth, ip, onward = m.register("depth"), m.register("ip"), m.onward
     session.step(-1 if back else 1)
     if m.register("depth") > depth:
-        _to_the_call(session, int(m.I[m.register("ip") + 2]), sense, ip, back)
+        _to_the_call(session, int(m.I[m.register("ip") + 2]), onward, ip, back)
 
 
 def out(session: Session, back: bool) -> None:
     m = session.machine
     ip = m.register("ip")
-    call, onward = int(m.I[ip + 2]), (m.register("dir") == (1 if m.forward else -1)) == (int(m.I[ip + 3]) > 0)
+    call, onward = int(m.I[ip + 2]), m.onward == (int(m.I[ip + 3]) > 0)
     if call < 0:
         session.goto(0 if back else session.total)
     else:
-        _to_the_call(session, call, 0 if onward else 1, int(m.I[ip]), back)
+        _to_the_call(session, call, onward, int(m.I[ip]), back)
 
 
-def _to_the_call(session: Session, call: int, sense: int, frame: int, back: bool) -> None:
-    """Behind a call (before it, with `back`) in a frame whose code runs onward (sense 0) or backward (1)."""
+def _to_the_call(session: Session, call: int, onward: bool, frame: int, back: bool) -> None:
+    """Behind a call (before it, with `back`) in a frame whose code runs onward or backward."""
     q = Questions(session.code, not back, session.machine.standing)
-    q.at([(call if back else call + (1, -1)[sense], sense)], frame=frame)
+    q.at([(call if back else call + (1 if onward else -1), 0 if onward else 1)], frame=frame)
     _ask(session, q, back)
-    session.machine.ask(None)
 
 
 def go(session: Session, until: int | str | None, back: bool) -> str:
@@ -52,16 +51,16 @@ def go(session: Session, until: int | str | None, back: bool) -> str:
         if b.enabled:
             n = q.at(beginnings(session.code, b.line, session.source), b.hits, condition=b.condition) if b.line else q.when(b.condition, b.hits)
             asked[n] = f"breakpoint {b}"
-    found = ", ".join(why for n, why in asked.items() if m.answered(n)) if _ask(session, q, back) else ""
-    m.ask(None)
+    answered = _ask(session, q, back)
+    found = ", ".join(why for n, why in asked.items() if n in answered)
     if not found:
         session.goto(0 if back else session.total)
     return found or ("the start" if back else "the end" if session.complete else session.error or f"the limit of {session.limit} instructions")
 
 
-def _ask(session: Session, questions: Questions, back: bool) -> bool:
-    """Runs until a question is answered with yes, or to the end of the run; what NaN did to the way back is mended."""
+def _ask(session: Session, questions: Questions, back: bool) -> frozenset[int]:
+    """Runs until questions are answered with yes (which ones?), or to the end of the run; what NaN did to the way back is mended."""
     m = session.machine
-    m.ask(questions)
-    with session.mended(back):
-        return m.run((0 if back else session.total) - session.time) == "stop"
+    with session.mended(back), m.asking(questions):
+        m.run((0 if back else session.total) - session.time)
+        return m.answered()

@@ -60,7 +60,7 @@ def what_if(session: Session, text: str, value: Any) -> WhatIf:
     m, here = session.machine, session.machine.snapshot()
     place = find(m, text)
     if place.shape:
-        raise WrongArguments(f"`{text}` is an array", hint=f"edit one element: `{text}[{', '.join('0' * len(place.shape))}]`")
+        raise WrongArguments(f"`{text}` is an array", hint=f"edit one element: `{place.first}`")
     raw, cell = place.raw(value), int(place.cells[0])
     edit = f"{text} = {value!r} at moment {session.time}"
     with session.quietly():
@@ -90,7 +90,7 @@ def _past(session: Session) -> tuple[dict[str, Any] | None, str, int, int, str]:
             pass
     except InvertibilityError as broken:
         row = m.code.rows[m.row]
-        return None, broken.message, m.time - 1, row.span.line if row.span else 0, row.text
+        return None, broken.message, m.time - 1, row.line, row.text
     return session.registers, "", 0, 0, ""
 
 

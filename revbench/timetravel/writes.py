@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from revbench.backends.machine import Machine
 from revbench.backends.machine_program import Code
-from revbench.errors import WrongArguments
 
 from .lifetime import Lifetime, lifetime
 from .places import Place
@@ -105,15 +104,14 @@ def nearest_write(machine: Machine, place: Place, to: int) -> Write | None:
 
 def _write(code: Code, place: Place, part: Recording, k: int, cell: int, old: Any, new: Any) -> Write:
     row = code.rows[int(part.rows[k])]
-    return Write(part.moment(k), row.span.line if row.span else 0, row.text, place.element(cell), place.value(old), place.value(new))
+    return Write(part.moment(k), row.line, row.text, place.element(cell), place.value(old), place.value(new))
 
 
 def history(session: Session, place: Place) -> History:
     """All values of one cell while it is what it is now: of a local in this call of its function, of a register in the whole run."""
     m = session.machine
-    if len(place.cells) != 1:
-        raise WrongArguments(f"`{place.text}` has {len(place.cells)} values", hint=f"ask for one of them: `{place.text}[{', '.join('0' * len(place.shape))}]`")
-    life, here, cell = lifetime(m, place), m.snapshot(), int(place.cells[0])
+    cell = place.cell()
+    life, here = lifetime(m, place), m.snapshot()
     try:
         session.restore_at(life.birth(m) if life is not None else 0)        # forward only: on the way back there is round-off
         first = (m.I if cell & 1 else m.F)[cell >> 1]
