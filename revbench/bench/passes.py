@@ -20,7 +20,7 @@ from revbench.passes import pipeline
 from . import gmm, steps
 from .contest import Effort, agreement, interleaved, ratio
 from .progress import each
-from .races import Run
+from .races import Run, relative
 from .table import Figure
 
 #   a pass: where it is called, and what stands there without it
@@ -72,4 +72,4 @@ def figures(effort: Effort) -> Iterator[Figure]:
 
 def apart(a: Any, b: Any) -> float:
     """The largest difference, relative to the largest number."""
-    return max(apart(p, q) for p, q in zip(a, b, strict=True)) if isinstance(a, tuple) else float(np.max(np.abs(np.asarray(a) - b)) / np.max(np.abs(a)))
+    return max(apart(p, q) for p, q in zip(a, b, strict=True)) if isinstance(a, tuple) else relative(np.asarray(b), np.asarray(a))

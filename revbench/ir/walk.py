@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import is_
 from typing import TypeVar, assert_never
@@ -353,6 +353,14 @@ def map_expressions(s: Stmt, f: Callable[[Expr], Expr]) -> Stmt:
             return s
         case _:
             assert_never(s)
+
+
+def replaced(block: Block, found: Mapping[Expr, Expr]) -> Block:
+    """The block with other expressions in place of these; the largest first, and none within what is put."""
+    def put(e: Expr) -> Expr:
+        return found[e] if e in found else rebuild(e, put)
+
+    return tuple(with_blocks(map_expressions(s, put), lambda b: replaced(b, found)) for s in block)
 
 
 def renamed(block: Block, old: str, new: str) -> Block:

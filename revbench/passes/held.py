@@ -42,7 +42,7 @@ from revbench.ir.nodes import (
 )
 from revbench.ir.typed import Typed
 from revbench.ir.types import Array, Scalar
-from revbench.ir.walk import blocks, map_expressions, mentions, rebuild, statements, with_blocks
+from revbench.ir.walk import blocks, mentions, replaced, statements, with_blocks
 from revbench.rules.typing import type_of
 
 from .effects import Effects
@@ -89,8 +89,8 @@ class _Held:
         return out if taken is True else (If(taken, taken, out, (), span=s.span),)
 
     def read_once(self, reads: dict[Index, None], body: Block) -> tuple[list[Stmt], Block]:
-        found: dict[Expr, str] = {e: self.new(self.types[e.name].dtype) for e in reads}
-        return [Enter(n, e, span=e.span) for e, n in found.items()], everywhere(body, found) if found else body
+        found: dict[Expr, Expr] = {e: Name(self.new(self.types[e.name].dtype), span=e.span) for e in reads}
+        return [Enter(n.name, e, span=e.span) for e, n in found.items() if isinstance(n, Name)], replaced(body, found) if found else body
 
     def still(self, e: Expr, moving: frozenset[str]) -> Iterator[Index]:
         """The elements that this expression surely reads, and that are the same in every turn: the largest expressions."""
@@ -160,15 +160,3 @@ def trips(r: Range) -> Expr | bool:
     if isinstance(r.start, Const) and isinstance(r.stop, Const):
         return bool(r.start.value < r.stop.value)
     return Fn("lt", (r.start, r.stop))
-
-
-def everywhere(block: Block, found: dict[Expr, str]) -> Block:
-    """The block with locals for these elements."""
-    def statement(s: Stmt) -> Stmt:
-        return with_blocks(map_expressions(s, lambda e: put(e, found)), lambda b: tuple(map(statement, b)))
-
-    return tuple(map(statement, block))
-
-
-def put(e: Expr, found: dict[Expr, str]) -> Expr:
-    return Name(found[e], span=e.span) if e in found else rebuild(e, lambda c: put(c, found))

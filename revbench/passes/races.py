@@ -15,7 +15,7 @@ from revbench.errors import Label, Race, Report, Span
 from revbench.ir.nodes import Block, Call, Const, Enter, Expr, Fn, For, ForBack, Index, Name, Place, Program, Slice, Stmt, Uncall, Unstash, Update
 from revbench.ir.show import show_expr
 from revbench.ir.typed import TypedLibrary
-from revbench.ir.walk import blocks, expressions, names, statements, subexpressions, with_blocks
+from revbench.ir.walk import blocks, expressions, index_reads, names, statements, subexpressions, with_blocks
 
 from .effects import Effects
 
@@ -107,7 +107,7 @@ class _Added:
     def in_statement(self, s: Stmt, name: str) -> bool:
         match s:
             case Update(place, "+=" | "-=", value) if place.name == name:
-                return name not in names(value) and not any(name in names(i) for i in _indices(place))
+                return name not in names(value) | index_reads(place)
             case Call(kernel, args) | Uncall(kernel, args):
                 here = [k for k, a in enumerate(args) if isinstance(a, Name | Index) and a.name == name]
                 read = [e for k, a in enumerate(args) for e in (_indices(a) if k in here else (a,))] + [e for _, e in s.consts]

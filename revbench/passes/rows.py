@@ -12,11 +12,11 @@ from functools import reduce
 from typing import Literal
 
 from revbench.ir.library import fresh_name
-from revbench.ir.nodes import Block, Enter, Expr, Fn, For, ForBack, If, Index, Lazy, Name, Permute, Stmt, Update, Zeros
+from revbench.ir.nodes import Block, Enter, Expr, Fn, For, ForBack, If, Index, Lazy, Name, Stmt, Update, Zeros
 from revbench.ir.types import Array, Type
-from revbench.ir.walk import expressions, map_expressions, mentions, rebuild, statements, subexpressions, with_blocks
+from revbench.ir.walk import expressions, mentions, replaced, statements, subexpressions
 
-from .turns import Turns
+from .turns import Turns, changed
 
 Loop = For | ForBack
 Around = tuple[Loop, ...]
@@ -24,7 +24,7 @@ Around = tuple[Loop, ...]
 
 def read_once(s: Loop, lanes: Turns, types: dict[str, Type]) -> Loop:
     """The loop with such rows read at the beginning of each turn; names that are made for that get their types."""
-    changed = {n for t in statements(s.body) for n in _changed(t)}
+    moving = set(changed(statements(s.body)))
     where: dict[Index, list[Around | None]] = {}
     for p, around in _reads(s.body, ()):
         where.setdefault(p, []).append(around)
@@ -32,12 +32,12 @@ def read_once(s: Loop, lanes: Turns, types: dict[str, Type]) -> Loop:
     moved: dict[Expr, Expr] = {}
     for p, places in where.items():
         axis = lanes.rows.get(p.name)
-        if axis is None or p.name in changed or len(p.indices) != 2 or axis == 1 or not isinstance(i := p.indices[1], Name):
+        if axis is None or p.name in moving or len(p.indices) != 2 or axis == 1 or not isinstance(i := p.indices[1], Name):
             continue
         within = [a for a in places if a and a[-1].var == i.name]
         fixed = {e for a in within for t in a for e in (t.range.start, t.range.stop, t.range.step)}
         if len(within) < len(places) or len({a[-1].range for a in within}) > 1 or max(map(len, within)) == 1 \
-                or any(mentions(e) & (changed | {s.var}) for e in fixed):
+                or any(mentions(e) & (moving | {s.var}) for e in fixed):
             continue
         name, own = fresh_name(f"{p.name}_row", types), within[0][-1].range
         types[name] = Array("float64", 1)
@@ -48,13 +48,7 @@ def read_once(s: Loop, lanes: Turns, types: dict[str, Type]) -> Loop:
             read = If(test, test, (read,), (), span=s.span)
         begin += [Enter(name, Zeros((own.stop,), "float64"), span=s.span), read]
 
-    def put(e: Expr) -> Expr:
-        return moved.get(e) or rebuild(e, put)
-
-    def block(b: Block) -> Block:
-        return tuple(with_blocks(map_expressions(t, put), block) for t in b)
-
-    return replace(s, body=(*begin, *block(s.body))) if moved else s
+    return replace(s, body=(*begin, *replaced(s.body, moved))) if moved else s
 
 
 def _reads(b: Block, around: Around) -> Iterator[tuple[Index, Around | None]]:
@@ -67,18 +61,6 @@ def _reads(b: Block, around: Around) -> Iterator[tuple[Index, Around | None]]:
                 yield from _reads(s.body, (*around, s))
             case If():
                 yield from ((p, None) for p, _ in _reads((*s.then, *s.orelse), ()))
-
-
-def _changed(s: object) -> Iterator[str]:
-    match s:
-        case Update(place):
-            yield place.name
-        case Enter(name):
-            yield name
-        case For(var) | ForBack(var):
-            yield var
-        case Permute(places):
-            yield from (p.name for p in places)
 
 
 def _joined(op: Literal["and", "or"], tests: Iterable[Expr]) -> Expr:

@@ -17,7 +17,7 @@ from revbench.ir.types import Array, Scalar, Type
 from revbench.ir.walk import expressions, index_reads, names, statements, with_blocks
 from revbench.rules.typing import type_of
 
-from .turns import turns_of
+from .turns import changed, turns_of
 
 Loop = For | ForBack
 PLAIN = (Update, Enter, If, For, ForBack, Permute)              # statements of loops whose places are known
@@ -55,7 +55,7 @@ class _Sums:
     def candidates(self, s: Loop) -> Iterator[Index]:
         """Elements, the same in every turn, of arrays that each turn adds to and none reads."""
         inside = list(statements(s.body))
-        changes = {s.var, *_changed(inside)}
+        changes = {s.var, *changed(inside)}
         used = set().union(*(_read(t, self.types) for t in inside))
         if not (isinstance(s.range.step, Const) and s.range.step.value == 1):
             return
@@ -63,19 +63,6 @@ class _Sums:
             if isinstance(t, Update) and isinstance(t.place, Index) and t.op in ("+=", "-=") and t.place.name not in used \
                     and type_of(t.place, self.types) == Scalar("float64") and not changes & index_reads(t.place):
                 yield t.place
-
-
-def _changed(inside: list[Stmt]) -> Iterator[str]:
-    for t in inside:
-        match t:
-            case Update(place):
-                yield place.name
-            case Enter(name):
-                yield name
-            case For(var) | ForBack(var):
-                yield var
-            case Permute(places):
-                yield from (p.name for p in places)
 
 
 def _read(s: Stmt, types: Mapping[str, Type]) -> frozenset[str]:

@@ -9,7 +9,7 @@ them: these may also read rows of tables that other arrays have the numbers of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from revbench.ir.nodes import (
@@ -97,6 +97,20 @@ def _flows(s: Stmt) -> Iterator[tuple[Name | Index, frozenset[str]]]:
         case Permute(places):
             for p in places:
                 yield p, frozenset().union(*map(names, places))
+
+
+def changed(inside: Iterable[Stmt]) -> Iterator[str]:
+    """What these statements begin or change themselves; of calls and stacks nothing is known here."""
+    for s in inside:
+        match s:
+            case Update(place):
+                yield place.name
+            case Enter(name):
+                yield name
+            case For(var) | ForBack(var):
+                yield var
+            case Permute(places):
+                yield from (p.name for p in places)
 
 
 def _outer(inside: list[Stmt], own: set[str]) -> set[str]:

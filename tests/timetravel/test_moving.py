@@ -8,18 +8,9 @@ import pytest
 import revbench as rb
 from revbench.errors import RevbenchError, UnknownLabel, UnknownName, WrongArguments, WrongType
 
-TEXT = """
-def g(y, a):
-    t = a * a
-    y += sin(t)
+from .texts import NORM
 
-def norm(out, x):
-    s = 0.0
-    for i in range(len(x)):
-        g(s, x[i])
-        s += x[i] ** 2
-    out += sqrt(s)
-
+TEXT = NORM + """
 def back(out, x):
     ~norm(out, x)
 

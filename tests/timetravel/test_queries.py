@@ -16,18 +16,9 @@ from revbench.paper.adbench import make_gmm
 from revbench.paper.gmm import gmm_objective, objective_arguments
 from revbench.rules.functions import FUNCTIONS
 
-TEXT = """
-def g(y, a):
-    t = a * a
-    y += sin(t)
+from .texts import NORM
 
-def norm(out, x):
-    s = 0.0
-    for i in range(len(x)):
-        g(s, x[i])
-        s += x[i] ** 2
-    out += sqrt(s)
-
+TEXT = NORM + """
 def table(out, x):
     a = zeros((len(x), 2))
     for i in range(len(x)):
