@@ -4,13 +4,12 @@ The run is played back in the browser, from one window of typed-array columns; t
 window when a moment outside it is wanted. It knows nothing about programs: what it shows, the session hands over as data.
 """
 
-from pathlib import Path
 from typing import Any, Protocol
 
 import anywidget
 import traitlets
 
-_STATIC = Path(__file__).parent / "static"
+from .modules import STATIC, joined
 
 
 class Session(Protocol):
@@ -42,8 +41,8 @@ class Stepper(anywidget.AnyWidget):
     `widgets.jslink((a, "position"), (b, "position"))` walks two runs side by side.
     """
 
-    _esm = _STATIC / "stepper.js"
-    _css = _STATIC / "stepper.css"
+    _esm = joined("stepper")
+    _css = STATIC / "stepper.css"
 
     program = traitlets.Dict().tag(sync=True)
     window = traitlets.Dict().tag(sync=True)

@@ -1,0 +1,146 @@
+/** What a person sees at a moment: frames, variables, what a step changed. */
+
+import { FLOATS, INTS, FRAME } from "./playback.js";
+import { labelOf, indexText } from "./numbers.js";
+
+const MOST_FRAMES = 64;
+
+/**
+ * What a person sees at the playback's moment: where the run stands, and every frame with its live variables.
+ * `frames[0]` is the running function, the others its callers, nearest first.
+ */
+export function decode(program, playback) {
+  const here = playback.at(playback.moment);
+  const row = program.rows[here.row];
+  const state = {
+    moment: playback.moment, row: here.row, dir: here.dir, finished: here.finished,
+    backward: !!row && runsBackward(program, here.row, here.dir), frames: [], moreFrames: false,
+  };
+  if (!row) return state;
+  const ints = playback.banks[INTS];
+  let ip = here.ip;
+  let fn = row.fn;
+  let live = liveSymbols(program, here);
+  let callRow = here.row;
+  for (;;) {
+    state.frames.push(decodeFrame(program, playback.banks, { ip, fn, live, row: callRow }));
+    const caller = ints[ip + FRAME.caller];
+    callRow = ints[ip + FRAME.callRow];
+    if (!(callRow >= 0) || !(caller < ip) || !program.rows[callRow]) return state;
+    if (state.frames.length === MOST_FRAMES) return { ...state, moreFrames: true };
+    ip = caller;
+    fn = program.rows[callRow].fn;
+    live = program.lives[program.rows[callRow].live];
+  }
+}
+
+/** Symbols alive where the run stands: on this side of a row that is to come, on the far side of one that has run. */
+function liveSymbols(program, { row, dir, finished }) {
+  const { live, live_after: liveAfter } = program.rows[row];
+  return program.lives[(dir > 0) !== finished ? live : liveAfter] ?? [];
+}
+
+/** Is the run on its way back here? By its direction, or because it runs a function that goes back by nature. */
+export function runsBackward(program, row, dir) {
+  return dir < 0 || /adjoint|inverse/.test(program.functions[program.rows[row].fn].name);
+}
+
+function decodeFrame(program, banks, { ip, fn, live, row }) {
+  const all = live.map(index => variableOf(program.functions[fn].symbols[index], index, banks, ip));
+  const variables = all.filter(v => v.role !== "cotangent");
+  const byName = new Map(variables.map(v => [v.name, v]));
+  for (const bar of all) {
+    if (bar.role !== "cotangent") continue;
+    const primal = byName.get(bar.of);
+    if (primal && !primal.cotangent) primal.cotangent = bar;
+    else variables.push({ name: bar.of ?? bar.name, role: "local", absent: true, symbol: bar.symbol, cotangent: bar });
+  }
+  return { ip, fn, row, name: program.functions[fn].name, variables };
+}
+
+/** A symbol's place in memory now: `cell` (and `dims` of an array) in `bank`. */
+function variableOf(symbol, index, banks, ip) {
+  const ints = banks[INTS];
+  const bank = symbol.bank === "F" ? FLOATS : INTS;
+  const at = ip + symbol.slot;
+  const variable = {
+    symbol: index, name: symbol.name, role: symbol.role, of: symbol.of, dtype: symbol.dtype, bank,
+    dims: null, length: 1, cotangent: null,
+  };
+  if (symbol.mode === "array") {
+    const dims = Array.from({ length: symbol.ndim }, (_, d) => ints[at + 1 + d] ?? 0);
+    const cell = ints[at] ?? 0;
+    const size = dims.reduce((product, n) => product * n, 1);
+    const length = size > 0 ? Math.min(size, Math.max(0, banks[bank].length - cell)) : 0;
+    return { ...variable, cell, dims, length };
+  }
+  const local = bank === FLOATS ? (ints[ip + FRAME.floatBase] ?? 0) + symbol.slot : at;
+  const cell = symbol.mode === "ref" ? ints[at] ?? 0 : local;
+  return { ...variable, cell, value: banks[bank][cell] ?? 0 };
+}
+
+/** The elements of an array, in row-major order, as a view into memory. */
+export function elements(banks, array) {
+  return banks[array.bank].subarray(array.cell, array.cell + array.length);
+}
+
+/** What the step that led to moment t changed: address -> the value before. */
+export function changesAt(playback, t) {
+  const step = playback.step(t);
+  const changes = new Map();
+  if (!step) return changes;
+  for (let j = step.from; j < step.to; j++) {
+    if (!changes.has(playback.addr[j])) changes.set(playback.addr[j], playback.before[j]);
+  }
+  const now = new Map();
+  for (let j = step.from; j < step.to; j++) now.set(playback.addr[j], playback.after[j]);
+  for (const [addr, value] of now) if (Object.is(value, changes.get(addr))) changes.delete(addr);
+  return changes;
+}
+
+/** A variable's changed elements as [index, old value]; of a scalar, the index is 0. */
+export function changesOf(variable, changes) {
+  const found = [];
+  if (variable.absent) return found;
+  for (const [addr, old] of changes) {
+    const index = (addr >> 1) - variable.cell;
+    if ((addr & 1) === variable.bank && index >= 0 && index < variable.length) found.push([index, old]);
+  }
+  return found;
+}
+
+/** Did `symbol` come to life with the step that led to moment t? */
+export function isNew(program, playback, frame, symbol) {
+  const step = playback.step(playback.moment);
+  if (!step || step.ip !== frame.ip || program.rows[step.row].fn !== frame.fn) return false;
+  const row = program.rows[step.row];
+  return !(program.lives[step.dir > 0 ? row.live : row.live_after] ?? []).includes(symbol);
+}
+
+/** What the step that led to the playback's moment did to variables with a name: {name, old, now, dtype, ...}. */
+export function effects(program, playback) {
+  const step = playback.step(playback.moment);
+  if (!step) return [];
+  const row = program.rows[step.row];
+  const [before, after] = step.dir > 0 ? [row.live, row.live_after] : [row.live_after, row.live];
+  const was = new Set(program.lives[before]);
+  const is = new Set(program.lives[after]);
+  const symbols = program.functions[row.fn].symbols;
+  const known = [...new Set([...was, ...is])].map(index => variableOf(symbols[index], index, playback.banks, step.ip));
+  const found = [];
+  const seen = new Set();
+  for (let j = step.from; j < step.to; j++) {
+    const addr = playback.addr[j];
+    if (seen.has(addr)) continue;
+    seen.add(addr);
+    const owner = known.find(v => v.bank === (addr & 1) && (addr >> 1) >= v.cell && (addr >> 1) < v.cell + v.length);
+    if (!owner) continue;
+    const now = playback.banks[owner.bank][addr >> 1];
+    const born = !was.has(owner.symbol);
+    const gone = !is.has(owner.symbol);
+    if (!born && !gone && Object.is(now, playback.before[j])) continue;
+    const name = labelOf(owner) + (owner.dims ? indexText((addr >> 1) - owner.cell, owner.dims) : "");
+    found.push({ name, old: playback.before[j], now, dtype: owner.dtype, born, gone });
+  }
+  return found;
+}

@@ -1,0 +1,301 @@
+/**
+ * The stepper: one cursor over one run, played back here in the browser.
+ *
+ * The kernel sends the program once, and a window of the run as typed-array columns: which row ran at each moment and
+ * what it wrote. Memory at any moment follows from them, forwards (`after`) and backwards (`before`, found by one scan),
+ * so a step costs milliseconds and no round trip; the kernel is asked only for moments outside the window.
+ *
+ * A moment t in 0..total lies between instructions: instruction t leads from moment t to moment t + 1. So moment t is
+ * "after t steps", its trace row is number t, and the lit source line is the one that would run next.
+ *
+ * playback, decode, numbers, words, search and pictures are pure; the views (source, state, trace, timeline, bar) make
+ * elements with dom and list; `render`, below, wires them to the model.
+ */
+
+import { Playback } from "./playback.js";
+import { decode, changesAt, effects } from "./decode.js";
+import { grouped } from "./numbers.js";
+import { effectsText, narrate } from "./words.js";
+import { runsLine, mentions, changesWatched, follows, watchOf, search } from "./search.js";
+import { h, setText, setAttribute } from "./dom.js";
+import { sourceView } from "./source.js";
+import { stateView } from "./state.js";
+import { traceView } from "./trace.js";
+import { timelineView } from "./timeline.js";
+import { barView } from "./bar.js";
+
+const SAVE_EVERY = 100;         // milliseconds between saves of the position
+const SPEAK_AFTER = 400;        // milliseconds of rest before a screen reader is told
+const PATIENCE = 4000;          // milliseconds until we say that the kernel has not answered
+
+/** At most one call in `wait` milliseconds, the last one never lost. */
+function throttled(call, wait) {
+  let timer = null;
+  let again = false;
+  const run = () => {
+    timer = again ? setTimeout(run, wait) : null;
+    if (!again) return;
+    again = false;
+    call();
+  };
+  const throttle = () => {
+    again = true;
+    if (timer === null) run();
+  };
+  throttle.flush = () => { clearTimeout(timer); if (again) call(); again = false; timer = null; };
+  return throttle;
+}
+
+/** Where a row stands in the source; without a place of its own, where the run last was in any source. */
+function placeOf(program, playback, row, t) {
+  if (program.rows[row]?.source >= 0) return program.rows[row];
+  const earliest = Math.max(playback.start, t - 1000);
+  for (let k = t - 1; k >= earliest; k--) {
+    const passed = program.rows[playback.rows[k - playback.start]];
+    if (passed?.source >= 0) return passed;
+  }
+  return null;
+}
+
+const KEY_STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10, PageDown: 100, PageUp: -100 };
+
+function render({ model, el }) {
+  const root = h("div", { class: "revbench-stepper", "data-revbench": "stepper", tabindex: "0", role: "group", "aria-label": "stepper" });
+  const bar = barView({
+    first: () => go(0), back: () => go(moment - 1), forward: () => go(moment + 1), last: () => go(total()),
+    play: () => (timer ? pause() : play()), speed: () => { if (timer) play(); },
+    earlier: () => watch && find(changesWatched(program, watch), -1, `no earlier change of ${watch.label}`),
+    later: () => watch && find(changesWatched(program, watch), 1, `no later change of ${watch.label}`),
+  });
+  const timeline = timelineView({ onMoment: t => go(t), onUnwatch: () => setWatch(null) });
+  const body = h("div", { class: "rvb-body" });
+  const story = h("div", { class: "rvb-story" });
+  const alarm = h("div", { class: "rvb-alarm", role: "alert", hidden: true });
+  const speech = h("div", { class: "rvb-speech", "aria-live": "polite" });
+  root.append(bar.element, timeline.element, body, story, alarm, speech);
+  el.append(root);
+
+  let program = null;
+  let playback = null;
+  let moment = model.get("position") ?? 0;
+  let views = [];
+  let watch = null;
+  let goal = null;              // what to do when the window asked for arrives
+  let timer = null;
+  let patience = null;
+  let voice = null;
+  const total = () => model.get("total") ?? 0;
+  // The model learns of a move when it is sent, not before: the kernel's echo of the last one would undo the moves since.
+  const save = throttled(() => {
+    if (model.get("position") === moment) return;
+    model.set("position", moment);
+    model.save_changes();
+  }, SAVE_EVERY);
+
+  // ---- the kernel's side
+
+  function loadProgram() {
+    views.forEach(view => view.close());
+    const given = model.get("program");
+    program = given?.rows ? given : null;
+    watch = null;
+    views = program ? [
+      sourceView(program, { onLine: (source, line, way) => find(runsLine(program, source, line), way, `line ${line} does not run ${way > 0 ? "again" : "earlier"}`) }),
+      stateView({ onWatch: (frame, variable) => setWatch(frame, variable) }),
+      traceView({ onMoment: t => go(t), onSearch: (text, way) => find(mentions(program, text), way, `“${text}” is not found ${way > 0 ? "later" : "earlier"}`) }),
+    ] : [];
+    body.replaceChildren(...views.map(view => view.element));
+    loadWindow();
+  }
+
+  function loadWindow() {
+    const given = model.get("window");
+    playback = given?.offsets ? new Playback(given) : null;
+    const next = goal;
+    arrived();
+    if (!program) return;
+    if (playback) timeline.redraw(program, playback, total(), watch);
+    if (next) next();
+    else go(moment);
+  }
+
+  function ask(start, then, words) {
+    arrived();
+    goal = then;
+    root.setAttribute("aria-busy", "true");
+    say(`fetching ${words} …`);
+    patience = setTimeout(() => say(`fetching ${words}: the kernel has not answered yet`), PATIENCE);
+    model.send({ kind: "window", start });
+  }
+
+  function arrived() {
+    goal = null;
+    clearTimeout(patience);
+    root.removeAttribute("aria-busy");
+  }
+
+  // ---- moving
+
+  /** The moment nearest to t that this window can show, when asking again would not help. */
+  function settle(t) {
+    if (!playback) return go(t);
+    show(Math.max(playback.start, Math.min(t, playback.end, total())));
+  }
+
+  function go(t) {
+    t = Math.max(0, Math.min(Math.round(t), total()));
+    if (!program) return;
+    if (playback?.covers(t)) { arrived(); show(t); return; }
+    const start = Math.max(0, t - Math.floor((playback?.count ?? 0) / 2));
+    ask(start, () => settle(t), `step ${grouped(t)}`);
+  }
+
+  function find(wanted, way, otherwise, from = moment + way) {
+    if (!playback) return;
+    const result = search(playback, wanted, from, way, total());
+    if (result.found !== undefined) go(result.found);
+    else if (result.from !== undefined) {
+      ask(result.window, () => find(wanted, way, otherwise, result.from), `more of the run, from step ${grouped(result.from)}`);
+    } else { show(moment); say(otherwise); }
+  }
+
+  function play() {
+    pause();
+    if (moment >= total()) go(0);
+    const rate = bar.rate(total());
+    const stride = Math.max(1, Math.round(rate / 30));
+    timer = setInterval(() => {
+      if (goal) return;         // waiting for the kernel
+      if (moment >= total()) pause();
+      else go(moment + stride);
+    }, (1000 * stride) / rate);
+    paintBar();
+  }
+
+  function pause() {
+    clearInterval(timer);
+    timer = null;
+    paintBar();
+  }
+
+  function setWatch(frame, variable) {
+    // One click follows the variable, the next its cotangent, one more nothing.
+    const choices = [variable?.absent ? null : variable, variable?.cotangent].filter(Boolean);
+    const target = choices[choices.findIndex(choice => follows(watch, choice)) + 1];
+    watch = target ? watchOf(program, frame, target) : null;
+    if (!playback) return;
+    timeline.redraw(program, playback, total(), watch);
+    show(moment);
+  }
+
+  // ---- showing
+
+  let state = null;
+
+  function paintBar() {
+    const focused = root.querySelector(":focus");
+    bar.update({
+      moment, total: total(), complete: model.get("complete") ?? true, backward: state?.backward ?? false,
+      playing: timer !== null, watch, name: program?.title ?? "",
+    });
+    if (focused?.disabled) root.focus({ preventScroll: true });     // else the keys would go to the page
+  }
+
+  function show(t) {
+    if (!playback?.reaches(t)) return;
+    moment = t;
+    playback.seek(t);
+    state = decode(program, playback);
+    const context = { program, playback, changes: changesAt(playback, t), watch };
+    const step = playback.step(t);
+    const words = narrate(program, playback, { total: total(), complete: model.get("complete") ?? true });
+    const place = placeOf(program, playback, state.row, t);
+    const [source, variables, trace] = views;
+    paintBar();
+    timeline.update(t, words);
+    source.update({
+      next: place, done: step && program.rows[step.row].source >= 0 ? program.rows[step.row] : null,
+      note: effectsText(effects(program, playback)), backward: state.backward, finished: state.finished,
+    });
+    variables.update(state, context);
+    trace.update({ program, playback, moment: t, total: total() });
+    say(words);
+    showError();
+    setAttribute(root, "data-moment", t);
+    setAttribute(root, "data-direction", state.backward ? "backward" : "forward");
+    const detail = place ? { source: place.source, name: program.sources[place.source]?.name, line: place.line, moment: t, backward: state.backward } : null;
+    root.dispatchEvent(new CustomEvent("revbench:line", { bubbles: true, composed: true, detail }));
+    if (model.get("position") !== t) save();
+  }
+
+  function say(text) {
+    setText(story, text);
+    clearTimeout(voice);
+    voice = setTimeout(() => setText(speech, text), SPEAK_AFTER);
+  }
+
+  function showError() {
+    const text = model.get("error") ?? "";
+    alarm.hidden = !text;
+    setText(alarm, text && moment >= total() ? text : text && `the run stops at step ${grouped(total())}: ${text}`);
+    root.classList.toggle("rvb-broken", !!text);
+  }
+
+  function setHeight() {
+    const height = model.get("height");
+    if (height) root.style.setProperty("--rvb-height", typeof height === "number" ? `${height}px` : height);
+  }
+
+  // ---- keys: before the notebook's own, but only ours, and only here
+
+  function onKey(event) {
+    if (!event.composedPath().includes(root) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const target = event.composedPath()[0];
+    if (target.matches("select, textarea, input:not([type=range])")) return;
+    const { key } = event;
+    const isOurs = key in KEY_STEPS || key === "Home" || key === "End" || key === " ";
+    if (!isOurs) return;
+    event.stopPropagation();
+    if (key === " " && target.closest("button, summary")) return;       // presses it
+    event.preventDefault();
+    if (key in KEY_STEPS) go(moment + KEY_STEPS[key]);
+    else if (key === "Home") go(0);
+    else if (key === "End") go(total());
+    else if (timer) pause();
+    else play();
+  }
+
+  /** Notebooks take the focus to the cell on a click into its output: then the keys would no longer be ours. */
+  function keepFocus() {
+    if (!root.matches(":focus-within")) root.focus({ preventScroll: true });
+  }
+
+  const listeners = {
+    "change:program": loadProgram,
+    "change:window": loadWindow,
+    "change:position": () => { if (model.get("position") !== moment) go(model.get("position")); },
+    "change:total": () => { if (program && playback) { timeline.redraw(program, playback, total(), watch); go(moment); } },
+    "change:complete": () => { if (program) go(moment); },
+    "change:error": showError,
+    "change:height": setHeight,
+    "msg:custom": message => { if (message?.kind === "error") { arrived(); say(message.text); } },
+  };
+  for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
+  window.addEventListener("keydown", onKey, true);
+  root.addEventListener("click", keepFocus);
+  setHeight();
+  loadProgram();
+
+  return () => {
+    for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
+    window.removeEventListener("keydown", onKey, true);
+    save.flush();
+    clearInterval(timer);
+    arrived();
+    clearTimeout(voice);
+    views.forEach(view => view.close());
+    root.remove();
+  };
+}
+
+export default { render };

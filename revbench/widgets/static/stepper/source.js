@@ -1,0 +1,65 @@
+/** The source, line by line. */
+
+import { highlight } from "./words.js";
+import { h, reveal } from "./dom.js";
+
+/** A panel: a heading, and what scrolls under it. */
+export function panel(name, title, ...children) {
+  const heading = h("div", { class: "rvb-heading" }, title);
+  return { heading, element: h("section", { class: `rvb-panel rvb-${name}`, "aria-label": title }, heading, ...children) };
+}
+
+/** The source, line by line. A click goes to the line's next run, with shift to its previous one. */
+export function sourceView(program, { onLine }) {
+  const runs = new Set(program.rows.map(row => `${row.source}:${row.line}`));
+  const lines = new Map();
+  const scroller = h("div", { class: "rvb-scroll", role: "grid", "aria-label": "source", tabindex: "-1" });
+  program.sources.forEach((source, index) => {
+    if (program.sources.length > 1) scroller.append(h("div", { class: "rvb-file", role: "presentation" }, source.name));
+    highlight(source.lines).forEach((tokens, i) => {
+      const line = source.first_line + i;
+      const live = runs.has(`${index}:${line}`);
+      const code = h("code", { class: "rvb-code", role: "gridcell" });
+      code.append(...tokens.map(([kind, text]) => (kind ? h("span", { class: `rvb-${kind}` }, text) : text)));
+      const mark = h("span", { class: "rvb-mark", "aria-hidden": "true" });
+      const note = h("span", { class: "rvb-note", role: "gridcell" });
+      const element = h("div", {
+        class: `rvb-line${live ? " rvb-runs" : ""}`, role: "row", "data-source": index, "data-line": line,
+        title: live ? "click: go to the next run of this line (shift: the previous one)" : null,
+        onclick: event => { if (live) onLine(index, line, event.shiftKey ? -1 : 1); },
+      }, h("span", { class: "rvb-lineno", role: "rowheader" }, String(line)), mark, code, note);
+      lines.set(`${index}:${line}`, { element, mark, note });
+      scroller.append(element);
+    });
+  });
+  const { element, heading } = panel("source", "source", scroller);
+  heading.textContent = program.sources.length === 1 ? program.sources[0].name : "source";
+  let lit = [];
+  return {
+    element,
+    /** `next` and `done` are {source, line} or null; `note` is what the done line did. */
+    update({ next, done, note, backward, finished }) {
+      for (const line of lit) {
+        line.element.className = "rvb-line rvb-runs";
+        for (const name of ["data-current", "aria-current"]) line.element.removeAttribute(name);
+        line.mark.textContent = "";
+        line.note.textContent = "";
+      }
+      const [nextLine, doneLine] = [next, done].map(place => place && lines.get(`${place.source}:${place.line}`));
+      lit = [nextLine, doneLine].filter(Boolean);
+      if (doneLine) {
+        doneLine.element.classList.add("rvb-done");
+        doneLine.mark.textContent = "✓";
+        doneLine.note.textContent = note;
+      }
+      if (nextLine) {
+        nextLine.element.classList.add("rvb-current");
+        nextLine.element.setAttribute("data-current", "true");
+        nextLine.element.setAttribute("aria-current", "true");
+        if (!finished) nextLine.mark.textContent = backward ? "▲" : "▶";
+        reveal(scroller, nextLine.element);
+      }
+    },
+    close() {},
+  };
+}

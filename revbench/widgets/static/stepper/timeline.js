@@ -1,0 +1,62 @@
+/** The slider over the run, with what is known of it. */
+
+import { short, grouped } from "./numbers.js";
+import { AXIS, MOST_TICKS, overview, history, historyPath } from "./pictures.js";
+import { h, svg, setText, setAttribute, setPaths } from "./dom.js";
+
+const HISTORY_HEIGHT = 40;
+
+/** The slider with the run at a glance under it, and the history of the watched variable. */
+export function timelineView({ onMoment, onUnwatch }) {
+  const slider = h("input", {
+    type: "range", min: 0, step: 1, class: "rvb-slider", "aria-label": "moment", "data-action": "slide",
+    oninput: () => onMoment(Number(slider.value)),
+  });
+  const band = svg("svg", { class: "rvb-band", viewBox: `0 0 ${AXIS} 14`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const line = svg("svg", { class: "rvb-history-line", viewBox: `0 0 ${AXIS} ${HISTORY_HEIGHT}`, preserveAspectRatio: "none" });
+  const plot = svg("g");
+  const cursor = svg("path", { class: "rvb-cursor" });
+  line.append(plot, cursor);
+  const name = h("b", {});
+  const range = h("span", {});
+  const legend = h("div", { class: "rvb-legend" }, name, range,
+    h("button", { type: "button", class: "rvb-close", "aria-label": "stop following", title: "stop following", onclick: onUnwatch }, "×"));
+  const plotBox = h("div", { class: "rvb-history", hidden: true, title: "click: go there" }, legend, line);
+  let total = 0;
+  line.addEventListener("click", event => {
+    const box = line.getBoundingClientRect();
+    onMoment(Math.round((total * (event.clientX - box.left)) / box.width));
+  });
+  return {
+    element: h("div", { class: "rvb-timeline" }, slider, band, plotBox),
+    /** A new window, total or watch: draw what does not depend on the cursor. */
+    redraw(program, playback, length, watch) {
+      total = length;
+      setAttribute(slider, "max", total);
+      const paths = overview(program, playback, total);
+      const scale = AXIS / Math.max(total, 1);
+      plotBox.hidden = !watch;
+      if (watch) {
+        const past = history(program, playback, watch);
+        const { path, low, high } = watch.dims ? { path: "", low: 0, high: 0 } : historyPath(past, playback, total, HISTORY_HEIGHT);
+        const moments = past.changes.map(([t]) => t);
+        const marks = moments.length <= MOST_TICKS ? moments.map(t => `M${(t * scale).toFixed(2)} 8v6`).join("") : "";
+        paths.changes = marks;
+        setText(name, watch.label);
+        const times = `${grouped(moments.length)} change${moments.length === 1 ? "" : "s"}`;
+        const numbers = !watch.dims && high >= low ? ` · ${short(low, watch.dtype)} to ${short(high, watch.dtype)}` : "";
+        setText(range, times + numbers);
+        setPaths(plot, { trend: path });
+        line.style.display = watch.dims ? "none" : "";
+      }
+      setPaths(band, paths);
+    },
+    update(moment, words) {
+      if (Number(slider.value) !== moment) slider.value = moment;
+      slider.style.setProperty("--rvb-done", `${(100 * moment) / Math.max(total, 1)}%`);
+      setAttribute(slider, "aria-valuetext", words);
+      const x = ((AXIS * moment) / Math.max(total, 1)).toFixed(2);
+      setAttribute(cursor, "d", `M${x} 0V${HISTORY_HEIGHT}`);
+    },
+  };
+}
