@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     demo.add_argument("--points", type=int, help="use the first POINTS points of the file")
     demo.add_argument("--steps", type=int, default=100, help="steps of the memory table (default 100)")
     bench = sub.add_parser("bench", help="measure this installation")
-    bench.add_argument("groups", nargs="*", help="import, compile, latency, step, machine, call, gmm, ba, small, steps (default all)")
+    bench.add_argument("groups", nargs="*", help="import, compile, latency, step, machine, call, gmm, ba, small, steps, passes, threads, stepper (default all)")
     bench.add_argument("--json", type=Path, help="write the figures to this file too")
     bench.add_argument("--figure", type=Path, help="draw the ratios into this file (.png, .svg, .pdf)")
     bench.add_argument("--seconds", type=float, default=5.0, help="how long the programs of a size race (default 5)")

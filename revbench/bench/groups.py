@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tqdm import tqdm
 
-from . import ba, gmm, passes, small, steps, threads, workloads
+from . import ba, gmm, passes, small, stepper, steps, threads, workloads
 from .contest import Effort
 from .table import Figure
 
 RACES: dict[str, Callable[[Effort], Iterator[Figure]]] = {"gmm": gmm.figures, "ba": ba.figures, "small": small.figures, "steps": steps.figures,
-                                                               "passes": passes.figures, "threads": threads.figures}
+                                                               "passes": passes.figures, "threads": threads.figures, "stepper": stepper.figures}
 
 
 def names() -> list[str]:

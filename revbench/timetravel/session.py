@@ -26,7 +26,8 @@ from .steps import Steps
 from .what_if import WhatIf, what_if
 from .writes import History, Write, history, nearest_write
 
-MOMENTS = 200_000            # how many moments one recorded window holds (about 24 bytes each)
+WHOLE = 1_000_000            # a run of so many moments travels to the browser whole (30 to 50 bytes each)
+MOMENTS = 250_000            # of a longer one so many at a time, so that another window is there in no time
 
 
 class Session(Run):
@@ -303,10 +304,11 @@ class Session(Run):
         """The program as plain data: source, rows, names."""
         return program_json(self.code, self.target.__qualname__ if isinstance(self.target, Kernel) else self.target.__name__)
 
-    def window(self, start: int, moments: int = MOMENTS) -> dict[str, Any]:
+    def window(self, start: int, moments: int | None = None) -> dict[str, Any]:
         """A recording of at most `moments` moments from `start` on, with the memory that it begins with.
 
-        Recorded on the way forward, so that it holds what really happened, not what the way back restored.
+        Recorded on the way forward, so that it holds what really happened, not what the way back restored. Left to
+        itself it holds a run of at most a million moments whole, and `MOMENTS` of a longer one.
         """
         here, begin = self.machine.snapshot(), min(max(0, int(start)), self.total)
         with self.quietly():
@@ -314,7 +316,7 @@ class Session(Run):
                 self.restore_at(begin)
                 floats, ints = self.machine.F.copy(), self.machine.I.copy()
                 trace = Trace()
-                count = min(moments, self.total - begin)
+                count = min(moments or (WHOLE if self.total <= WHOLE else MOMENTS), self.total - begin)
                 self.machine.run(count, trace, cap=count)
                 return window_json(begin, floats, ints, trace, self.machine, count)
             finally:

@@ -1,7 +1,6 @@
 /** Heat strips, the overview of the run, the history of a variable: shapes, no elements. */
 
 import { runsBackward } from "./decode.js";
-import { within, owns } from "./search.js";
 
 const STRIP = { columns: 64, rows: 8, height: 20, samples: 256, levels: 5 };
 
@@ -105,31 +104,55 @@ export function overview(program, playback, total) {
   return paths;
 }
 
-/** How a watched variable went, in this window: [moment, value] where it changes (of an array, the moments only). */
+/** How a watched variable went, in this window: `values[k]` from `moments[k]` on (of an array, the moments count only). */
 export function history(program, playback, watch) {
-  const changes = [];
+  const { addr, after, before, offsets } = playback;
+  const lowest = 2 * watch.cell + watch.bank;
+  const highest = lowest + 2 * (watch.length - 1);
+  const isOwn = ownership(program, watch);
   let first = null;
-  for (let k = 0; k < playback.count; k++) {
-    const from = playback.offsets[k];
-    const to = playback.offsets[k + 1];
-    for (let j = from; j < to; j++) {
-      if (!within(watch, playback.addr[j])) continue;
-      if (first === null) first = playback.before[j];
-      if (!owns(program, watch, { row: playback.rows[k], ip: playback.ips[k] })) continue;
-      if (changes.at(-1)?.[0] === playback.start + k + 1) changes.at(-1)[1] = playback.after[j];
-      else if (!Object.is(playback.before[j], playback.after[j])) changes.push([playback.start + k + 1, playback.after[j]]);
-    }
+  let count = 0;
+  let moments = new Int32Array(1024);
+  let values = new Float64Array(1024);
+  let k = 0;
+  for (let j = 0; j < addr.length; j++) {
+    const a = addr[j];
+    if (a < lowest || a > highest || (a & 1) !== watch.bank) continue;
+    first ??= before[j];
+    while (offsets[k + 1] <= j) k++;
+    if (!isOwn(playback.ips[k], playback.rows[k])) continue;
+    const moment = playback.start + k + 1;
+    if (count && moments[count - 1] === moment) { values[count - 1] = after[j]; continue; }
+    if (Object.is(before[j], after[j])) continue;
+    if (count === moments.length) [moments, values] = [moments, values].map(grown);
+    moments[count] = moment;
+    values[count++] = after[j];
   }
-  return { first: first ?? playback.banks[watch.bank][watch.cell], changes };
+  return { first: first ?? playback.banks[watch.bank][watch.cell], moments: moments.subarray(0, count), values: values.subarray(0, count) };
+}
+
+function grown(array) {
+  const larger = new array.constructor(2 * array.length);
+  larger.set(array);
+  return larger;
+}
+
+/** `owns` for many steps: once per frame and function. */
+function ownership(program, watch) {
+  const mine = program.rows.map(row => watch.fns.has(row.fn));
+  return (ip, row) => ip > watch.ip || (ip === watch.ip && mine[row]);
 }
 
 /** A history as a step line over AXIS units, `height` high; more changes than units become a band per unit. */
-export function historyPath({ first, changes }, playback, total, height) {
+export function historyPath({ first, moments, values }, playback, total, height) {
   const scale = AXIS / Math.max(total, 1);
-  const values = [first, ...changes.map(([, value]) => value)].filter(Number.isFinite);
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of values) { low = Math.min(low, value); high = Math.max(high, value); }
+  let low = Number.isFinite(first) ? first : Infinity;
+  let high = Number.isFinite(first) ? first : -Infinity;
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
   const y = value => (high > low ? 2 + ((height - 4) * (high - value)) / (high - low) : height / 2).toFixed(2);
   let path = "";
   let pen = false;
@@ -139,16 +162,17 @@ export function historyPath({ first, changes }, playback, total, height) {
     pen = true;
   };
   go((playback.start * scale).toFixed(2), first);
-  if (changes.length <= 2 * AXIS) {
-    for (const [t, value] of changes) go((t * scale).toFixed(2), value);
+  if (moments.length <= 2 * AXIS) {
+    for (let k = 0; k < moments.length; k++) go((moments[k] * scale).toFixed(2), values[k]);
   } else {
-    const bands = new Map();
-    for (const [t, value] of changes) {
-      const unit = Math.floor(t * scale);
-      const band = bands.get(unit) ?? [Infinity, -Infinity];
-      if (Number.isFinite(value)) bands.set(unit, [Math.min(band[0], value), Math.max(band[1], value)]);
+    const [least, most] = [new Float64Array(AXIS + 1).fill(Infinity), new Float64Array(AXIS + 1).fill(-Infinity)];
+    for (let k = 0; k < moments.length; k++) {
+      const unit = Math.floor(moments[k] * scale);
+      if (!Number.isFinite(values[k])) continue;
+      if (values[k] < least[unit]) least[unit] = values[k];
+      if (values[k] > most[unit]) most[unit] = values[k];
     }
-    for (const [unit, [least, most]] of bands) { go(unit, least); path += `V${y(most)}`; }
+    for (let unit = 0; unit <= AXIS; unit++) if (most[unit] >= least[unit]) { go(unit, least[unit]); path += `V${y(most[unit])}`; }
   }
   if (pen) path += `H${(playback.end * scale).toFixed(2)}`;
   return { path, low, high };

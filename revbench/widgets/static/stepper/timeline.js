@@ -39,8 +39,8 @@ export function timelineView({ onMoment, onUnwatch }) {
       if (watch) {
         const past = history(program, playback, watch);
         const { path, low, high } = watch.dims ? { path: "", low: 0, high: 0 } : historyPath(past, playback, total, HISTORY_HEIGHT);
-        const moments = past.changes.map(([t]) => t);
-        const marks = moments.length <= MOST_TICKS ? moments.map(t => `M${(t * scale).toFixed(2)} 8v6`).join("") : "";
+        const { moments } = past;
+        const marks = moments.length <= MOST_TICKS ? Array.from(moments, t => `M${(t * scale).toFixed(2)} 8v6`).join("") : "";
         paths.changes = marks;
         setText(name, watch.label);
         const times = `${grouped(moments.length)} change${moments.length === 1 ? "" : "s"}`;
