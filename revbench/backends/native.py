@@ -105,7 +105,8 @@ def _version() -> str:
     import llvmlite
     import llvmlite.binding as llvm
 
-    own = b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("native*.py")))
+    numerics = Path(__file__).parents[1] / "numerics"
+    own = b"".join(p.read_bytes() for p in (*sorted(Path(__file__).parent.glob("native*.py")), numerics / "elementary.py", numerics / "modular.py"))
     return f"{hashlib.sha256(own).hexdigest()} {llvmlite.__version__} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
 
 

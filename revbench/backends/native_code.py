@@ -48,6 +48,8 @@ class Code(Expressions):
                 new = [self.number(v) for v in values]
                 for t, x in zip(targets, new, strict=True):
                     self.store(t, x)
+            case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=stack), top])], value=ast.Call(func=ast.Name(id="_kept"), args=[_, _, kept])):
+                self.store(top, self.piled(stack, self.number(top), self.view(kept)))
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as call):
                 for t, x in zip(targets, self.called(call), strict=True):
                     self.store(t, x)
@@ -64,6 +66,8 @@ class Code(Expressions):
                 self.for_loop(node)
             case ast.While(test=ast.Constant(value=True), body=body):
                 self.loop(body)
+            case ast.While(test=test, body=body):
+                self.loop([ast.If(test=test, body=[ast.Pass()], orelse=[ast.Break()]), *body])
             case ast.Break():
                 self.b.branch(self.breaks[-1])
             case ast.Return(value=value):
@@ -98,6 +102,10 @@ class Code(Expressions):
             case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="zeros" | "empty" as how), args=[ast.Tuple(elts=dims), dtype]):
                 shape = tuple(cast(self.b, self.number(d), "int64") for d in dims)
                 self.make(name, ast.unparse(dtype).removeprefix("np.").removesuffix("_"), shape, how == "zeros")
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="zeros" | "empty" as how), args=[(ast.Constant() | ast.BinOp()) as n, dtype]):
+                self.make(name, ast.unparse(dtype).removeprefix("np.").removesuffix("_"), (cast(self.b, self.number(n), "int64"),), how == "zeros")
+            case ast.Call(func=ast.Attribute(attr="concatenate"), args=[ast.Tuple(elts=[ast.Name(id=same), ast.Call(args=[more, _])])]) if same == name:
+                self.grow(name, cast(self.b, self.number(more), "int64"))
             case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="zeros"), args=[ast.Attribute(value=source, attr="shape"), dtype]):
                 self.make(name, ast.unparse(dtype).removeprefix("np.").removesuffix("_"), self.view(source).shape, True)
             case ast.Call(func=ast.Attribute(value=source, attr="copy"), args=[]):
@@ -126,9 +134,7 @@ class Code(Expressions):
         if new:
             self.first.store(ir.Constant(PTR, None), slots[0])
             self.owned.append(slots[0])
-        count = integer(1)
-        for n in shape:
-            count = b.mul(count, n)
+        count = self.count(shape)
         size = b.mul(count, integer(SIZES[dtype]))
         b.call(self.external("PyMem_RawFree", ir.VoidType(), [PTR]), [b.load(slots[0], typ=PTR)])
         if zeros:
@@ -138,16 +144,49 @@ class Code(Expressions):
         b.store(made, slots[0])
         for n, slot in zip(shape, slots[1:], strict=True):
             b.store(n, slot)
+        self.leave_without(made)
+        return made, size
 
+    def leave_without(self, made: Any) -> None:
+        """Out of the function, with a word in the status, if there was no memory."""
         def failed() -> None:
             self.b.store(integer(-1), self.array("_st").data)
             self.b.branch(self.leave)
 
-        self.branches(b.icmp_unsigned("==", b.ptrtoint(made, I64), integer(0)), failed, lambda: None)
-        return made, size
+        self.branches(self.b.icmp_unsigned("==", self.b.ptrtoint(made, I64), integer(0)), failed, lambda: None)
+
+    # ---- stacks: arrays of one axis that grow, and a number that says how much of them is used
+    def grow(self, name: str, more: Any) -> None:
+        """Room for `more` elements behind those that an array of our own has."""
+        x, slots, b = self.array(name), self.slots[name], self.b
+        if slots[0] not in self.owned or len(x.shape) != 1:
+            raise NotNative(f"`{name}` becomes another array")
+        count = b.add(x.shape[0], more)
+        made = b.call(self.external("PyMem_RawRealloc", PTR, [PTR, I64]), [x.data, b.mul(count, integer(SIZES[x.dtype]))])
+
+        def kept() -> None:
+            self.b.store(made, slots[0])
+            self.b.store(count, slots[1])
+
+        self.branches(b.icmp_unsigned("==", b.ptrtoint(made, I64), integer(0)), lambda: None, kept)
+        self.leave_without(made)
+
+    def piled(self, name: str, top: Scalar, x: Array) -> Scalar:
+        """The elements of `x` go on a stack: its new top."""
+        b, count = self.b, self.count(x.shape)
+        after = b.add(top.v, count)
+        self.branches(b.icmp_signed(">", after, self.array(name).shape[0]), lambda: self.grow(name, self.b.add(self.array(name).shape[0], count)), lambda: None)
+        stack = self.array(name)
+
+        def one(k: Any) -> None:
+            v = cast(self.b, self.at(x, k), stack.dtype)
+            self.b.store(v, self.b.gep(stack.data, [self.b.add(top.v, k)], source_etype=memory_type(stack.dtype)))
+
+        self.times(count, one)
+        return Scalar("int64", after)
 
     def returned(self, value: ast.expr | None) -> None:
-        given = value.elts if isinstance(value, ast.Tuple) else []
+        given = value.elts if isinstance(value, ast.Tuple) else [value] if value is not None else []
         for e, k, out in zip(given, self.head.results, self.out, strict=True):
             self.b.store(cast(self.b, self.number(e), k.dtype), out)
         self.b.branch(self.leave)
@@ -170,19 +209,9 @@ class Code(Expressions):
                 start, step, count = self.range(args)
             case _:
                 raise NotNative(ast.unparse(node).splitlines()[0])
-        b, function, at = self.b, self.head.function, self.slot(I64)
-        b.store(integer(0), at)
-        turn, body, after = (function.append_basic_block() for _ in range(3))
-        b.branch(turn)
-        b.position_at_end(turn)
-        k = b.load(at, typ=I64)
-        b.cbranch(b.icmp_signed("<", k, count), body, after)
-        b.position_at_end(body)
-        b.store(b.add(start, b.mul(k, step)), self.declare(name, Kind("int64"))[0])
-        self.breaks.append(after)
-        self.block(node.body)
-        self.breaks.pop()
-        if not b.block.is_terminated:
-            b.store(b.add(b.load(at, typ=I64), integer(1)), at)
-            b.branch(turn)
-        b.position_at_end(after)
+
+        def turn(k: Any) -> None:
+            self.b.store(self.b.add(start, self.b.mul(k, step)), self.declare(name, Kind("int64"))[0])
+            self.block(node.body)
+
+        self.times(count, turn)

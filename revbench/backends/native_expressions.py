@@ -1,18 +1,17 @@
-"""Expressions of checked code -> LLVM: numbers, elements and rows of arrays, calls.
+"""Expressions of checked code -> LLVM: numbers and calls.
 
-Every variable is a slot on the stack, which LLVM turns into registers. An operand has no effects, so that only what may be
+An operand has no effects, so that only what may be
 undefined is jumped over.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
 
+from .native_arrays import Arrays
 from .native_heads import SIZES, Kind, NotNative
 from .native_spread import parts, spread
 from .native_values import (
@@ -20,7 +19,6 @@ from .native_values import (
     FLOATS,
     I1,
     I64,
-    PTR,
     Array,
     Scalar,
     arithmetic,
@@ -36,65 +34,13 @@ from .native_values import (
 OPS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
                                       ast.BitXor: "^", ast.BitAnd: "&", ast.BitOr: "|", ast.LShift: "<<", ast.RShift: ">>"}
 COMPARISONS: dict[type[ast.cmpop], str] = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-INTRINSICS = {"math.exp": "exp", "math.log": "log", "math.sin": "sin", "math.cos": "cos", "math.sqrt": "sqrt", "np.floor": "floor", "np.ceil": "ceil"}
+INTRINSICS = {"math.exp": "exp", "math.log": "log", "math.sin": "sin", "math.cos": "cos", "math.sqrt": "sqrt", "np.floor": "floor", "np.ceil": "ceil",
+              "np.rint": "rint"}
 LIBM = {f"math.{f}": f for f in ("tan", "tanh", "sinh", "cosh", "asin", "acos", "atan", "asinh", "acosh", "atanh", "erf", "erfc", "expm1", "log1p", "atan2",
                                  "hypot", "lgamma")}
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A function as its callers see it."""
-
-    function: Any
-    params: tuple[Kind, ...]
-    results: tuple[Kind, ...]
-
-
-def flat(kinds: tuple[Kind, ...]) -> list[Any]:
-    """The LLVM types of parameters: an array is its address and its lengths."""
-    return [t for k in kinds for t in ([PTR, *[I64] * k.ndim] if k.ndim else [llvm_type(k.dtype)])]
-
-
-class Expressions:
-    """The values of one function, written as they are asked for."""
-
-    def __init__(self, module: Any, head: Head, known: Mapping[str, Head], node: ast.FunctionDef) -> None:
-        self.module, self.head, self.known, self.node = module, head, known, node
-        self.entry = head.function.append_basic_block("entry")
-        self.first = ir.IRBuilder(self.entry)                    # slots are made here, whatever stands where they are needed
-        self.leave = head.function.append_basic_block("leave")
-        self.b = ir.IRBuilder(head.function.append_basic_block("body"))
-        self.names: dict[str, Kind] = {}
-        self.slots: dict[str, tuple[Any, ...]] = {}
-        self.owned: list[Any] = []
-        self.breaks: list[Any] = []
-
-    # ---- helpers
-    def external(self, name: str, result: Any, params: list[Any]) -> Any:
-        found = self.module.globals.get(name)
-        return ir.Function(self.module, ir.FunctionType(result, params), name) if found is None else found
-
-    def slot(self, of: Any) -> Any:
-        return self.first.alloca(of)
-
-    def declare(self, name: str, k: Kind) -> tuple[Any, ...]:
-        if self.names.setdefault(name, k) != k:
-            raise NotNative(f"`{name}` has two types")
-        if name not in self.slots:
-            self.slots[name] = tuple(map(self.slot, flat((k,))))
-        return self.slots[name]
-
-    def branches(self, test: Any, then: Callable[[], None], orelse: Callable[[], None]) -> None:
-        function = self.head.function
-        yes, no, after = (function.append_basic_block() for _ in range(3))
-        self.b.cbranch(test, yes, no)
-        for at, fill in ((yes, then), (no, orelse)):
-            self.b.position_at_end(at)
-            fill()
-            if not self.b.block.is_terminated:
-                self.b.branch(after)
-        self.b.position_at_end(after)
-
+class Expressions(Arrays):
     def range(self, args: list[ast.expr]) -> tuple[Any, Any, Any]:
         """Start, step and number of turns."""
         given = [self.number(a) for a in args]
@@ -108,51 +54,19 @@ class Expressions:
         turns = b.add(b.sdiv(b.sub(far, integer(1)), b.select(b.icmp_signed("==", size, zero), integer(1), size)), integer(1))
         return start, step, b.select(b.icmp_signed(">", far, zero), turns, zero)
 
-    # ---- arrays
-    def array(self, name: str) -> Array:
-        k = self.names.get(name, Kind(""))
-        if not k.ndim:
-            raise NotNative(f"`{name}` is not an array here")
-        data, *dims = self.slots[name]
-        return Array(k.dtype, self.b.load(data, typ=PTR), tuple(self.b.load(d, typ=I64) for d in dims))
-
-    def element(self, x: Array, index: ast.expr) -> tuple[str, Any] | Array:
-        """The type and address of an element, or a row."""
-        parts = index.elts if isinstance(index, ast.Tuple) else [index]
-        at, b = integer(0), self.b
-        for axis, part in enumerate(parts):
-            i = self.number(part)
-            if i.dtype in FLOATS or i.dtype == "bool":
-                raise NotNative("this index")
-            at = b.add(b.mul(at, x.shape[axis]), cast(b, i, "int64"))
-        for n in x.shape[len(parts):]:
-            at = b.mul(at, n)
-        where = b.gep(x.data, [at], source_etype=memory_type(x.dtype))
-        return Array(x.dtype, where, x.shape[len(parts):]) if len(parts) < len(x.shape) else (x.dtype, where)
-
-    def view(self, node: ast.expr) -> Array:
-        match node:
-            case ast.Name(id=name):
-                return self.array(name)
-            case ast.Subscript(value=ast.Name(id=name), slice=index):
-                found = self.element(self.array(name), index)
-                if isinstance(found, Array):
-                    return found
-        raise NotNative(ast.unparse(node))
-
-    # ---- numbers
     def truth(self, node: ast.expr) -> Any:
         x = self.number(node)
         if x.dtype != "bool":
             raise NotNative("a number as a truth value")
         return x.v
 
+    # ---- numbers
     def number(self, node: ast.expr) -> Scalar:
         b = self.b
         match node:
             case ast.Constant(value=bool() as value):
                 return Scalar("bool", ir.Constant(I1, int(value)))
-            case ast.Constant(value=int() as value) if abs(value) < 2**63:
+            case ast.Constant(value=int() as value) if -2**63 <= value < 2**63:
                 return Scalar("int64", integer(value))
             case ast.Constant(value=float() as value):
                 return Scalar("float64", ir.Constant(F64, value))
@@ -169,6 +83,8 @@ class Expressions:
                     raise NotNative("a row as a number")
                 v = b.load(found[1], typ=memory_type(found[0]))
                 return Scalar(found[0], b.trunc(v, I1) if found[0] == "bool" else v)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)) if value == 2**63:
+                return Scalar("int64", integer(-value))
             case ast.UnaryOp(op=ast.USub(), operand=e):
                 return negated(b, self.number(e))
             case ast.UnaryOp(op=ast.Not(), operand=e):
@@ -193,6 +109,8 @@ class Expressions:
             if isinstance(right, ast.Constant) and type(right.value) is int:
                 return power(self.b, x, right.value)
             y = self.number(right)
+            if isinstance(x.v, ir.Constant) and x.v.constant == 2.0:         # exact for a whole power, however it is made
+                y = Scalar("float64", cast(self.b, y, "float64"))
             if x.dtype != "float64" or y.dtype != "float64":
                 raise NotNative("this power")
             return Scalar("float64", self.b.call(self.module.declare_intrinsic("llvm.pow", [F64]), [x.v, y.v]))
@@ -248,7 +166,6 @@ class Expressions:
             raise NotNative("a choice between two types")
         return Scalar(kinds[0], self.b.load(slots[kinds[0]], typ=llvm_type(kinds[0])))
 
-    # ---- calls
     def call(self, node: ast.Call) -> Scalar:
         b, name = self.b, ast.unparse(node.func)
         if node.keywords:
@@ -272,6 +189,10 @@ class Expressions:
                 return Scalar("int64", parts(b, *(cast(b, self.number(e), "int64") for e in (n, work, grain))))
             case "_spread", args:
                 return Scalar("bool", spread(self, args))
+            case "_given_back", [ast.Name(id=stack), top, e]:
+                return self.taken(self.array(stack), self.number(top), self.view(e))
+            case "_argmax" | "_argmin", [e]:
+                return self.extreme(self.view(e), ">" if name == "_argmax" else "<")
             case "_amax", [e]:
                 return self.worst(self.view(e), None)
             case "_adiff", [e, f]:
@@ -279,6 +200,8 @@ class Expressions:
             case "math.isfinite", [e]:
                 x = cast(b, self.number(e), "float64")
                 return Scalar("bool", b.fcmp_ordered("==", b.fsub(x, x), ir.Constant(F64, 0.0)))
+        if name == "float" and len(node.args) == 1:
+            return Scalar("float64", cast(b, self.number(node.args[0]), "float64"))
         if name.startswith("np.") and name[3:] in SIZES and len(node.args) == 1:
             return Scalar(name[3:], cast(b, self.number(node.args[0]), name[3:]))
         if name in INTRINSICS or name in LIBM:
@@ -292,73 +215,28 @@ class Expressions:
             raise NotNative(name)
         return found[0]
 
-    def magnitude(self, x: Scalar) -> Scalar:
-        if x.dtype in FLOATS:
-            return Scalar(x.dtype, self.b.call(self.module.declare_intrinsic("llvm.fabs", [x.v.type]), [x.v]))
-        if x.dtype != "int64":
-            raise NotNative(f"abs of {x.dtype}")
-        return Scalar("int64", self.b.select(self.b.icmp_signed("<", x.v, integer(0)), self.b.neg(x.v), x.v))
-
-    def larger(self, x: Scalar, y: Scalar, op: str) -> Scalar:
-        if x.dtype != y.dtype:
-            raise NotNative("the larger of two types")
-        return Scalar(x.dtype, self.b.select(compared(self.b, op, y, x), y.v, x.v))
-
-    def worst(self, x: Array, y: Array | None) -> Scalar:
-        """The largest magnitude in an array (of a difference); nan if there is one."""
-        out, at, count = self.slot(F64), self.slot(I64), integer(1)
-        for n in x.shape:
-            count = self.b.mul(count, n)
-        zero = ir.Constant(F64, 0.0)
-        self.b.store(zero, out)
-        self.b.store(integer(0), at)
-        b, function = self.b, self.head.function
-        turn, body, after = (function.append_basic_block() for _ in range(3))
-        b.branch(turn)
-        b.position_at_end(turn)
-        k = b.load(at, typ=I64)
-        b.cbranch(b.icmp_signed("<", k, count), body, after)
-        b.position_at_end(body)
-        v = self.at(x, k)
-        found = cast(b, v, "float64")
-        if y is not None:
-            w = self.at(y, k)
-            away = self.magnitude(Scalar("float64", b.fsub(found, cast(b, w, "float64")))).v
-            unlike = compared(b, "!=", v, w) if v.dtype == w.dtype else b.fcmp_unordered("!=", found, cast(b, w, "float64"))
-            odd = b.or_(b.fcmp_unordered("!=", found, found), b.fcmp_unordered("!=", cast(b, w, "float64"), cast(b, w, "float64")))
-            near = b.select(b.and_(b.fcmp_ordered("==", away, zero), unlike), ir.Constant(F64, 1.0), away)
-            found = b.select(odd, ir.Constant(F64, float("nan")), near)
-        size = self.magnitude(Scalar("float64", found)).v
-        most = b.load(out, typ=F64)
-        b.store(b.select(b.fcmp_ordered("<=", size, most), most, size), out)          # a nan is stored, too ...
-        b.store(b.add(k, integer(1)), at)
-        b.cbranch(b.fcmp_unordered("uno", size, size), after, turn)                   # ... and stays
-        b.position_at_end(after)
-        return Scalar("float64", b.load(out, typ=F64))
-
-    def at(self, x: Array, k: Any) -> Scalar:
-        v = self.b.load(self.b.gep(x.data, [k], source_etype=memory_type(x.dtype)), typ=memory_type(x.dtype))
-        return Scalar(x.dtype, self.b.trunc(v, I1) if x.dtype == "bool" else v)
-
     def called(self, node: ast.Call) -> list[Scalar]:
         """A call of another function of the text: its results."""
-        head = self.known.get(ast.unparse(node.func))
-        if head is None or node.keywords:
+        if node.keywords:
             raise NotNative(ast.unparse(node.func))
-        given = self.handed(node.args, head.params)
+        head = self.known[ast.unparse(node.func)]
+        given = self.handed(node.args, head.params, head.ours)
         out = [self.slot(llvm_type(k.dtype)) for k in head.results]
         self.b.call(head.function, [*given, *out])
         return [Scalar(k.dtype, self.b.load(slot, typ=llvm_type(k.dtype))) for k, slot in zip(head.results, out, strict=True)]
 
-    def handed(self, nodes: list[ast.expr], kinds: tuple[Kind, ...]) -> list[Any]:
-        """Arguments as a function takes them."""
+    def handed(self, nodes: list[ast.expr], kinds: tuple[Kind, ...], ours: bool = False) -> list[Any]:
+        """Arguments as a function takes them. Of ours Numba compiles one for each type that it meets: here there is one for float64 and int64."""
         given: list[Any] = []
         for e, k in zip(nodes, kinds, strict=True):
             if k.ndim:
-                x = self.view(e)
-                if (x.dtype, len(x.shape)) != (k.dtype, k.ndim):
+                a = self.view(e)
+                if (a.dtype, len(a.shape)) != (k.dtype, k.ndim):
                     raise NotNative("an array of another type")
-                given += [x.data, *x.shape]
+                given += [a.data, *a.shape]
             else:
-                given.append(cast(self.b, self.number(e), k.dtype))
+                x = self.number(e)
+                if ours and (x.dtype == "float32" or (x.dtype in FLOATS) != (k.dtype in FLOATS)):
+                    raise NotNative(f"{x.dtype} for a function of ours")
+                given.append(cast(self.b, x, k.dtype))
         return given

@@ -9,9 +9,10 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from .native_code import Code
-from .native_expressions import Head, flat
-from .native_heads import heads, target
+from .native_heads import NotNative, Signature, heads, target
+from .native_own import own_functions
 from .native_values import I64, PTR, Scalar, cast, llvm_type, memory_type
+from .native_writer import Head, Heads, flat
 
 
 def object_code(text: str, main: str, entry: str) -> bytes:
@@ -25,11 +26,23 @@ def object_code(text: str, main: str, entry: str) -> bytes:
     tree, machine = ast.parse(text), target()
     module = ir.Module("revbench")
     module.triple, module.data_layout = llvm.get_process_triple(), str(machine.target_data)
-    known: dict[str, Head] = {}
-    for name, (params, results) in heads(tree).items():
-        function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*flat(params), *[PTR] * len(results)]), f"kernel_{name}")
+
+    def head(name: str, signature: Signature, ours: bool = False) -> Head:
+        params, results = signature
+        function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*flat(params), *[PTR] * len(results)]), f"{'own' if ours else 'kernel'}_{name}")
         function.linkage = "internal"
-        known[name] = Head(function, params, results)
+        return Head(function, params, results, ours)
+
+    def own(name: str) -> Head:
+        if name not in own_functions():
+            raise NotNative(name)
+        node, signature = own_functions()[name]
+        found = head(name, signature, ours=True)
+        Code(module, found, known, node).write()
+        return found
+
+    known = Heads(own)
+    known.update({name: head(name, signature) for name, signature in heads(tree).items()})
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             Code(module, known[node.name], known, node).write()

@@ -13,7 +13,8 @@ from .native_heads import NotNative
 from .native_values import I64, PTR, cast, integer
 
 if TYPE_CHECKING:
-    from .native_expressions import Expressions, Head
+    from .native_expressions import Expressions
+    from .native_writer import Head
 
 TURN = ir.FunctionType(ir.VoidType(), [PTR, I64, PTR, PTR])                            # frame, number, status, values
 DISPATCH = ir.FunctionType(ir.VoidType(), [PTR, PTR, I64, PTR, PTR])                   # turn, frame, parts, status, values

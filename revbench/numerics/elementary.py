@@ -50,7 +50,8 @@ def logaddexp(x: float, y: float) -> float:
     """log(exp(x) + exp(y)), without overflow."""
     if x == y:
         return x + math.log(2.0)
-    high, low = (x, y) if x > y else (y, x)
+    high = x if x > y else y
+    low = y if x > y else x
     return high + math.log1p(math.exp(low - high))
 
 

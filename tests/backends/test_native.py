@@ -31,7 +31,13 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("float32", "np.float32(a)"), ("float64", "np.floor(a) + np.ceil(b)"), ("int64", "len(range(i, j, 3)) - len(range(j, i, -2))"),
     ("boolean", "math.isfinite(a / (b - b))"), ("float64", "x[abs(i) % len(x)] + w[1, abs(j) % 3]"), ("float64", "_amax(x) + _adiff(x, x2)"),
     ("int64", "w.shape[1]"), ("boolean", "x.shape == x2.shape"), ("boolean", "x.shape == (4,)"), ("float64", "_amax(w[1])"),
-    ("float64", "_adiff(x2, x)"),
+    ("float64", "_adiff(x2, x)"), ("float64", "logistic(a) + logistic(-b)"), ("float64", "logaddexp(a, b) - logaddexp(b, b)"),
+    ("float64", "digamma(abs(b) + 0.1)"),
+    ("float64", "digamma(-0.3 * abs(i % 9))"), ("float64", "trigamma(b)"), ("int64", "fix(a, 43)"), ("float64", "unfix(i, 20)"), ("int64", "tolog(b)"),
+    ("float64", "fromlog(i)"), ("float64", "logof(i)"), ("int64", "unshl(i, 3) ^ unshr(j, abs(i) % 7)"), ("int64", "inverse_of_odd(2 * j + 1)"),
+    ("int64", "_argmax(x) + 10 * _argmin(x2) + 100 * _argmax(w[1])"), ("int64", "_argmax(x[1:]) + 10 * _argmin(x[i:-1 if c else 4])"),
+    ("float64", "_amax(x[-3:j])"),
+    ("float64", "_amax(w[1:])"), ("int64", "-9223372036854775808"), ("float64", "np.rint(b) + float(i)"),
 )
 ARRAY = "types.Array(types.float64, {}, 'C', readonly=True)"
 PARAMS = ("types.float64", "types.float64", "types.int64", "types.int64", "types.boolean", "types.uint8", "types.float32", ARRAY.format(1), ARRAY.format(1),
@@ -127,6 +133,51 @@ def test_statements_do_what_numba_does_and_give_their_memory_back(empty_cache: P
         assert left < 1000, "and freed"
 
 
+STACKS = """\
+    s = np.empty(16, np.int64)
+    d = 0
+    _ks_f = np.empty(16, np.float64)
+    _kp_f = 0
+    _ks_i = np.empty(16, np.int64)
+    _kp_i = 0
+    for k in range(len(x)):
+        if d == len(s):
+            s = np.concatenate((s, np.empty(len(s) + 16, s.dtype)))
+        s[d] = np.int64(x[k])
+        d += 1
+        _ks_f, _kp_f = _kept(_ks_f, _kp_f, x)
+        _ks_i, _kp_i = _kept(_ks_i, _kp_i, t)
+        t[k] = not t[k]
+        x[k] += 1.0
+    while _kp_f > 0:
+        y[_kp_f % len(y)] += 1.0
+        _kp_f = _given_back(_ks_f, _kp_f, x)
+        _kp_i = _given_back(_ks_i, _kp_i, t)
+    total = 0
+    for k in range(d):
+        total += s[k] * (k + 1)
+    return (total, _kp_i,)
+"""
+
+
+def test_stacks_grow_and_give_back(empty_cache: Path) -> None:
+    written = "types.Array(types.float64, 1, 'C', readonly=False)"
+    text = a_text(STACKS, ("int64", "int64"), (written, written, written.replace("float64", "boolean")), "x, y, t")
+    ours, theirs = native(text, "f"), by_numba(text, empty_cache)
+    assert ours is not None
+    for n in (1, 7, 90):
+        here, there = [(np.arange(1.0, n + 1), np.zeros(5), np.arange(n) % 3 == 0, np.zeros(3, np.int64), np.zeros(4)) for _ in range(2)]
+        assert ours(*here) == theirs(*there)
+        for one, other in zip(here, there, strict=True):
+            assert np.array_equal(one, other)
+        assert np.array_equal(here[0], np.arange(1.0, n + 1))
+        tracemalloc.start()
+        ours(*here)
+        left = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        assert left < 1000
+
+
 def test_without_memory_it_says_so(empty_cache: Path) -> None:
     text = a_text("    t = np.zeros((i, i), np.float64)\n    return (t[0, 0],)\n", ("float64",), ("types.int64",), "i")
     ours = native(text, "f")
@@ -138,7 +189,8 @@ def test_without_memory_it_says_so(empty_cache: Path) -> None:
     assert ours(3, status, np.zeros(4)) == (0.0,)
 
 
-@pytest.mark.parametrize("line", ["digamma(a)", "x[:2][0]", "a if c else i", "np.float64(a.real)", "a // b", "u - np.uint64(3) + i", "np.sum(x)"])
+@pytest.mark.parametrize("line", ["digamma(i)", "logistic(g)", "x[:2][0]", "a if c else i", "np.float64(a.real)", "a // b", "u - np.uint64(3) + i",
+                                  "np.sum(x)"])
 def test_what_it_does_not_know_is_left_to_numba(line: str, empty_cache: Path) -> None:
     assert native(a_text(f"    return ({line},)\n", ("float64",)), "f") is None
     assert not list(empty_cache.rglob("*.o"))
