@@ -26,6 +26,7 @@ class Extension:
         self.magics = RevbenchMagics(shell)
         shell.register_magics(self.magics)
         shell.events.register("pre_run_cell", self.magics.before_cell)
+        shell.events.register("post_run_cell", self.magics.after_cell)
         register(shell)
         self.mistakes = MistakeHandler(shell, lambda: self.magics.cell_id)
         parsers = {magic: getattr(getattr(self.magics, name), "parser", None) for magic, (_, name) in MAGICS.items()}
@@ -41,6 +42,7 @@ class Extension:
                 table[kind][name] = self.before[name]
         self.shell.magics_manager.registry.pop(RevbenchMagics.__name__, None)
         self.shell.events.unregister("pre_run_cell", self.magics.before_cell)
+        self.shell.events.unregister("post_run_cell", self.magics.after_cell)
         unregister(self.shell)
         self.mistakes.remove()
         self.completers.remove()

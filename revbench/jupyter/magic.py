@@ -23,6 +23,7 @@ from .expression import Called, evaluate_call, parse_options, split_line, unquot
 from .guess import current_types
 from .html import card_html
 
+STEPPER = "revbench.widgets.stepper"     # loaded with the first stepper: before, none is open
 OPEN_CARDS = 2          # more kernels in one cell than that, and their cards are closed at first
 
 
@@ -36,10 +37,17 @@ class RevbenchMagics(Magics):
         super().__init__(shell)
         self.cell_id: str | None = None
         self.raw_cell = ""
+        self.cells = 0          # how many have run
 
     def before_cell(self, info: Any) -> None:
         """The `pre_run_cell` event: which cell runs, and what stands in it."""
         self.cell_id, self.raw_cell = getattr(info, "cell_id", None), info.raw_cell or ""
+        self.cells += 1
+
+    def after_cell(self, result: Any) -> None:
+        """The `post_run_cell` event: open steppers show what the cell did to their sessions."""
+        if STEPPER in sys.modules:
+            sys.modules[STEPPER].after_cell()
 
     @no_var_expand
     @magic_arguments()
@@ -62,6 +70,8 @@ class RevbenchMagics(Magics):
         source = Source(name, f"{self._blank_lines(cell)}\n{cell}")
         kernels = compile_source(source, self.shell.user_ns, not options.no_check, not options.no_keepers, options.precise)
         self.shell.push(kernels)
+        if STEPPER in sys.modules:
+            sys.modules[STEPPER].redefined(kernels.values())
         if not options.quiet:
             self._show_cards(list(kernels.values()))
         if options.show:
@@ -144,9 +154,11 @@ class RevbenchMagics(Magics):
 
         session = Session(called.target, *called.args, **called.consts)
         if is_rich(self.shell):
-            from revbench.widgets.stepper import Stepper
+            from revbench.widgets.stepper import Stepper, shown_again
 
-            display(Stepper(session))
+            cell = self.cell_id, self.cells
+            shown_again(cell)
+            display(Stepper(session, cell=cell))
         else:
             publish_display_data({"text/plain": f"{session!r}\nto step here, in a terminal: s = revbench.debug(...), then s.step(), s.back()"})
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from revbench.backends.machine_program import Code
-from revbench.errors import UnknownLabel
+from revbench.errors import Source, UnknownLabel
 
 
 @dataclass(slots=True)
@@ -22,6 +22,8 @@ class Breakpoint:
     hits : int
         Stops from this time on; runs count anew.
     enabled : bool
+    source : Source, optional
+        The text that the line is counted in; without one, that of the session.
     """
 
     number: int
@@ -29,6 +31,7 @@ class Breakpoint:
     condition: str = ""
     hits: int = 1
     enabled: bool = True
+    source: Source | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         line = f"line {self.line}" if self.line else ""

@@ -15,29 +15,33 @@ from numpy.typing import NDArray
 from revbench.backends.machine import Machine
 from revbench.backends.machine_program import Code, Symbol
 from revbench.backends.machine_trace import Trace
+from revbench.errors import Source
 from revbench.ir.types import Array, spelled
 
 
 def program_json(code: Code, title: str) -> dict[str, Any]:
     """Sources, functions with their symbols, and one entry per row; sets of live names are shared."""
-    sources: dict[tuple[str, str, int], int] = {}
+    texts = sources(code)
     lives: dict[tuple[int, frozenset[str]], int] = {}
     order = [list(f.symbols) for f in code.functions]
     rows = []
     for r in code.rows:
-        source = -1
-        if r.span is not None:
-            s = r.span.source
-            source = sources.setdefault((s.name, s.text, s.first_line), len(sources))
+        source = texts.index(r.span.source) if r.span is not None else -1
         rows.append({"fn": r.fn, "source": source, "line": r.line, "text": r.text, "kind": r.kind,
                      "live": lives.setdefault((r.fn, r.live), len(lives)), "live_after": lives.setdefault((r.fn, r.live_after), len(lives))})
+    main = code.typed.program.span
     return {
-        "title": title,
-        "sources": [{"name": name, "first_line": first, "lines": text.splitlines()} for name, text, first in sources],
+        "title": title, "main_source": texts.index(main.source) if main is not None and main.source in texts else 0,
+        "sources": [{"name": s.name, "first_line": s.first_line, "lines": s.text.splitlines()} for s in texts],
         "functions": [{"name": f.name, "symbols": [symbol_json(s) for s in f.symbols.values()]} for f in code.functions],
         "lives": [[k for k, n in enumerate(order[fn]) if n in names] for fn, names in lives],
         "rows": rows,
     }
+
+
+def sources(code: Code) -> list[Source]:
+    """The texts that rows come from, in the order in which rows name them."""
+    return list(dict.fromkeys(r.span.source for r in code.rows if r.span is not None))
 
 
 def symbol_json(s: Symbol) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from . import check, queries, saved, text, walking
 from .breakpoints import Breakpoint, beginnings
 from .check import StepCheck
 from .places import Frame, find, frames, is_register
-from .protocol import program_json, window_json
+from .protocol import program_json, sources, window_json
 from .queries import Contributions, Finding
 from .run import KEYFRAMES, LIMIT, Run
 from .steps import Steps
@@ -122,8 +122,10 @@ class Session(Run):
         return self
 
     # ---- breakpoints and bookmarks
-    def break_at(self, line: int = 0, condition: str = "", hits: int = 1) -> Breakpoint:
+    def break_at(self, line: int = 0, condition: str = "", hits: int = 1, source: Any = None) -> Breakpoint:
         """A breakpoint for `run` and `rewind`: a line, a condition that begins to hold, or a line where a condition holds.
+
+        `source` is one of `sources`, for a line of another cell.
 
         Raises
         ------
@@ -140,8 +142,8 @@ class Session(Run):
         if condition:
             q.when(condition)
         if line:
-            beginnings(self.code, line, self.source)
-        b = Breakpoint(1 + max((b.number for b in self.breakpoints), default=0), line, condition, hits)
+            beginnings(self.code, line, source or self.source)
+        b = Breakpoint(1 + max((b.number for b in self.breakpoints), default=0), line, condition, hits, source=source)
         self.breakpoints.append(b)
         return b
 
@@ -252,6 +254,11 @@ class Session(Run):
         """Where the lines are of which `break_at` and `run` speak."""
         span = self.code.typed.program.span
         return span.source if span is not None else None
+
+    @property
+    def sources(self) -> list[Any]:
+        """All texts that the run goes through, as `program_json` numbers them."""
+        return sources(self.code)
 
     def source_line(self, row: Row) -> str:
         """The user's line that an instruction belongs to."""

@@ -49,7 +49,7 @@ def go(session: Session, until: int | str | None, back: bool) -> str:
         asked[q.at(beginnings(session.code, until, session.source))] = f"line {until}"
     for b in session.breakpoints:
         if b.enabled:
-            n = q.at(beginnings(session.code, b.line, session.source), b.hits, condition=b.condition) if b.line else q.when(b.condition, b.hits)
+            n = q.at(beginnings(session.code, b.line, b.source or session.source), b.hits, condition=b.condition) if b.line else q.when(b.condition, b.hits)
             asked[n] = f"breakpoint {b}"
     answered = _ask(session, q, back)
     found = ", ".join(why for n, why in asked.items() if n in answered)

@@ -1,44 +1,36 @@
 """Buttons, a slider and three panels over a run: forward, backward, and to any moment.
 
 The run is played back in the browser, from one window of typed-array columns; the widget asks its session for another
-window when a moment outside it is wanted. It knows nothing about programs: what it shows, the session hands over as data.
+window when a moment outside it is wanted, and for everything that takes more than playback (`asked`).
 """
 
-from typing import Any, Protocol
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 import anywidget
 import traitlets
 
+from revbench._api import Kernel
+from revbench.timetravel import Session
+
+from .asked import answer
+from .marks import breakpoints_of, put_breakpoints
 from .modules import STATIC, joined
 
-
-class Session(Protocol):
-    """What a stepper needs of a run."""
-
-    @property
-    def total(self) -> int:
-        """Steps recorded so far; of the whole run, if `complete`."""
-
-    @property
-    def complete(self) -> bool:
-        """Is `total` the length of the run?"""
-
-    @property
-    def error(self) -> str:
-        """The law that broke at the end of the run, or nothing."""
-
-    def program_json(self) -> dict[str, Any]:
-        """Sources, functions with their symbols, and the static rows that a run goes through."""
-
-    def window(self, start: int) -> dict[str, Any]:
-        """The run from moment `start` on, as columns of bytes, with both memory banks at that moment."""
+OPEN: WeakSet[Stepper] = WeakSet()
 
 
 class Stepper(anywidget.AnyWidget):
     """One cursor over one run: `position` counts the steps done, from 0 to `total`.
 
     Moving it moves the view, and moving in the view moves it, so it can be observed and linked:
-    `widgets.jslink((a, "position"), (b, "position"))` walks two runs side by side.
+    `widgets.jslink((a, "position"), (b, "position"))` walks two runs side by side. `session` is the run itself, standing
+    where the view stands; when a cell has moved it or set breakpoints, the view follows.
     """
 
     _esm = joined("stepper")
@@ -51,18 +43,33 @@ class Stepper(anywidget.AnyWidget):
     complete = traitlets.Bool(True, help="is `total` the length of the run?").tag(sync=True)
     error = traitlets.Unicode("", help="the law that broke at the end of the run").tag(sync=True)
     height = traitlets.Int(380, min=120, help="of the three panels, in pixels").tag(sync=True)
+    breakpoints = traitlets.List(traitlets.Dict(), help="of the session: line, source, condition, hits, enabled").tag(sync=True)
+    bookmarks = traitlets.List(traitlets.List(), help="moments with notes").tag(sync=True)
+    stale = traitlets.Unicode("", help="why what is shown is not what the notebook says now").tag(sync=True)
+    kernel_id = traitlets.Unicode("", help="whom the stop button interrupts").tag(sync=True)
 
-    def __init__(self, session: Session, *, position: int = 0, **traits: Any) -> None:
-        self.session = session
-        super().__init__(**traits, **self._handed_over(position))
+    def __init__(self, session: Session, *, position: int = 0, cell: tuple[str | None, int] | None = None, **traits: Any) -> None:
+        self._session, self.cell = session, cell
+        self._lent: int | None = None           # the position at which the session was handed out
+        super().__init__(**traits, **self._handed_over(position), kernel_id=kernel_id())
         self.on_msg(self._on_message)
+        OPEN.add(self)
+
+    @property
+    def session(self) -> Session:
+        """The run, standing at `position`, or where its user has gone with it since."""
+        if self._lent != self.position:
+            self._session.goto(self.position)
+            self._lent = self.position
+        return self._session
 
     def show(self, session: Session, position: int = 0) -> None:
         """Show another run, or the same one again after it has changed."""
-        self.session = session
+        self._session, self._lent = session, None
         with self.hold_sync(), self.hold_trait_notifications():
             for name, value in self._handed_over(position).items():
                 setattr(self, name, value)
+            self.stale = ""
 
     def step(self, n: int = 1) -> None:
         """Go `n` steps forward (backward, if negative), at most to an end of the run."""
@@ -76,18 +83,30 @@ class Stepper(anywidget.AnyWidget):
         """Go to the moment after `t` steps, or to the nearest that there is."""
         self.position = self._nearest(t)
 
+    def refresh(self) -> None:
+        """Show what was done to the session outside the view: where it stands, its breakpoints and bookmarks."""
+        if self._lent == self.position:
+            self.position = self._session.time
+        self._lent = None
+        self._take_marks()
+
     def handle(self, msg: dict[str, Any]) -> dict[str, Any] | None:
-        """Do what the front end asks: `{"kind": "window", "start": t}`. What goes wrong is returned, for it to show."""
+        """Do what the front end asks, a window of the run or anything of `asked`. What goes wrong is returned, for it to show."""
         match msg:
             case {"kind": "window", "start": int(start)}:
                 try:
-                    window = self.session.window(max(0, start))
-                except Exception as error:      # a run may break in any way: the reader of the widget must see it
+                    window = self._session.window(max(0, start))
+                except (Exception, KeyboardInterrupt) as error:      # a run may break in any way: the reader of the widget must see it
                     return {"kind": "error", "text": f"{type(error).__name__}: {error}"}
                 with self.hold_sync():
                     self._take_lengths()
                     self.window = window
                 return None
+            case {"kind": "ask", "what": str()}:
+                reply = answer(self._session, msg)
+                self._lent = None
+                self._take_marks()
+                return reply
             case _:
                 return {"kind": "error", "text": f"the stepper was sent {msg!r}, which means nothing to it"}
 
@@ -97,13 +116,25 @@ class Stepper(anywidget.AnyWidget):
             self.send(reply)
 
     def _handed_over(self, position: int) -> dict[str, Any]:
-        session = self.session
+        session = self._session
         window = session.window(0)      # first: a session may find its length while it fills the window
         lengths = {"total": session.total, "complete": session.complete, "error": session.error}
-        return {"program": session.program_json(), "window": window, **lengths, "position": position}
+        marks = {"breakpoints": breakpoints_of(session), "bookmarks": [list(b) for b in session.bookmarks]}
+        return {"program": session.program_json(), "window": window, **lengths, **marks, "position": position}
 
     def _take_lengths(self) -> None:
-        self.total, self.complete, self.error = self.session.total, self.session.complete, self.session.error
+        self.total, self.complete, self.error = self._session.total, self._session.complete, self._session.error
+
+    def _take_marks(self) -> None:
+        self.breakpoints, self.bookmarks = breakpoints_of(self._session), [list(b) for b in self._session.bookmarks]
+
+    @traitlets.observe("breakpoints", "bookmarks")
+    def _give_marks(self, change: dict[str, Any]) -> None:
+        if change["name"] == "bookmarks":
+            self._session.bookmarks = sorted((int(moment), str(note)) for moment, note in self.bookmarks)
+        elif self.breakpoints != breakpoints_of(self._session):
+            put_breakpoints(self._session, self.breakpoints)
+            self.breakpoints = breakpoints_of(self._session)        # those that could be set
 
     def _nearest(self, t: int) -> int:
         return max(0, min(int(t), self.total))
@@ -111,3 +142,35 @@ class Stepper(anywidget.AnyWidget):
     @traitlets.validate("position")
     def _keep_position_inside(self, proposal: dict[str, Any]) -> int:
         return self._nearest(proposal["value"])
+
+
+def after_cell() -> None:
+    """A cell has run: open steppers show what it did to their sessions."""
+    for stepper in list(OPEN):
+        stepper.refresh()
+
+
+def redefined(kernels: Iterable[Kernel]) -> None:
+    """Kernels have got these names: open steppers over older ones say so."""
+    fresh = {k.__name__: k for k in kernels}
+    for stepper in list(OPEN):
+        shown = stepper._session.kernel
+        now = fresh.get(shown.__name__)
+        if now is not None and now is not shown:
+            changed = now.show("ir") != shown.show("ir")
+            stepper.stale = f"{'the source has changed' if changed else f'`{shown.__name__}` has been compiled again'} since: run %step again"
+
+
+def shown_again(cell: tuple[str | None, int]) -> None:
+    """A cell shows a stepper: those of its earlier runs say so."""
+    for stepper in list(OPEN):
+        if cell[0] and stepper.cell and stepper.cell[0] == cell[0] and stepper.cell[1] != cell[1] and not stepper.stale:
+            stepper.stale = "this cell has been run again since: its newer stepper shows the present run"
+
+
+def kernel_id() -> str:
+    """The Jupyter kernel that this process is, or nothing."""
+    app = getattr(sys.modules.get("ipykernel.kernelapp"), "IPKernelApp", None)
+    if app is None or not app.initialized():
+        return ""
+    return Path(app.instance().connection_file).stem.removeprefix("kernel-")

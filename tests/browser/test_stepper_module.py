@@ -240,10 +240,15 @@ MODEL = """
             save_changes() { model.saves += 1; },
             send(message) {
                 model.sent.push(message);
+                if (message.kind === "ask" && window.reply) {
+                    const reply = window.reply(message);
+                    if (reply) setTimeout(() => model.emit("msg:custom", { id: message.id, what: message.what, moment: message.at, ...reply }));
+                }
                 if (window.answer && message.kind === "window") {
                     window.answer(message.start).then(found => model.set("window", windowOf(found)));
                 }
             },
+            emit(name, ...details) { for (const listener of listeners[name] ?? []) listener(...details); },
             listening: () => Object.values(listeners).flat().length,
         };
         return model;

@@ -1,6 +1,6 @@
 """The stepper's Python side, without a browser: what it hands over, what it answers, and where it goes."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import ipywidgets
 import numpy as np
@@ -16,6 +16,9 @@ class TenSteps:
     def __init__(self, error: str = "") -> None:
         self.seen = 0
         self.error = error
+
+    breakpoints: ClassVar[list[Any]] = []
+    bookmarks: ClassVar[list[Any]] = []
 
     @property
     def total(self) -> int: return 10 if self.complete else self.seen
@@ -33,16 +36,20 @@ class TenSteps:
         return {"start": start, "rows": np.zeros(min(4, 10 - start), np.int32).tobytes(), "tails": {"row": 0, "dir": 1}}
 
 
+def stepper_over(session: Any, **traits: Any) -> Stepper:
+    return Stepper(session, **traits)
+
+
 @pytest.fixture
 def seen() -> Stepper:
     """A stepper whose session has been to the end."""
     session = TenSteps()
     session.window(8)
-    return Stepper(session)
+    return stepper_over(session)
 
 
 def test_it_hands_over_the_program_and_the_first_window() -> None:
-    stepper = Stepper(TenSteps(error="s is 1.0, not 0.0"))
+    stepper = stepper_over(TenSteps(error="s is 1.0, not 0.0"))
     assert stepper.program["title"] == "ten"
     assert stepper.window["start"] == 0
     assert stepper.window["rows"] == bytes(16)
@@ -74,12 +81,12 @@ def test_it_steps_both_ways_and_stops_at_the_ends(seen: Stepper) -> None:
 def test_a_position_outside_the_run_becomes_the_nearest_inside(seen: Stepper) -> None:
     seen.position = 11
     assert seen.position == 10
-    assert Stepper(seen.session, position=-3).position == 0
-    assert Stepper(seen.session, position=6).position == 6
+    assert stepper_over(seen._session, position=-3).position == 0
+    assert stepper_over(seen._session, position=6).position == 6
 
 
 def test_a_window_is_sent_when_asked_for_and_the_length_learned_with_it() -> None:
-    stepper = Stepper(TenSteps())
+    stepper = stepper_over(TenSteps())
     assert stepper.handle({"kind": "window", "start": 8}) is None
     assert stepper.window["start"] == 8
     assert (stepper.total, stepper.complete) == (10, True)
@@ -106,13 +113,13 @@ def test_messages_from_the_front_end_are_answered(seen: Stepper, monkeypatch: py
 
 def test_another_run_can_be_shown_in_its_place(seen: Stepper) -> None:
     seen.goto(9)
-    session = TenSteps()
+    session: Any = TenSteps()
     seen.show(session, position=2)
-    assert (seen.session, seen.position, seen.total, seen.complete) == (session, 2, 4, False)
+    assert (seen._session, seen.position, seen.total, seen.complete) == (session, 2, 4, False)
 
 
 def test_it_is_a_widget_among_widgets(seen: Stepper) -> None:
-    other = Stepper(seen.session)
+    other = stepper_over(seen._session)
     moments: list[int] = []
     seen.observe(lambda change: moments.append(change["new"]), "position")
     traitlets.link((seen, "position"), (other, "position"))

@@ -6,10 +6,14 @@ import { h, svg, setText, setAttribute } from "./dom.js";
 const ICONS = {
   first: "M4 3h2v10H4zM14 3v10L7 8z", back: "M11 3v10L4 8z", play: "M4 3v10l9-5z", pause: "M4 3h3v10H4zM9 3h3v10H9z",
   forward: "M5 3v10l7-5z", last: "M10 3h2v10h-2zM2 3v10l7-5z",
+  over: "M2 11a6 6 0 0 1 10.6-3.6L14.5 5v5.6H9l2-2A4 4 0 0 0 4 11zM6.5 11h3v3h-3z",
+  "over-back": "M14 11a6 6 0 0 0-10.6-3.6L1.5 5v5.6H7l-2-2A4 4 0 0 1 12 11zM6.5 11h3v3h-3z",
+  out: "M8 1.5l4.5 4.5h-3v5h-3V6h-3zM6.5 12.5h3v2h-3z", "out-back": "M8 11.5L3.5 7h3V2.5h3V7h3zM2.5 13h11v1.6h-11z",
+  run: "M2 3v10l6-5zM8 3v10l6-5z", rewind: "M14 3v10L8 8zM8 3v10L2 8z", mark: "M4 2h8v12l-4-3-4 3z",
   earlier: "M9 3v4h5v2H9v4L3 8zM1 3h1.6v10H1z", later: "M7 3v4H2v2h5v4l6-5zM13.4 3H15v10h-1.6z",
 };
 
-function iconButton(action, label, onclick) {
+export function iconButton(action, label, onclick) {
   const path = svg("path", { d: ICONS[action] });
   const picture = svg("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" }, path);
   const element = h("button", { type: "button", class: "rvb-button", "data-action": action, "aria-label": label, title: label, onclick }, picture);
@@ -22,6 +26,8 @@ function iconButton(action, label, onclick) {
     },
   };
 }
+
+export const group = (label, ...children) => h("div", { class: "rvb-group", role: "group", "aria-label": label }, ...children);
 
 const SPEEDS = [["2 steps/s", 2], ["6 steps/s", 6], ["30 steps/s", 30], ["run in 10 s", 0]];
 
@@ -40,7 +46,6 @@ export function barView(actions) {
   };
   const badge = h("span", { class: "rvb-badge", "data-direction": "forward" });
   const count = h("span", { class: "rvb-count" });
-  const group = (label, ...children) => h("div", { class: "rvb-group", role: "group", "aria-label": label }, ...children);
   const title = h("span", { class: "rvb-title" });
   const element = h("div", { class: "rvb-top", role: "toolbar", "aria-label": "stepper" },
     group("move", ...["first", "back", "play", "forward", "last"].map(name => buttons[name].element)),

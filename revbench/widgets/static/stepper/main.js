@@ -23,6 +23,12 @@ import { stateView } from "./state.js";
 import { traceView } from "./trace.js";
 import { timelineView } from "./timeline.js";
 import { barView } from "./bar.js";
+import { asker } from "./ask.js";
+import { driver } from "./drive.js";
+import { controlsView } from "./controls.js";
+import { breakpointList } from "./breakpoints.js";
+import { bookmarkList } from "./bookmarks.js";
+import { resultView } from "./result.js";
 
 const SAVE_EVERY = 100;         // milliseconds between saves of the position
 const SPEAK_AFTER = 400;        // milliseconds of rest before a screen reader is told
@@ -67,12 +73,18 @@ function render({ model, el }) {
     earlier: () => watch && find(changesWatched(program, watch), -1, `no earlier change of ${watch.label}`),
     later: () => watch && find(changesWatched(program, watch), 1, `no later change of ${watch.label}`),
   });
-  const timeline = timelineView({ onMoment: t => go(t), onUnwatch: () => setWatch(null) });
+  const controls = controlsView({
+    over: back => drive.over(back), out: back => drive.out(back), run: back => drive.run(back), stop: () => drive.stop(),
+    ask: (what, details) => drive.ask(what, details), mark: () => marks.edit(),
+  });
+  const timeline = timelineView({ onMoment: t => go(t), onUnwatch: () => setWatch(null), onUnmark: t => marks.remove(t) });
+  const banner = h("div", { class: "rvb-banner", role: "status", hidden: true });
+  const result = resultView();
   const body = h("div", { class: "rvb-body" });
   const story = h("div", { class: "rvb-story" });
   const alarm = h("div", { class: "rvb-alarm", role: "alert", hidden: true });
   const speech = h("div", { class: "rvb-speech", "aria-live": "polite" });
-  root.append(bar.element, timeline.element, body, story, alarm, speech);
+  root.append(bar.element, controls.element, banner, timeline.element, body, result.element, story, alarm, speech);
   el.append(root);
 
   let program = null;
@@ -92,6 +104,14 @@ function render({ model, el }) {
     model.save_changes();
   }, SAVE_EVERY);
 
+  const kernel = asker({ model, root, at: () => moment, onBusy: state => controls.busy(state) });
+  const breakpoints = breakpointList({ model, root, program: () => program, onChange: paintBreakpoints });
+  const drive = driver({
+    kernel, breakpoints, result, until: controls.until, go, find, say, pause,
+    now: () => ({ program, playback, moment, total: total() }),
+  });
+  const marks = bookmarkList({ model, timeline, result, at: () => moment, total, done: () => root.focus({ preventScroll: true }) });
+
   // ---- the kernel's side
 
   function loadProgram() {
@@ -100,12 +120,18 @@ function render({ model, el }) {
     program = given?.rows ? given : null;
     watch = null;
     views = program ? [
-      sourceView(program, { onLine: (source, line, way) => find(runsLine(program, source, line), way, `line ${line} does not run ${way > 0 ? "again" : "earlier"}`) }),
-      stateView({ onWatch: (frame, variable) => setWatch(frame, variable) }),
+      sourceView(program, { onBreakpoint: breakpoints.toggle, onLine: (source, line, way) => find(runsLine(program, source, line), way, `line ${line} does not run ${way > 0 ? "again" : "earlier"}`) }),
+      stateView({
+        onWatch: (frame, variable) => setWatch(frame, variable),
+        acts: { lastWrite: place => drive.ask("last_write", { place }), nextWrite: place => drive.ask("next_write", { place }), whatIf: drive.whatIf },
+      }),
       traceView({ onMoment: t => go(t), onSearch: (text, way) => find(mentions(program, text), way, `“${text}” is not found ${way > 0 ? "later" : "earlier"}`) }),
     ] : [];
     body.replaceChildren(...views.map(view => view.element));
+    result.hide();
     loadWindow();
+    breakpoints.tell();
+    marks.paint();
   }
 
   function loadWindow() {
@@ -114,13 +140,14 @@ function render({ model, el }) {
     const next = goal;
     arrived();
     if (!program) return;
-    if (playback) timeline.redraw(program, playback, total(), watch);
+    if (playback) redraw();
     if (next) next();
     else go(moment);
   }
 
-  function ask(start, then, words) {
+  function fetchWindow(start, then, words, otherwise) {
     arrived();
+    if (kernel.reason()) { show(Math.max(playback?.start ?? 0, Math.min(moment, playback?.end ?? 0))); say(`${words} is not recorded here: ${kernel.reason()}`); otherwise?.(); return; }
     goal = then;
     root.setAttribute("aria-busy", "true");
     say(`fetching ${words} …`);
@@ -137,26 +164,44 @@ function render({ model, el }) {
   // ---- moving
 
   /** The moment nearest to t that this window can show, when asking again would not help. */
-  function settle(t) {
-    if (!playback) return go(t);
-    show(Math.max(playback.start, Math.min(t, playback.end, total())));
+  function settle(t, remark) {
+    if (!playback) return go(t, remark);
+    show(Math.max(playback.start, Math.min(t, playback.end, total())), remark);
   }
 
-  function go(t) {
+  function go(t, remark = "") {
     t = Math.max(0, Math.min(Math.round(t), total()));
     if (!program) return;
-    if (playback?.covers(t)) { arrived(); show(t); return; }
+    if (playback?.covers(t)) { arrived(); show(t, remark); return; }
     const start = Math.max(0, t - Math.floor((playback?.count ?? 0) / 2));
-    ask(start, () => settle(t), `step ${grouped(t)}`);
+    fetchWindow(start, () => settle(t, remark), `step ${grouped(t)}`);
   }
 
-  function find(wanted, way, otherwise, from = moment + way) {
+  /** `otherwise`: what to say when nothing is found, or what to do. */
+  function find(wanted, way, otherwise, from = moment + way, remark = "") {
     if (!playback) return;
-    const result = search(playback, wanted, from, way, total());
-    if (result.found !== undefined) go(result.found);
-    else if (result.from !== undefined) {
-      ask(result.window, () => find(wanted, way, otherwise, result.from), `more of the run, from step ${grouped(result.from)}`);
-    } else { show(moment); say(otherwise); }
+    const { found, from: further, window } = search(playback, wanted, from, way, total());
+    if (found !== undefined) go(found, remark);
+    else if (further !== undefined) {
+      fetchWindow(window, () => find(wanted, way, otherwise, further, remark), `the run from step ${grouped(further)} on`);
+    } else if (typeof otherwise === "function") otherwise();
+    else { show(moment); say(otherwise); }
+  }
+
+  function redraw() { timeline.redraw(program, playback, total(), watch, breakpoints.enabled()); }
+
+  function paintBreakpoints() {
+    views[0]?.mark(breakpoints.all());
+    if (program && playback) redraw();
+  }
+
+  function paintBanner() {
+    const text = kernel.reason() || model.get("stale") || "";
+    banner.hidden = !text;
+    setText(banner, text);
+    setAttribute(root, "data-stale", model.get("stale") ? "true" : null);
+    setAttribute(root, "data-kernel-gone", kernel.reason() ? "true" : null);
+    kernel.gate();
   }
 
   function play() {
@@ -184,13 +229,14 @@ function render({ model, el }) {
     const target = choices[choices.findIndex(choice => follows(watch, choice)) + 1];
     watch = target ? watchOf(program, frame, target) : null;
     if (!playback) return;
-    timeline.redraw(program, playback, total(), watch);
+    redraw();
     show(moment);
   }
 
   // ---- showing
 
   let state = null;
+  let lit = null;               // the line that is lit
 
   function paintBar() {
     const focused = root.querySelector(":focus");
@@ -201,15 +247,17 @@ function render({ model, el }) {
     if (focused?.disabled) root.focus({ preventScroll: true });     // else the keys would go to the page
   }
 
-  function show(t) {
+  function show(t, remark = "") {
     if (!playback?.reaches(t)) return;
     moment = t;
     playback.seek(t);
     state = decode(program, playback);
     const context = { program, playback, changes: changesAt(playback, t), watch };
     const step = playback.step(t);
-    const words = narrate(program, playback, { total: total(), complete: model.get("complete") ?? true });
+    const told = narrate(program, playback, { total: total(), complete: model.get("complete") ?? true });
+    const words = remark ? `${remark} · ${told}` : told;
     const place = placeOf(program, playback, state.row, t);
+    lit = place;
     const [source, variables, trace] = views;
     paintBar();
     timeline.update(t, words);
@@ -221,6 +269,7 @@ function render({ model, el }) {
     trace.update({ program, playback, moment: t, total: total() });
     say(words);
     showError();
+    if (kernel.reason()) kernel.gate();          // rows that have just been made
     setAttribute(root, "data-moment", t);
     setAttribute(root, "data-direction", state.backward ? "backward" : "forward");
     const detail = place ? { source: place.source, name: program.sources[place.source]?.name, line: place.line, moment: t, backward: state.backward } : null;
@@ -248,17 +297,35 @@ function render({ model, el }) {
 
   // ---- keys: before the notebook's own, but only ours, and only here
 
+  const LETTERS = {
+    o: drive.out, r: drive.run, m: marks.edit, "/": () => controls.box.focus({ preventScroll: true }), "?": () => controls.help.toggle(),
+    b: () => { if (lit) breakpoints.toggle(lit.source, lit.line); },
+  };
+
   function onKey(event) {
-    if (!event.composedPath().includes(root) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (!event.composedPath().includes(root) || event.ctrlKey || event.metaKey) return;
     const target = event.composedPath()[0];
-    if (target.matches("select, textarea, input:not([type=range])")) return;
     const { key } = event;
-    const isOurs = key in KEY_STEPS || key === "Home" || key === "End" || key === " ";
-    if (!isOurs) return;
+    const take = () => { event.stopPropagation(); event.preventDefault(); };
+    if (target.matches("select, textarea, input:not([type=range])")) {
+      if (key !== "Enter" || event.altKey || (target !== controls.box && !target.form)) return;
+      take();                                                           // notebooks run the cell with it
+      if (target === controls.box) drive.run(event.shiftKey);
+      else target.form.requestSubmit();
+      return;
+    }
+    if (controls.menus.some(menu => menu.takes(event))) { take(); return; }
+    const letter = event.altKey ? null : LETTERS[key.toLowerCase()];
+    const isStep = !event.altKey && !event.shiftKey && (key in KEY_STEPS || key === "Home" || key === "End" || key === " ");
+    const isOver = key === "F10" && !event.shiftKey;
+    if (!isStep && !isOver && !letter) return;
     event.stopPropagation();
     if (key === " " && target.closest("button, summary")) return;       // presses it
     event.preventDefault();
-    if (key in KEY_STEPS) go(moment + KEY_STEPS[key]);
+    if (isOver) drive.over(event.altKey);
+    else if (letter) letter(event.shiftKey);
+    else if (target.matches(".rvb-gutter") && (key === "ArrowUp" || key === "ArrowDown")) views[0].moveGutter(target, key === "ArrowUp" ? -1 : 1);
+    else if (key in KEY_STEPS) go(moment + KEY_STEPS[key]);
     else if (key === "Home") go(0);
     else if (key === "End") go(total());
     else if (timer) pause();
@@ -274,17 +341,25 @@ function render({ model, el }) {
     "change:program": loadProgram,
     "change:window": loadWindow,
     "change:position": () => { if (model.get("position") !== moment) go(model.get("position")); },
-    "change:total": () => { if (program && playback) { timeline.redraw(program, playback, total(), watch); go(moment); } },
+    "change:total": () => { if (program && playback) { redraw(); marks.paint(); go(moment); } },
     "change:complete": () => { if (program) go(moment); },
     "change:error": showError,
     "change:height": setHeight,
-    "msg:custom": message => { if (message?.kind === "error") { arrived(); say(message.text); } },
+    "change:bookmarks": marks.paint,
+    "change:stale": paintBanner,
+    comm_live_update: () => setTimeout(paintBanner),            // the notebook marks the widget in the same event
+    "msg:custom": message => {
+      if (kernel.take(message) || message?.kind !== "error") return;
+      arrived();
+      say(message.text);
+    },
   };
   for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
   window.addEventListener("keydown", onKey, true);
   root.addEventListener("click", keepFocus);
   setHeight();
   loadProgram();
+  paintBanner();
 
   return () => {
     for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
@@ -292,6 +367,9 @@ function render({ model, el }) {
     save.flush();
     clearInterval(timer);
     arrived();
+    kernel.close();
+    controls.close();
+    breakpoints.close();
     clearTimeout(voice);
     views.forEach(view => view.close());
     root.remove();

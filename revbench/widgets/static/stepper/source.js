@@ -1,7 +1,7 @@
 /** The source, line by line. */
 
 import { highlight } from "./words.js";
-import { h, reveal } from "./dom.js";
+import { h, reveal, setAttribute } from "./dom.js";
 
 /** A panel: a heading, and what scrolls under it. */
 export function panel(name, title, ...children) {
@@ -9,8 +9,8 @@ export function panel(name, title, ...children) {
   return { heading, element: h("section", { class: `rvb-panel rvb-${name}`, "aria-label": title }, heading, ...children) };
 }
 
-/** The source, line by line. A click goes to the line's next run, with shift to its previous one. */
-export function sourceView(program, { onLine }) {
+/** The source, line by line. A click goes to the line's next run, with shift to its previous one; on its number, a breakpoint is put. */
+export function sourceView(program, { onLine, onBreakpoint }) {
   const runs = new Set(program.rows.map(row => `${row.source}:${row.line}`));
   const lines = new Map();
   const scroller = h("div", { class: "rvb-scroll", role: "grid", "aria-label": "source", tabindex: "-1" });
@@ -23,19 +23,48 @@ export function sourceView(program, { onLine }) {
       code.append(...tokens.map(([kind, text]) => (kind ? h("span", { class: `rvb-${kind}` }, text) : text)));
       const mark = h("span", { class: "rvb-mark", "aria-hidden": "true" });
       const note = h("span", { class: "rvb-note", role: "gridcell" });
+      const gutter = live ? h("button", {
+        type: "button", class: "rvb-gutter", tabindex: "-1", "aria-pressed": "false", "aria-label": `breakpoint on line ${line}`, title: "breakpoint",
+        onclick: event => { event.stopPropagation(); onBreakpoint(index, line); },
+      }, String(line)) : String(line);
       const element = h("div", {
         class: `rvb-line${live ? " rvb-runs" : ""}`, role: "row", "data-source": index, "data-line": line,
         title: live ? "click: go to the next run of this line (shift: the previous one)" : null,
         onclick: event => { if (live) onLine(index, line, event.shiftKey ? -1 : 1); },
-      }, h("span", { class: "rvb-lineno", role: "rowheader" }, String(line)), mark, code, note);
-      lines.set(`${index}:${line}`, { element, mark, note });
+      }, h("span", { class: "rvb-lineno", role: "rowheader" }, gutter), mark, code, note);
+      lines.set(`${index}:${line}`, { element, mark, note, gutter: live ? gutter : null });
       scroller.append(element);
     });
   });
   const { element, heading } = panel("source", "source", scroller);
   heading.textContent = program.sources.length === 1 ? program.sources[0].name : "source";
   let lit = [];
+  let tabbed = null;            // the one gutter button that Tab reaches
+  const reach = gutter => {
+    tabbed?.setAttribute("tabindex", "-1");
+    tabbed = gutter;
+    tabbed?.setAttribute("tabindex", "0");
+  };
   return {
+    /** Show which lines have breakpoints: those with a condition or a count hollow, those that are off faint. */
+    mark(breakpoints) {
+      for (const [key, { gutter }] of lines) {
+        if (!gutter) continue;
+        const b = breakpoints.find(({ source, line }) => `${source}:${line}` === key);
+        const words = !b ? "" : `${b.condition ? ` if ${b.condition}` : ""}${b.hits > 1 ? ` from hit ${b.hits} on` : ""}${b.enabled === false ? " (off)" : ""}`;
+        setAttribute(gutter, "aria-pressed", !!b);
+        setAttribute(gutter, "data-break", b ? (b.enabled === false ? "off" : words ? "when" : "on") : null);
+        setAttribute(gutter, "title", b ? `breakpoint${words}: click removes it` : "set a breakpoint");
+      }
+    },
+    /** From one line number to the next, by keyboard. */
+    moveGutter(from, way) {
+      const all = [...lines.values()].map(({ gutter }) => gutter).filter(Boolean);
+      const next = all[Math.max(0, Math.min(all.indexOf(from) + way, all.length - 1))];
+      reach(next);
+      next.focus({ preventScroll: true });
+      reveal(scroller, next.closest(".rvb-line"));
+    },
     element,
     /** `next` and `done` are {source, line} or null; `note` is what the done line did. */
     update({ next, done, note, backward, finished }) {
@@ -58,6 +87,7 @@ export function sourceView(program, { onLine }) {
         nextLine.element.setAttribute("aria-current", "true");
         if (!finished) nextLine.mark.textContent = backward ? "▲" : "▶";
         reveal(scroller, nextLine.element);
+        if (!tabbed?.matches(":focus")) reach(nextLine.gutter);
       }
     },
     close() {},

@@ -130,8 +130,37 @@ function arrayTable() {
   };
 }
 
+/** What can be asked about a row, small, for pointer and focus; `acts` does it. A frame that is not on top has none: names are looked up from there. */
+function rowButtons(acts, variable, edit) {
+  const button = (action, sign, label, onclick) => h("button", {
+    type: "button", class: "rvb-act", "data-action": action, "data-kernel": "", title: label(variable().name), "aria-label": label(variable().name), onclick,
+  }, sign);
+  return h("span", { class: "rvb-acts" },
+    button("last-write", "⇤", name => `last write of ${name}: go back to it`, () => acts.lastWrite(variable().name)),
+    button("next-write", "⇥", name => `next write of ${name}: go on to it`, () => acts.nextWrite(variable().name)),
+    button("edit", "✎", name => `what if ${name} were another value?`, () => edit(false)));
+}
+
+/** The line in which another value is typed, below the row: what if it were so? */
+function whatIfEditor(variable, isBar, onWhatIf, onClose) {
+  const shown = isBar ? variable.cotangent : variable;
+  const name = isBar ? `${variable.name}.bar` : variable.name;
+  const place = h("input", {
+    type: "text", class: "rvb-place", "aria-label": "place", spellcheck: "false", readonly: !shown?.dims,
+    value: shown?.dims ? `${name}[${shown.dims.map(() => 0).join(", ")}]` : name,
+  });
+  const value = h("input", { type: "text", class: "rvb-new", "aria-label": `another value of ${name}`, spellcheck: "false", value: shown && !shown.dims && !shown.absent ? exact(shown.value, shown.dtype) : "" });
+  const form = h("form", {
+    class: "rvb-edit", "aria-label": `what if ${name}`,
+    onsubmit: event => { event.preventDefault(); if (value.value.trim()) onWhatIf(place.value.trim(), value.value.trim()); },
+    onkeydown: event => { if (event.key === "Escape") { event.stopPropagation(); onClose(); } },
+  }, "what if", place, "=", value, h("button", { type: "submit", class: "rvb-menu-button", "data-action": "what-if", "data-kernel": "" }, "run back"),
+    h("button", { type: "button", class: "rvb-close", "aria-label": "close", onclick: onClose }, "×"));
+  return { form, focus() { value.focus({ preventScroll: true }); value.select(); } };
+}
+
 /** One frame's variables. Rows are kept as long as the same names are alive, so that a click never misses. */
-function frameTable({ onWatch, open, repaint }) {
+function frameTable({ onWatch, open, repaint, acts }) {
   const body = h("tbody", { role: "rowgroup" });
   const titles = ["name", "value", "was", "x\u0304"].map((title, index) =>
     h("th", {
@@ -154,7 +183,21 @@ function frameTable({ onWatch, open, repaint }) {
     const row = { variable, value: valueCell(toggle), was: h("td", { role: "gridcell", class: "rvb-was" }), bar: valueCell(toggle), table: null };
     row.bar.cell.classList.add("rvb-bar");
     name.addEventListener("click", () => onWatch(frame, row.variable));
-    row.element = h("tr", { role: "row" }, h("td", { role: "gridcell" }, name, tag), row.value.cell, row.was, row.bar.cell);
+    const first = h("td", { role: "gridcell" }, name, tag);
+    row.element = h("tr", { role: "row" }, first, row.value.cell, row.was, row.bar.cell);
+    const close = () => { row.editor?.remove(); row.editor = null; };
+    const edit = isBar => {
+      close();
+      const editor = whatIfEditor(row.variable, isBar || !!row.variable.absent, acts.whatIf, () => { close(); name.focus({ preventScroll: true }); });
+      row.editor = h("tr", { class: "rvb-detail", role: "row" }, h("td", { role: "gridcell", colspan: element.classList.contains("rvb-has-bar") ? 4 : 3 }, editor.form));
+      row.element.after(row.editor);
+      editor.focus();
+    };
+    if (acts) {
+      first.append(rowButtons(acts, () => row.variable, edit));
+      row.value.cell.addEventListener("dblclick", () => edit(false));
+      row.bar.cell.addEventListener("dblclick", () => edit(true));
+    }
     row.detail = h("tr", { class: "rvb-detail", role: "row" });
     row.update = (fresh, { program, playback, changes, watch }) => {
       row.variable = fresh;
@@ -229,12 +272,12 @@ function wasText(variable, hits, born) {
 }
 
 /** The state: the running function's variables, its callers' folded below. */
-export function stateView({ onWatch }) {
+export function stateView({ onWatch, acts }) {
   const open = new Set();       // "function:variable" whose table is open
   let shown = null;
   const repaint = () => { if (shown) view.update(...shown); };
   const options = { onWatch, open, repaint };
-  const top = frameTable(options);
+  const top = frameTable({ ...options, acts });
   const empty = h("p", { class: "rvb-empty" }, "nothing is alive here");
   const callers = h("div", { class: "rvb-callers" });
   const more = h("p", { class: "rvb-empty", hidden: true }, "… and more callers");

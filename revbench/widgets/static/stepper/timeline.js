@@ -1,18 +1,20 @@
 /** The slider over the run, with what is known of it. */
 
 import { short, grouped } from "./numbers.js";
+import { stopsIn } from "./walks.js";
 import { AXIS, MOST_TICKS, overview, history, historyPath } from "./pictures.js";
 import { h, svg, setText, setAttribute, setPaths } from "./dom.js";
 
 const HISTORY_HEIGHT = 40;
 
 /** The slider with the run at a glance under it, and the history of the watched variable. */
-export function timelineView({ onMoment, onUnwatch }) {
+export function timelineView({ onMoment, onUnwatch, onUnmark }) {
   const slider = h("input", {
     type: "range", min: 0, step: 1, class: "rvb-slider", "aria-label": "moment", "data-action": "slide",
     oninput: () => onMoment(Number(slider.value)),
   });
   const band = svg("svg", { class: "rvb-band", viewBox: `0 0 ${AXIS} 14`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const flags = h("div", { class: "rvb-flags" });
   const line = svg("svg", { class: "rvb-history-line", viewBox: `0 0 ${AXIS} ${HISTORY_HEIGHT}`, preserveAspectRatio: "none" });
   const plot = svg("g");
   const cursor = svg("path", { class: "rvb-cursor" });
@@ -28,9 +30,18 @@ export function timelineView({ onMoment, onUnwatch }) {
     onMoment(Math.round((total * (event.clientX - box.left)) / box.width));
   });
   return {
-    element: h("div", { class: "rvb-timeline" }, slider, band, plotBox),
+    element: h("div", { class: "rvb-timeline" }, slider, h("div", { class: "rvb-bands" }, band, flags), plotBox),
+    /** Bookmarks, as flags that go there. */
+    flag(bookmarks, length) {
+      flags.replaceChildren(...bookmarks.map(([moment, note]) => h("button", {
+        type: "button", class: "rvb-flag", style: `left: ${(100 * moment) / Math.max(length, 1)}%`, "data-bookmark": moment,
+        title: `${note || "bookmark"}, moment ${grouped(moment)} (Delete removes it)`, "aria-label": `bookmark at moment ${grouped(moment)}${note ? `: ${note}` : ""}`,
+        onclick: () => onMoment(moment),
+        onkeydown: event => { if (event.key === "Delete" || event.key === "Backspace") { event.stopPropagation(); onUnmark(moment); } },
+      })));
+    },
     /** A new window, total or watch: draw what does not depend on the cursor. */
-    redraw(program, playback, length, watch) {
+    redraw(program, playback, length, watch, breakpoints) {
       total = length;
       setAttribute(slider, "max", total);
       const paths = overview(program, playback, total);
@@ -49,6 +60,7 @@ export function timelineView({ onMoment, onUnwatch }) {
         setPaths(plot, { trend: path });
         line.style.display = watch.dims ? "none" : "";
       }
+      paths.stops = stopsIn(program, playback, breakpoints, MOST_TICKS).map(t => `M${(t * scale).toFixed(2)} 0v14`).join("");
       setPaths(band, paths);
     },
     update(moment, words) {
