@@ -1,4 +1,5 @@
-# Needs Debian 12 (or any system) with Python 3.11 and its venv module; no node. Everything else goes into .venv.
+# Needs Debian 12 (or any system) with Python 3.11 and its venv module; no node (pip brings one to build the extension
+# of JupyterLab). Everything else goes into .venv.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -25,9 +26,12 @@ help:           ## this list
 
 setup: $(STAMP) ## install revbench and its tools into .venv
 
+# What the extension of JupyterLab is built from: pip builds it and puts it into .venv/share/jupyter.
+EXTENSION := $(wildcard extension/*.json extension/yarn.lock extension/.yarnrc.yml $(addprefix extension/,src/*.js style/* schema/*))
+
 # Installed again when a dependency may have changed. `pip` is tested for, not `python`: where Debian's python3-venv
 # is missing, venv leaves a folder with an interpreter and no pip.
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml $(EXTENSION)
 	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet -e '.[dev]'
 	touch $@
