@@ -1,33 +1,47 @@
 /**
  * Reversible cells in JupyterLab 4 and Notebook 7. What a stepper shows below the cell is shown in the cell, too.
  *
- * Steppers speak by DOM events that bubble up to the document (`revbench:line`), so that a step costs no round trip;
- * the kernel's cards and mistakes are read from the outputs of the notebook. Nothing here talks to the kernel.
+ * Steppers speak by DOM events that bubble up to the document (`revbench:line`, `revbench:breakpoints`), so that a step
+ * costs no round trip; the kernel's cards and mistakes are read from the outputs of the notebook. Nothing here talks to
+ * the kernel.
  */
 
+import { ICommandPalette } from "@jupyterlab/apputils";
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from "@jupyterlab/codemirror";
 import { INotebookTracker } from "@jupyterlab/notebook";
 
+import { followBreakpoints } from "./breakpoints.js";
+import { addCommands } from "./commands.js";
+import { followMistakes, forgetful } from "./diagnostics.js";
 import { lit } from "./lit.js";
 import { followLines } from "./lines.js";
 import { Notebook } from "./notebooks.js";
+import { reversible } from "./reversible.js";
 
 const plugin = {
   id: "revbench:plugin",
-  description: "Marks in reversible cells",
+  description: "The line that runs, breakpoints and mistakes in reversible cells",
   autoStart: true,
   requires: [INotebookTracker, IEditorExtensionRegistry],
-  activate(app, tracker, editors) {
-    editors.addExtension({ name: "revbench:marks", factory: () => EditorExtensionRegistry.createImmutableExtension([lit]) });
+  optional: [ICommandPalette],
+  activate(app, tracker, editors, palette) {
     const notebooks = new Set();
+    const breakpoints = followBreakpoints(notebooks);
+    const marks = text => [lit, forgetful, reversible(text, breakpoints.onToggle)];
+    editors.addExtension({
+      name: "revbench:marks",
+      factory: options => EditorExtensionRegistry.createImmutableExtension(marks(options.model.sharedModel.getSource())),
+    });
     const add = panel => {
       const notebook = new Notebook(panel);
+      followMistakes(notebook);
       notebooks.add(notebook);
       panel.disposed.connect(() => notebooks.delete(notebook));
     };
     tracker.forEach(add);
     tracker.widgetAdded.connect((_, panel) => add(panel));
     followLines(notebooks);
+    addCommands(app, palette);
   },
 };
 

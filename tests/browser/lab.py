@@ -1,4 +1,4 @@
-"""A real JupyterLab, driven as a user drives it: open a notebook, run its cells, read what went wrong.
+"""A real JupyterLab, driven as a user drives it: open a notebook, run its cells, read what went wrong. Its server serves Notebook 7, too.
 
 State is read from Lab's own model (`window.jupyterapp`), never from the page's text: Lab draws only the cells
 that are on screen. Time limits are generous: the other test worker compiles on the same two cores.
@@ -57,7 +57,7 @@ def start_lab(root: Path, home: Path) -> Iterator[LabServer]:
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
         "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={root}",
-        "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True",
     ]
     with log.open("w") as output:
         process = subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT)
@@ -72,10 +72,10 @@ def start_lab(root: Path, home: Path) -> Iterator[LabServer]:
                 process.wait()
 
 
-def open_notebook(page: Page, server: LabServer, name: str) -> None:
-    """Open the notebook `name` (relative to the served folder) alone in Lab, and wait for its kernel."""
+def open_notebook(page: Page, server: LabServer, name: str, app: str = "lab") -> None:
+    """Open the notebook `name` (relative to the served folder) alone in Lab (or in Notebook), and wait for its kernel."""
     # Without `reset`, Lab would open the last test's tabs again.
-    page.goto(f"{server.url}/lab/tree/{name}?reset")
+    page.goto(f"{server.url}/lab/tree/{name}?reset" if app == "lab" else f"{server.url}/notebooks/{name}")
     page.wait_for_function(
         f"""name => {{
             const panel = window.jupyterapp && {NOTEBOOK};

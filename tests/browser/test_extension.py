@@ -1,0 +1,64 @@
+"""The extension of JupyterLab and Notebook: what a stepper and the compiler know is shown in the cell's own editor.
+
+The extension is the one that `make setup` built and installed; where it is missing, these tests fail.
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lab import NOTEBOOK, LabServer, errors_in, open_notebook, run_all
+from tests.browser.test_quickstart import picture
+
+NORM = """\
+%%reversible
+def norm(out, x):
+    s = 0.0
+    for i in range(len(x)):
+        s += x[i] ** 2
+    out += sqrt(s)"""
+
+WRONG = """\
+%%reversible
+def wrong(out, x):
+    out = 2 * x"""
+
+
+@pytest.fixture(params=["lab", "notebook"])
+def opened(request: pytest.FixtureRequest, lab: LabServer, page: Page) -> Page:
+    """A page on a small notebook, all of it run."""
+    assert (Path(sys.prefix) / "share/jupyter/labextensions/revbench/package.json").exists(), "the extension is not installed: make setup"
+    name = f"extension-{request.param}.ipynb"
+    mistake = new_code_cell(WRONG, metadata={"tags": ["raises-exception"]})
+    nbformat.write(new_notebook(cells=[new_code_cell(code) for code in ("%load_ext revbench", NORM, "%step norm(0.0, [3.0, 4.0])")] + [mistake]), lab.root / name)
+    open_notebook(page, lab, name, request.param)
+    run_all(page)
+    return page
+
+
+def cell(page: Page, text: str) -> Locator:
+    return page.locator(".jp-CodeCell", has=page.locator(".cm-content", has_text=text))
+
+
+@pytest.mark.timeout(300)
+def test_marks_in_the_cells(opened: Page, request: pytest.FixtureRequest) -> None:
+    app = request.node.callspec.params["opened"]
+    assert [e for e in errors_in(opened) if "IrreversibleAssignment" not in e] == []
+    source, stepper = cell(opened, "def norm"), opened.locator("[data-revbench=stepper]")
+
+    # The line that runs next is lit in the cell, forwards and backwards.
+    stepper.locator("[data-action=first]").focus()
+    seen = []
+    for _ in range(6):
+        stepper.locator("[data-action=forward]").click()
+        lit = source.locator("[data-revbench-lit=forward]")
+        expect(lit).to_have_count(1)
+        seen.append(lit.inner_text().strip())
+    assert "s += x[i] ** 2" in seen, seen
+    picture(opened, opened.locator("body"), f"extension-{app}-lit")
+    opened.evaluate(f"{NOTEBOOK}.content.widgets[1].model.sharedModel.setSource({NORM + chr(10)!r})")
+    expect(source.locator("[data-revbench-lit]")).to_have_count(0)      # what runs is not what is written
