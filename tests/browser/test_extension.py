@@ -34,7 +34,9 @@ def opened(request: pytest.FixtureRequest, lab: LabServer, page: Page) -> Page:
     assert (Path(sys.prefix) / "share/jupyter/labextensions/revbench/package.json").exists(), "the extension is not installed: make setup"
     name = f"extension-{request.param}.ipynb"
     mistake = new_code_cell(WRONG, metadata={"tags": ["raises-exception"]})
-    nbformat.write(new_notebook(cells=[new_code_cell(code) for code in ("%load_ext revbench", NORM, "%step norm(0.0, [3.0, 4.0])")] + [mistake]), lab.root / name)
+    cells = [*map(new_code_cell, ("%load_ext revbench", NORM, "%step norm(0.0, [3.0, 4.0])")), mistake]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(new_notebook(cells=cells, metadata=kernel), lab.root / name)
     open_notebook(page, lab, name, request.param)
     run_all(page)
     return page
@@ -59,6 +61,19 @@ def test_marks_in_the_cells(opened: Page, request: pytest.FixtureRequest) -> Non
         expect(lit).to_have_count(1)
         seen.append(lit.inner_text().strip())
     assert "s += x[i] ** 2" in seen, seen
-    picture(opened, opened.locator("body"), f"extension-{app}-lit")
+    picture(opened, opened.locator(".jp-NotebookPanel"), f"extension-{app}-lit")
     opened.evaluate(f"{NOTEBOOK}.content.widgets[1].model.sharedModel.setSource({NORM + chr(10)!r})")
     expect(source.locator("[data-revbench-lit]")).to_have_count(0)      # what runs is not what is written
+
+    # A mistake is underlined where it stands; hovering says why, and the hint is a click away.
+    wrong = cell(opened, "def wrong")
+    mark = wrong.locator(".cm-lintRange-error")
+    wrong.scroll_into_view_if_needed()
+    expect(mark).to_have_text("out = 2 * x")
+    mark.hover()
+    tooltip = opened.locator(".cm-tooltip-lint")
+    expect(tooltip).to_contain_text("`out = 2 * x` forgets what `out` held")
+    picture(opened, opened.locator(".jp-NotebookPanel"), f"extension-{app}-mistake")
+    tooltip.get_by_role("button", name="write out += 2 * x").click()
+    expect(wrong.locator(".cm-content")).to_contain_text("out += 2 * x")
+    expect(mark).to_have_count(0)
