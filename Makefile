@@ -62,5 +62,5 @@ lint: setup     ## style, types, and who may import whom
 	$(BIN)/lint-imports --no-logo
 
 clean:          ## remove caches and built files (for a fresh start: rm -rf .venv, too)
-	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist extension/node_modules revbench/labextension .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find revbench tests -name __pycache__ -type d -prune -exec rm -rf {} +

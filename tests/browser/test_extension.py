@@ -22,10 +22,15 @@ def norm(out, x):
         s += x[i] ** 2
     out += sqrt(s)"""
 
+LINE = 5        # `s += x[i] ** 2`
+
 WRONG = """\
 %%reversible
 def wrong(out, x):
     out = 2 * x"""
+
+# The mistake that the notebook shows on purpose, and two complaints that Notebook 7.6 has without us.
+EXPECTED = ("IrreversibleAssignment", "Cannot read properties of undefined (reading 'schema')", "Command 'filebrowser:open-path' not registered")
 
 
 @pytest.fixture(params=["lab", "notebook"])
@@ -49,7 +54,7 @@ def cell(page: Page, text: str) -> Locator:
 @pytest.mark.timeout(300)
 def test_marks_in_the_cells(opened: Page, request: pytest.FixtureRequest) -> None:
     app = request.node.callspec.params["opened"]
-    assert [e for e in errors_in(opened) if "IrreversibleAssignment" not in e] == []
+    assert [e for e in errors_in(opened) if not any(expected in e for expected in EXPECTED)] == []
     source, stepper = cell(opened, "def norm"), opened.locator("[data-revbench=stepper]")
 
     # The line that runs next is lit in the cell, forwards and backwards.
@@ -62,6 +67,23 @@ def test_marks_in_the_cells(opened: Page, request: pytest.FixtureRequest) -> Non
         seen.append(lit.inner_text().strip())
     assert "s += x[i] ** 2" in seen, seen
     picture(opened, opened.locator(".jp-NotebookPanel"), f"extension-{app}-lit")
+
+    # A breakpoint set beside the line in the cell stops a run backward; a key of the notebook steps, too.
+    source.locator(".rvb-breakpoints .cm-gutterElement").nth(LINE).click()      # the first is CodeMirror's spacer
+    expect(source.locator(".rvb-dot")).to_have_count(2)                         # the spacer's and ours
+    stepper.locator("[data-action=last]").click()
+    end = stepper.get_attribute("data-moment")
+    stepper.locator("[data-action=rewind]").click()
+    expect(stepper).not_to_have_attribute("data-moment", str(end))
+    expect(source.locator("[data-revbench-lit]")).to_have_text("        s += x[i] ** 2")
+    picture(opened, opened.locator(".jp-NotebookPanel"), f"extension-{app}-breakpoint")
+    stopped = int(stepper.get_attribute("data-moment") or -1)
+    source.locator(".jp-InputPrompt").click()
+    opened.keyboard.press("F10")
+    expect(stepper).to_have_attribute("data-moment", str(stopped + 1))
+    opened.keyboard.press("Alt+F10")
+    expect(stepper).to_have_attribute("data-moment", str(stopped))
+
     opened.evaluate(f"{NOTEBOOK}.content.widgets[1].model.sharedModel.setSource({NORM + chr(10)!r})")
     expect(source.locator("[data-revbench-lit]")).to_have_count(0)      # what runs is not what is written
 
