@@ -9,6 +9,7 @@ from typing import Any
 from tqdm.auto import tqdm
 
 from revbench._api import Kernel
+from revbench.ad.check import CheckReport
 from revbench.ad.gradient import Gradient
 from revbench.backends.machine_program import Row
 from revbench.backends.machine_questions import Questions
@@ -18,6 +19,7 @@ from revbench.errors import UnknownLabel, WrongArguments
 from . import check, queries, saved, text, walking
 from .breakpoints import Breakpoint, beginnings
 from .check import StepCheck
+from .gradients import CURVE, Gradients, check_gradient, gradients
 from .places import Frame, find, frames, is_register
 from .protocol import program_json, sources, window_json
 from .queries import Contributions, Finding
@@ -227,6 +229,14 @@ class Session(Run):
         """What every statement added to one component of a gradient, `"x.bar[3]"`; the session stands at the end then."""
         with self.quietly():
             return queries.contributions(self, place)
+
+    def gradients(self, points: int = CURVE) -> Gradients:
+        """How every cotangent of a gradient's run grew over time, at `points` moments; the session stays where it is."""
+        return gradients(self, points)
+
+    def check_gradient(self) -> CheckReport:
+        """Compares every component of the gradient with central differences, as `check_grad` does."""
+        return check_gradient(self)
 
     def check_step(self, seed: int = 0) -> StepCheck:
         """Tests the statement at the cursor of a gradient's way back: <J v, w> = <v, J'w> for random v and w."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from revbench.errors import RevbenchError
 from revbench.timetravel import Session
+from revbench.timetravel.gradients import gradients_json
 
 Data = dict[str, Any]
 FEW = 20                # elements of an array that are written out
@@ -100,10 +101,14 @@ def _check_steps(s: Session, seed: int = 0, **_: Any) -> Data:
     return {"text": str(found), "ok": found.ok}
 
 
+def _gradients(s: Session, check: bool = False, **_: Any) -> Data:
+    return gradients_json(s, check)
+
+
 ASKED: dict[str, Callable[..., Data]] = {
     "run": _run, "rewind": _rewind, "over": _over, "out": _out, "last_write": _last_write, "next_write": _next_write, "history": _history,
     "what_if": _what_if, "contributions": _contributions, "origin_of_nan": _origin_of_nan, "dirt": _dirt,
-    "check_step": _check_step, "check_steps": _check_steps,
+    "check_step": _check_step, "check_steps": _check_steps, "gradients": _gradients,
 }
 
 

@@ -11,7 +11,7 @@ const TALLEST = 8e6;    // browsers cannot draw boxes much taller; longer lists 
 export function virtualList({ rowHeight, make, draw, ...attributes }) {
   const spacer = h("div", { class: "rvb-spacer", "aria-hidden": "true" });
   const rows = h("div", { class: "rvb-rows", role: "presentation" });
-  const box = h("div", { class: "rvb-virtual", role: "presentation", ...attributes }, spacer, rows);
+  const box = h("div", { class: "rvb-virtual", role: "rowgroup", tabindex: "0", ...attributes }, spacer, rows);
   let count = 0;
   let first = 0;
   let viewed = 0;

@@ -29,6 +29,8 @@ import { controlsView } from "./controls.js";
 import { breakpointList } from "./breakpoints.js";
 import { bookmarkList } from "./bookmarks.js";
 import { resultView } from "./result.js";
+import { gradientView, heatSource } from "./gradient.js";
+import { guessView } from "./guess.js";
 
 const SAVE_EVERY = 100;         // milliseconds between saves of the position
 const SPEAK_AFTER = 400;        // milliseconds of rest before a screen reader is told
@@ -68,7 +70,7 @@ const KEY_STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10, P
 function render({ model, el }) {
   const root = h("div", { class: "revbench-stepper", "data-revbench": "stepper", tabindex: "0", role: "group", "aria-label": "stepper" });
   const bar = barView({
-    first: () => go(0), back: () => go(moment - 1), forward: () => go(moment + 1), last: () => go(total()),
+    first: () => go(0), back: () => go(moment - 1), forward: () => forward(), last: () => go(total()),
     play: () => (timer ? pause() : play()), speed: () => { if (timer) play(); },
     earlier: () => watch && find(changesWatched(program, watch), -1, `no earlier change of ${watch.label}`),
     later: () => watch && find(changesWatched(program, watch), 1, `no later change of ${watch.label}`),
@@ -84,7 +86,13 @@ function render({ model, el }) {
   const story = h("div", { class: "rvb-story" });
   const alarm = h("div", { class: "rvb-alarm", role: "alert", hidden: true });
   const speech = h("div", { class: "rvb-speech", "aria-live": "polite" });
-  root.append(bar.element, controls.element, banner, timeline.element, body, result.element, story, alarm, speech);
+  const gradient = gradientView({
+    ask: (what, details) => kernel.ask(what, details), go: (t, remark) => go(t, remark), say: text => say(text), total: () => total(),
+    heat: parts => heatSource(body, program, parts),
+  });
+  const guess = guessView({ now: () => ({ program, playback, state }), step: () => go(moment + 1), say: text => say(text), done: () => root.focus({ preventScroll: true }) });
+  controls.element.append(guess.toggle);
+  root.append(bar.element, controls.element, banner, timeline.element, guess.element, body, result.element, gradient.element, story, alarm, speech);
   el.append(root);
 
   let program = null;
@@ -129,6 +137,7 @@ function render({ model, el }) {
     ] : [];
     body.replaceChildren(...views.map(view => view.element));
     result.hide();
+    gradient.reset(program);
     loadWindow();
     breakpoints.tell();
     marks.paint();
@@ -204,6 +213,8 @@ function render({ model, el }) {
     kernel.gate();
   }
 
+  function forward() { if (!guess.asks()) go(moment + 1); }
+
   function play() {
     pause();
     if (moment >= total()) go(0);
@@ -249,6 +260,7 @@ function render({ model, el }) {
 
   function show(t, remark = "") {
     if (!playback?.reaches(t)) return;
+    if (t !== moment) guess.moved();
     moment = t;
     playback.seek(t);
     state = decode(program, playback);
@@ -267,6 +279,7 @@ function render({ model, el }) {
     });
     variables.update(state, context);
     trace.update({ program, playback, moment: t, total: total() });
+    gradient.update(t);
     say(words);
     showError();
     if (kernel.reason()) kernel.gate();          // rows that have just been made
@@ -314,6 +327,7 @@ function render({ model, el }) {
       else target.form.requestSubmit();
       return;
     }
+    if (target.matches(".rvb-array .rvb-virtual")) return;              // they scroll the table
     if (controls.menus.some(menu => menu.takes(event))) { take(); return; }
     const letter = event.altKey ? null : LETTERS[key.toLowerCase()];
     const isStep = !event.altKey && !event.shiftKey && (key in KEY_STEPS || key === "Home" || key === "End" || key === " ");
@@ -325,6 +339,7 @@ function render({ model, el }) {
     if (isOver) drive.over(event.altKey);
     else if (letter) letter(event.shiftKey);
     else if (target.matches(".rvb-gutter") && (key === "ArrowUp" || key === "ArrowDown")) views[0].moveGutter(target, key === "ArrowUp" ? -1 : 1);
+    else if (key === "ArrowRight") forward();
     else if (key in KEY_STEPS) go(moment + KEY_STEPS[key]);
     else if (key === "Home") go(0);
     else if (key === "End") go(total());

@@ -1,0 +1,212 @@
+"""The gradient panel, guessing and the rules of accessibility: the stepper in a blank page, over a real session that answers."""
+
+import json
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import revbench as rb
+from revbench.widgets.asked import answer
+from revbench.widgets.stepper import Stepper
+from tests.browser.test_stepper_module import DARK, LIGHT, MODEL, as_json, click, moment
+
+pytestmark = pytest.mark.browser
+
+PROGRAM = """
+def term(y, a):
+    t = a * a
+    y += log(t - 1.0)
+
+def energy(out, x):
+    s = 0.0
+    for i in range(len(x)):
+        term(s, x[i])
+    out += s * s
+"""
+
+
+class Real:
+    """A stepper in a page whose model is answered by a session here."""
+
+    def __init__(self, page: Page, session: rb.Session, theme: dict[str, str] = LIGHT) -> None:
+        self.page, self.session = page, session
+        page.expose_function("kernel", lambda text: json.dumps(answer(session, json.loads(text)), allow_nan=False))
+        state = {"program": session.program_json(), "position": 0, "total": session.total, "complete": session.complete, "error": session.error, "height": 380,
+                 "breakpoints": [], "bookmarks": [], "stale": "", "kernel_id": ""}
+        page.evaluate(
+            """([state, start, theme]) => {
+                for (const [name, value] of Object.entries(theme)) document.documentElement.style.setProperty(name, value);
+                document.body.style.background = theme["--jp-layout-color1"];
+                const listeners = [];
+                window.model = makeModel({ ...state, window: windowOf(start) });
+                const on = model.on;
+                model.on = (name, listener) => { if (name === "msg:custom") listeners.push(listener); on(name, listener); };
+                model.send = async message => {
+                    if (message.kind !== "ask") return;
+                    const reply = JSON.parse(await window.kernel(JSON.stringify(message)));
+                    for (const listener of listeners) listener(reply);
+                };
+                const el = document.createElement("main");
+                document.body.append(el);
+                window.unmount = stepper.default.render({ model, el });
+            }""",
+            [state, as_json(session.window(0)), theme],
+        )
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A blank page with the module loaded as `stepper`, and no error at the end."""
+    with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
+        page = context.new_page()
+        page.set_content("<!doctype html><html lang=en><meta charset=utf-8><title>stepper</title><body style='margin: 12px'></body></html>")
+        page.add_style_tag(content=str(Stepper._css))
+        page.evaluate("([code, helpers]) => { (0, eval)(helpers); window.moduleCode = code; }", [str(Stepper._esm), MODEL])
+        page.evaluate('async () => { window.stepper = await import(URL.createObjectURL(new Blob([moduleCode], { type: "text/javascript" }))); }')
+        yield page
+        assert page.page_errors() == []
+
+
+def gradient_session() -> rb.Session:
+    return rb.debug(rb.grad(rb.compile(PROGRAM).energy), 0.0, [2.0, 3.0, 4.0])
+
+
+def open_panel(page: Page) -> None:
+    page.locator(".rvb-gradient > summary").click()
+    expect(page.locator(".rvb-curve").first).to_be_visible()
+
+
+def test_cotangents_are_drawn_over_time_and_a_click_goes_there(page: Page) -> None:
+    real = Real(page, gradient_session())
+    open_panel(page)
+    names = page.locator(".rvb-curve").evaluate_all("rows => rows.map(row => row.dataset.curve)")
+    assert names[:2] == ["out.bar", "x.bar"]
+    assert "s.bar" in names
+    box = page.locator("[data-curve='x.bar'] .rvb-spark").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 10)
+    assert moment(page) == pytest.approx(real.session.total / 2, abs=1)
+    page.locator("[data-curve='x.bar'] .rvb-name").focus()
+    page.keyboard.press("Enter")
+    assert 0 < moment(page) < real.session.total
+    assert real.session.contributions("x.bar[0]").moments[0] < real.session.total
+
+
+def test_who_made_a_component_is_told_beside_the_lines_and_sums_up(page: Page) -> None:
+    real = Real(page, gradient_session())
+    open_panel(page)
+    page.locator(".rvb-component").fill("x.bar[1]")
+    page.keyboard.press("Enter")
+    total = page.locator("[data-sum]")
+    expect(total).to_be_visible()
+    want = real.session.contributions("x.bar[1]")
+    assert float(total.get_attribute("data-sum") or "nan") == pytest.approx(want.total, rel=1e-12)
+    for line, amount in want.by_line.items():
+        assert float(page.locator(f".rvb-grad-table tr[data-line='{line}']").get_attribute("data-amount") or "nan") == amount
+        expect(page.locator(f".rvb-line[data-line='{line}'][data-heat]")).to_be_visible()
+    line = next(iter(want.by_line))
+    page.locator(f".rvb-grad-table tr[data-line='{line}'] .rvb-name").click()
+    assert moment(page) in want.moments
+    page.locator(".rvb-contributions .rvb-close").click()
+    assert page.locator("[data-heat]").count() == 0
+
+
+def test_the_first_nan_is_two_clicks_away(page: Page) -> None:
+    roots = rb.compile("def roots(out, x):\n    for i in range(len(x)):\n        out += sqrt(x[i] - 1.0)\n")
+    real = Real(page, rb.debug(rb.grad(roots), 0.0, [2.0, 0.5, 4.0]))
+    open_panel(page)
+    click(page, "nan")
+    expect(page.locator(".rvb-grad-status")).to_contain_text("sqrt(x[i] - 1.0)")
+    assert moment(page) == real.session.time
+    assert real.session.line == 3
+
+
+def test_every_component_stands_beside_differences(page: Page) -> None:
+    Real(page, gradient_session())
+    open_panel(page)
+    click(page, "compare")
+    rows = page.locator("tr[data-place]")
+    expect(rows).to_have_count(3)
+    assert set(rows.evaluate_all("rows => rows.map(row => row.dataset.ok)")) == {"true"}
+
+
+def test_runs_without_cotangents_have_no_such_panel(page: Page) -> None:
+    Real(page, rb.debug(rb.compile(PROGRAM).energy, 0.0, [2.0]))
+    expect(page.locator(".rvb-gradient")).to_be_hidden()
+
+
+# ------------------------------------------------------------------------------------------------ guessing
+
+
+def test_guessing_asks_before_a_value_changes_and_keeps_score_by_keyboard(page: Page) -> None:
+    session = rb.debug(rb.compile(PROGRAM).energy, 0.0, [2.0, 3.0])
+    Real(page, session)
+    click(page, "guess")
+    page.locator("[data-revbench=stepper]").focus()
+    question, field = page.locator(".rvb-question"), page.locator(".rvb-guess .rvb-new")
+    for _ in range(session.total):
+        page.keyboard.press("ArrowRight")
+        if field.is_visible() and "t = a * a" in question.inner_text():
+            break
+        if field.is_visible():
+            page.keyboard.press("Escape")
+    assert "what is t then?" in question.inner_text()
+    here = moment(page)
+    page.keyboard.type("five")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rvb-verdict")).to_contain_text("not a number")
+    assert moment(page) == here
+    field.fill("4")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rvb-verdict")).to_contain_text("✓ right")
+    assert moment(page) == here + 1
+    page.keyboard.press("ArrowRight")
+    expect(question).to_contain_text("y += log(t - 1.0)")
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rvb-verdict")).to_contain_text("✗ not 7 · y += log(t - 1.0): y goes from 0 to 1.098612288668")
+    expect(page.locator(".rvb-score")).to_have_text("1 of 2 right")
+
+
+# ------------------------------------------------------------------------------------------------ accessibility
+
+
+def axe_core() -> Path:
+    """The script of axe-core (MPL 2.0), as a package brings it."""
+    found = find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        pytest.fail("axe-core is missing: pip install axe-playwright-python, which `pip install -e .[dev]` does, too", pytrace=False)
+    return Path(found.origin).parent / "axe.min.js"
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_axe_finds_no_violation(page: Page, theme: dict[str, str]) -> None:
+    Real(page, gradient_session(), theme)
+    open_panel(page)
+    click(page, "contributions")
+    expect(page.locator("[data-sum]")).to_be_visible()
+    page.locator("tr[data-name=x] .rvb-open").first.click()
+    click(page, "guess")
+    for _ in range(12):
+        click(page, "forward")
+    page.add_script_tag(path=axe_core())
+    found = page.evaluate("""async () => (await axe.run(document.querySelector("[data-revbench]"))).violations.map(
+        ({ id, help, nodes }) => `${id}: ${help}: ` + nodes.slice(0, 3).map(node => `${node.html.slice(0, 160)} | ${node.any[0]?.message}`).join("; "))""")
+    assert found == []
+
+
+def test_every_control_is_reached_by_keyboard(page: Page) -> None:
+    Real(page, gradient_session())
+    open_panel(page)
+    wanted = page.evaluate("""() => [...document.querySelectorAll("[data-revbench] :is(button:not(.rvb-gutter[tabindex='-1']), input, select, summary)")]
+        .filter(element => !element.disabled && element.checkVisibility({ visibilityProperty: true })).map((element, k) => (element.dataset.test = k))""")
+    reached = set()
+    page.locator("[data-revbench=stepper]").focus()
+    for _ in range(3 * len(wanted)):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement?.dataset.test ?? ''"))
+    left = [page.locator(f"[data-test='{k}']").evaluate("element => element.outerHTML.slice(0, 120)") for k in wanted if str(k) not in reached]
+    assert left == []
