@@ -1,31 +1,32 @@
 /** Breakpoints of the gutter and of the steppers are the same: each hears of the other's. */
 
-import { breakpoints, linesOf, setBreakpoints } from "./reversible.js";
+import { notebookOf } from "./lines.js";
+import { linesOf, setBreakpoints } from "./reversible.js";
 
 export function followBreakpoints(notebooks) {
   const known = new WeakSet();      // steppers that have been told
-  const chosen = new Map();         // id of a cell -> its lines
 
-  const tell = (name, lines) => document.dispatchEvent(new CustomEvent("revbench:set-breakpoints", { detail: { name, lines } }));
+  // Sent from the notebook, so that steppers of another one, with a cell of the same name, do not take it for theirs.
+  const tell = (notebook, name, lines) =>
+    notebook.panel.node.dispatchEvent(new CustomEvent("revbench:set-breakpoints", { bubbles: true, detail: { name, lines } }));
 
   // A stepper that has just come learns what stands in the gutter.
   document.addEventListener("revbench:line", ({ target, detail }) => {
     if (!detail || known.has(target)) return;
     known.add(target);
-    const id = [...notebooks].map(notebook => notebook.idOf(detail.name)).find(Boolean);
-    if (chosen.get(id)?.length) tell(detail.name, chosen.get(id));
+    const notebook = notebookOf(notebooks, target, detail.name);
+    notebook?.edit(notebook.idOf(detail.name), view => {
+      const lines = linesOf(view.state);
+      if (lines.length) tell(notebook, detail.name, lines);
+    });
   });
 
-  document.addEventListener("revbench:breakpoints", ({ detail }) => {
-    for (const notebook of notebooks) {
-      const id = notebook.idOf(detail?.name);
-      if (id === undefined) continue;
-      chosen.set(id, detail.lines);
-      notebook.edit(id, view => {
-        const now = view.state.field(breakpoints, false) ? linesOf(view.state) : null;
-        if (now && now.join() !== [...detail.lines].sort((a, b) => a - b).join()) view.dispatch({ effects: setBreakpoints.of({ lines: detail.lines }) });
-      });
-    }
+  document.addEventListener("revbench:breakpoints", ({ target, detail }) => {
+    const notebook = notebookOf(notebooks, target, detail.name);
+    notebook?.edit(notebook.idOf(detail.name), view => {
+      const lines = [...detail.lines].sort((a, b) => a - b);
+      if (linesOf(view.state).join() !== lines.join()) view.dispatch({ effects: setBreakpoints.of({ lines }) });
+    });
   });
 
   return {
@@ -34,9 +35,8 @@ export function followBreakpoints(notebooks) {
       for (const notebook of notebooks) {
         const id = notebook.idAt(view.dom);
         if (id === undefined) continue;
-        chosen.set(id, lines);
         const name = notebook.nameOf(id);
-        if (name) tell(name, lines);
+        if (name) tell(notebook, name, lines);
       }
     },
   };

@@ -2,8 +2,11 @@
  * Which cell of a notebook is meant by the name of a source.
  *
  * The kernel calls a reversible cell `cell 7`, after its execution count, and says with each card which cell that was
- * (its id). Where no card is shown, the count that stands beside the cell tells.
+ * (its id). Where no card is shown, the count that stands beside the cell tells. A kernel in a cell of plain Python is in
+ * a file, whose name is made of the cell's text.
  */
+
+import { isFileOf } from "./files.js";
 
 export const CARD_TYPE = "application/vnd.revbench.kernels+json";
 export const MISTAKE_TYPE = "application/vnd.revbench.mistake+json";
@@ -29,12 +32,12 @@ export class Names {
     this.ids.clear();
   }
 
-  /** The id of the cell called `name`, among `cells` (`{ id, count }`), or undefined. */
+  /** The id of the cell called `name`, among `cells` (`{ id, count, text }`), or undefined. */
   idOf(name, cells) {
     const known = this.ids.get(name);
     if (known !== undefined && cells.some(cell => cell.id === known)) return known;
     const count = /^cell (\d+)$/.exec(name ?? "")?.[1];
-    return count === undefined ? undefined : cells.find(cell => cell.count === Number(count))?.id;
+    return cells.find(cell => (count === undefined ? isFileOf(name, cell.text) : cell.count === Number(count)))?.id;
   }
 
   /** What the kernel calls the cell now: the last name that it had. */

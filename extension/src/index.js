@@ -26,6 +26,7 @@ const plugin = {
   optional: [ICommandPalette],
   activate(app, tracker, editors, palette) {
     const notebooks = new Set();
+    const lines = followLines(notebooks);
     const breakpoints = followBreakpoints(notebooks);
     const marks = text => [lit, forgetful, reversible(text, breakpoints.onToggle)];
     editors.addExtension({
@@ -34,13 +35,13 @@ const plugin = {
     });
     const add = panel => {
       const notebook = new Notebook(panel);
-      followMistakes(notebook);
+      const mistakes = followMistakes(notebook);
+      notebook.onOutputs = (id, outputs) => { mistakes(id, outputs); lines.onOutputs(notebook, id, outputs); };
       notebooks.add(notebook);
       panel.disposed.connect(() => notebooks.delete(notebook));
     };
     tracker.forEach(add);
     tracker.widgetAdded.connect((_, panel) => add(panel));
-    followLines(notebooks);
     addCommands(app, palette);
   },
 };

@@ -11,6 +11,8 @@ export function notebookOf(notebooks, element, name) {
 export function followLines(notebooks) {
   const lights = new Map();     // notebook -> the cell that is lit
 
+  const owners = new Map();     // notebook -> the cell with the stepper that moved last
+
   const light = (notebook, id, place) => {
     const before = lights.get(notebook);
     if (before !== undefined && before !== id) notebook.edit(before, view => view.dispatch({ effects: setLit.of(null) }));
@@ -24,8 +26,15 @@ export function followLines(notebooks) {
   document.addEventListener("revbench:line", event => {
     const place = event.detail;
     const notebook = notebookOf(notebooks, event.target, place?.name);
-    if (notebook) light(notebook, place ? notebook.idOf(place.name) : undefined, place);
+    if (!notebook) return;
+    owners.set(notebook, notebook.idAt(event.target));
+    light(notebook, place ? notebook.idOf(place.name) : undefined, place);
   });
 
-  return { dark: notebook => light(notebook, undefined, null) };
+  return {
+    /** The outputs of the cell `id` have changed: a stepper that is gone with them stands on no line. */
+    onOutputs(notebook, id, outputs) {
+      if (outputs.length === 0 && id === owners.get(notebook)) light(notebook, undefined, null);
+    },
+  };
 }

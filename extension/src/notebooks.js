@@ -14,7 +14,7 @@ export class Notebook {
 
   /** Code cells, as the names need them. */
   get cells() {
-    return this.models.map(model => ({ id: model.id, count: model.executionCount }));
+    return this.models.map(model => ({ id: model.id, count: model.executionCount, text: model.sharedModel.source }));
   }
 
   get models() {

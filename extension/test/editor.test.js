@@ -6,10 +6,12 @@ import { test } from "node:test";
 import { EditorState } from "@codemirror/state";
 
 import { Names, CARD_TYPE } from "../src/cells.js";
+import { hashOf, isFileOf } from "../src/files.js";
 import { lit, setLit } from "../src/lit.js";
 import { diagnosticsOf, fixOf, placeOf } from "../src/mistakes.js";
 import { breakpoints, isReversible, linesOf, setBreakpoints, toggled } from "../src/reversible.js";
 
+const HASHES = [3990065800, 3427300630, 1419070416];     // of ipykernel.compiler
 const CELL = "%%reversible\ndef f(out, x):\n    out = 2 * x  # no";
 const start = (doc, ...extensions) => EditorState.create({ doc, extensions });
 
@@ -51,6 +53,15 @@ test("a cell is found by what its card says, else by its count", () => {
   assert.equal(names.idOf("cell 3", cells), "a");
   assert.equal(names.idOf("cell 4", cells), undefined);
   assert.equal(names.nameOf("a", 2), "cell 3");
+});
+
+test("a cell of plain Python is found by its text, from which ipykernel makes its file's name", () => {
+  assert.equal(hashOf(""), HASHES[0]);
+  assert.equal(hashOf("x = 1"), HASHES[1]);
+  assert.equal(hashOf("def f(ü):\n    pass"), HASHES[2]);
+  const name = `/tmp/ipykernel_42/${HASHES[1]}.py`;
+  assert.ok(isFileOf(name, "x = 1"));
+  assert.equal(new Names().idOf(name, [{ id: "a", count: 1, text: "x = 2" }, { id: "b", count: 2, text: "x = 1" }]), "b");
 });
 
 test("a hint with code is a fix: a statement for a statement, an expression for what is marked", () => {

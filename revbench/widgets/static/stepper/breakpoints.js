@@ -25,7 +25,8 @@ export function breakpointList({ model, root, program, onChange }) {
     onChange();
   }
 
-  const onSet = ({ detail }) => {
+  const onSet = ({ detail, target }) => {
+    if (root.closest(".jp-Notebook") && target !== document && !target.contains(root)) return;      // said in another notebook
     const index = (program()?.sources ?? []).findIndex(({ name }) => name === detail?.name);
     if (index < 0) return;
     const runs = new Set(program().rows.filter(row => row.source === index && row.kind !== "begin" && row.kind !== "end").map(row => row.line));
