@@ -46,12 +46,14 @@ class Stepper(anywidget.AnyWidget):
     breakpoints = traitlets.List(traitlets.Dict(), help="of the session: line, source, condition, hits, enabled").tag(sync=True)
     bookmarks = traitlets.List(traitlets.List(), help="moments with notes").tag(sync=True)
     stale = traitlets.Unicode("", help="why what is shown is not what the notebook says now").tag(sync=True)
+    own_id = traitlets.Unicode("", help="by which the front end finds its model, to see whether the kernel is there").tag(sync=True)
     kernel_id = traitlets.Unicode("", help="whom the stop button interrupts").tag(sync=True)
 
     def __init__(self, session: Session, *, position: int = 0, cell: tuple[str | None, int] | None = None, **traits: Any) -> None:
         self._session, self.cell = session, cell
         self._lent: int | None = None           # the position at which the session was handed out
         super().__init__(**traits, **self._handed_over(position), kernel_id=kernel_id())
+        self.own_id = self.model_id or ""
         self.on_msg(self._on_message)
         OPEN.add(self)
 

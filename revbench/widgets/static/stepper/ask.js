@@ -12,10 +12,15 @@ export async function interrupt(kernelId) {
   return fetch(`${config.baseUrl ?? "/"}api/kernels/${kernelId}/interrupt`, { method: "POST", headers, credentials: "same-origin" });
 }
 
-/** Questions to the kernel: `at` says the moment that is shown, `onBusy` is told the seconds waited for a question, or null. */
-export function asker({ model, root, at, onBusy }) {
+/**
+ * Questions to the kernel: `at` says the moment that is shown, `onBusy` is told the seconds waited for a question, or null,
+ * `onChange` that the kernel may have come or gone.
+ */
+export function asker({ model, root, at, onBusy, onChange }) {
   const waiting = new Map();
   let next = 1;
+  let real = null;              // anywidget hands us a part of the model; the whole one knows whether its kernel is there
+  Promise.resolve().then(() => model.widget_manager.get_model(model.get("own_id"))).then(whole => { real = whole; onChange(); }).catch(() => {});
   let clock = null;
 
   function tick() {
@@ -34,8 +39,8 @@ export function asker({ model, root, at, onBusy }) {
   }
 
   const view = {
-    /** Why nothing can be asked, or "". Jupyter marks a widget whose kernel has gone. */
-    reason: () => (root.closest(".jupyter-widgets-disconnected") ? RESTARTED : ""),
+    /** Why nothing can be asked, or "". */
+    reason: () => (real?.comm_live === false ? RESTARTED : ""),
     /** The kernel's reply, `{kind: "answer" | "error", text, moment, ...}`; never rejected. */
     ask(what, details = {}) {
       const reason = view.reason();

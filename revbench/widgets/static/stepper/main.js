@@ -112,7 +112,7 @@ function render({ model, el }) {
     model.save_changes();
   }, SAVE_EVERY);
 
-  const kernel = asker({ model, root, at: () => moment, onBusy: state => controls.busy(state) });
+  const kernel = asker({ model, root, at: () => moment, onBusy: state => controls.busy(state), onChange: () => paintBanner() });
   const breakpoints = breakpointList({ model, root, program: () => program, onChange: paintBreakpoints });
   const drive = driver({
     kernel, breakpoints, result, until: controls.until, go, find, say, pause,
@@ -362,7 +362,7 @@ function render({ model, el }) {
     "change:height": setHeight,
     "change:bookmarks": marks.paint,
     "change:stale": paintBanner,
-    comm_live_update: () => setTimeout(paintBanner),            // the notebook marks the widget in the same event
+    comm_live_update: () => paintBanner(),
     "msg:custom": message => {
       if (kernel.take(message) || message?.kind !== "error") return;
       arrived();
