@@ -63,12 +63,15 @@ class Gradients:
         `"x.bar[3]"` -> its value at the end of the run, at most 2000 of them.
     count : int
         How many there are.
+    erased : int
+        Bits that the run forgot: what it needed on the way back and then let go of. Kernels and their inverses forget none.
     """
 
     moments: NDArray[np.int64]
     curves: tuple[Curve, ...]
     components: dict[str, float]
     count: int
+    erased: int
 
     def __str__(self) -> str:
         rows = [(f"|{c.name}|" if c.array else c.name, _sparks(c), c.function and f"local of {c.function}") for c in self.curves]
@@ -100,9 +103,10 @@ def gradients(session: Session, points: int = CURVE) -> Gradients:
                 for key, value, array in _cotangents(m):
                     seen.setdefault(key, {})[k] = value, array
             components, count = _components(m)
+            erased = m.register("erased")
         finally:
             m.restore(here)
-    return Gradients(moments, tuple(_curve(key, found, len(moments)) for key, found in seen.items()), components, count)
+    return Gradients(moments, tuple(_curve(key, found, len(moments)) for key, found in seen.items()), components, count, erased)
 
 
 def _curve(key: tuple[str, str], found: dict[int, tuple[float, bool]], count: int) -> Curve:
@@ -166,7 +170,7 @@ def gradients_json(session: Session, check: bool = False) -> dict[str, Any]:
     curves = [{"name": c.name, "function": c.function, "array": c.array,
                "values": [_plain(v) if there else None for v, there in zip(c.values.tolist(), c.there.tolist(), strict=True)]} for c in found.curves]
     words = "" if session.complete else ": it does not come to its end, so these are no gradient yet"
-    return {"text": f"{len(curves)} cotangents over {session.total} moments{words}", "complete": session.complete,
+    return {"text": f"{len(curves)} cotangents over {session.total} moments, {found.erased} bits erased{words}", "complete": session.complete,
             "moments": found.moments.tolist(), "curves": curves,
             "components": [[place, _plain(v)] for place, v in found.components.items()], "count": found.count}
 

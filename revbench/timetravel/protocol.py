@@ -16,7 +16,7 @@ from revbench.backends.machine import Machine
 from revbench.backends.machine_program import Code, Symbol
 from revbench.backends.machine_trace import Trace
 from revbench.errors import Source
-from revbench.ir.types import Array, spelled
+from revbench.ir.types import Array, Stack, spelled
 
 
 def program_json(code: Code, title: str) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def sources(code: Code) -> list[Source]:
 
 def symbol_json(s: Symbol) -> dict[str, Any]:
     return {"name": s.name, "bank": s.bank, "mode": s.mode, "slot": s.slot, "ndim": s.type.ndim if isinstance(s.type, Array) else 0,
-            "dtype": spelled(s.number or s.type.dtype), "role": s.role, "of": s.of}
+            "dtype": "stack" if isinstance(s.type, Stack) else spelled(s.number or s.type.dtype), "role": s.role, "of": s.of}
 
 
 def window_json(start: int, floats: NDArray[np.float64], ints: NDArray[np.int64], trace: Trace, machine: Machine, count: int) -> dict[str, Any]:

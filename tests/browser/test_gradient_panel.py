@@ -138,6 +138,16 @@ def test_runs_without_cotangents_have_no_such_panel(page: Page) -> None:
     expect(page.locator(".rvb-gradient")).to_be_hidden()
 
 
+def test_a_stack_is_told_by_its_height_and_a_long_array_by_its_length(page: Page) -> None:
+    f = rb.compile("def f(out, x):\n    s = Stack()\n    s.push(x[0])\n    out += s[-1]\n    s.pop(x[0])\n")
+    Real(page, rb.debug(f, 0.0, [0.5] * 12345))
+    row = page.locator("tr[data-name=s]")
+    while row.count() == 0 or row.get_attribute("data-value") != "stack of 1":
+        assert moment(page) < 4
+        click(page, "forward")
+    expect(page.locator("tr[data-name=x] .rvb-value").first).to_contain_text("12\u202f345")
+
+
 # ------------------------------------------------------------------------------------------------ guessing
 
 

@@ -47,6 +47,7 @@ def test_curves_end_in_the_gradient_and_locals_exist_only_for_a_while(session: r
         if "s.bar" in session.names or "s_bar" in session.names:
             assert s_bar.values[k] == session.names.get("s_bar", session.names.get("s.bar"))
     assert "|x.bar|" in str(found)
+    assert found.erased == session.end().erased_bits
 
 
 def test_every_component_is_compared_with_differences(session: rb.Session) -> None:

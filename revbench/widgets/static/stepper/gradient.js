@@ -82,7 +82,7 @@ export function gradientView({ ask, go, say, heat, total }) {
     curves.replaceChildren(...reply.curves.map(curve => curveRow(curve, reply.moments)));
     list.replaceChildren(...reply.components.map(([place, value]) => h("option", { value: place }, String(value))));
     if (!field.value && reply.components.length) field.value = reply.components[0][0];
-    if (!reply.complete) setText(status, reply.text);
+    setText(status, reply.text);
     paintCursors();
   }
 

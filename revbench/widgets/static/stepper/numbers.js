@@ -11,6 +11,7 @@ export function valueOf(value, dtype) {
 /** A number as Python would write it, in full. */
 export function exact(value, dtype) {
   value = valueOf(value, dtype);
+  if (dtype === "stack") return `stack of ${value}`;
   if (dtype === "bool") return value ? "True" : "False";
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
@@ -21,7 +22,7 @@ export function exact(value, dtype) {
 export function short(value, dtype) {
   value = valueOf(value, dtype);
   const size = Math.abs(value);
-  if (dtype === "bool" || isInteger(dtype) || !Number.isFinite(value) || value === 0) return exact(value, /^(Fixed|ULog)/.test(dtype ?? "") ? "float64" : dtype);
+  if (dtype === "bool" || dtype === "stack" || isInteger(dtype) || !Number.isFinite(value) || value === 0) return exact(value, /^(Fixed|ULog)/.test(dtype ?? "") ? "float64" : dtype);
   if (Number.isInteger(value) && size < 1e9) return String(value);
   if (size >= 1e6 || size < 1e-4) return value.toExponential(5).replace(/\.?0+e/, "e");
   return String(Number(value.toPrecision(6)));

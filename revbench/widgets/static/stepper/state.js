@@ -1,7 +1,7 @@
 /** What is live: values, cotangents, arrays. */
 
 import { elements, changesOf, isNew } from "./decode.js";
-import { exact, short, barred, labelOf, indexText } from "./numbers.js";
+import { exact, short, barred, labelOf, indexText, grouped } from "./numbers.js";
 import { follows } from "./search.js";
 import { strip } from "./pictures.js";
 import { h, svg, setText, setAttribute, setPaths } from "./dom.js";
@@ -34,7 +34,7 @@ function valueCell(toggle) {
         opener.remove();
       } else {
         const values = elements(banks, variable);
-        const words = variable.dims.join(" × ");
+        const words = variable.dims.map(grouped).join(" × ");
         const few = values.length <= 4 && variable.dims.length === 1;
         const list = few ? `[${Array.from(values, v => short(v, variable.dtype)).join(", ")}]` : words;
         setText(digits, list);
