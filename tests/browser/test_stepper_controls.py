@@ -1,0 +1,79 @@
+"""The stepper's walks, breakpoints, bookmarks and questions in a blank page, over a real session's run."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import revbench as rb
+from tests.browser.test_stepper_module import mount, page  # noqa: F401  (a fixture)
+from tests.widgets.test_asked import TEXT
+
+pytestmark = pytest.mark.browser
+STEPPER = "[data-revbench=stepper]"
+
+
+def shown(page: Page, session: Any, **traits: Any) -> None:  # noqa: F811
+    mount(page, session, breakpoints=[], bookmarks=[], **traits)
+    page.locator(STEPPER).focus()
+
+
+def test_walks_by_playback_end_where_the_session_ends(page: Page) -> None:  # noqa: F811
+    session = rb.debug(rb.grad(rb.compile(TEXT).energy), 0.0, [2.0, 3.0, 4.0])
+    shown(page, session)
+    session.break_at(4)
+    page.evaluate("() => model.set('breakpoints', [{ line: 4, source: 0, condition: '', hits: 1, enabled: true }])")
+    walks = {"over": ("F10", False, False), "over back": ("F10", True, False), "out": ("o", False, False), "out back": ("o", False, True),
+             "run": ("r", False, False), "rewind": ("r", False, True)}
+    found = page.evaluate(
+        """([walks, total]) => {
+            const root = document.querySelector('[data-revbench=stepper]');
+            return Object.values(walks).map(([key, altKey, shiftKey]) => Array.from({ length: total + 1 }, (_, t) => {
+                model.set('position', t);
+                root.dispatchEvent(new KeyboardEvent('keydown', { key, altKey, shiftKey, bubbles: true, composed: true, cancelable: true }));
+                return Number(root.dataset.moment);
+            }));
+        }""", [walks, session.total])
+    assert page.evaluate("() => model.sent") == []                  # the kernel was not asked
+    does: dict[str, Any] = {"over": session.over, "over back": lambda: session.over(back=True), "out": session.out,
+            "out back": lambda: session.out(back=True), "run": session.run, "rewind": session.rewind}
+    for (name, do), moments in zip(does.items(), found, strict=True):
+        expected = []
+        for t in range(session.total + 1):
+            session.goto(t)
+            do()
+            expected.append(session.time)
+        assert moments == expected, name
+
+
+def test_breakpoints_and_bookmarks_by_keyboard_and_by_events(page: Page) -> None:  # noqa: F811
+    shown(page, rb.debug(rb.compile(TEXT).energy, 0.0, [2.0, 3.0, 4.0]))
+    page.evaluate("() => { window.heard = []; document.addEventListener('revbench:breakpoints', e => heard.push(e.detail)); }")
+    name = page.evaluate("() => model.get('program').sources[0].name")
+    page.keyboard.press("ArrowDown")
+    line = int(page.locator("[data-current]").get_attribute("data-line") or 0)
+    page.keyboard.press("b")
+    page.evaluate("name => document.dispatchEvent(new CustomEvent('revbench:set-breakpoints', { detail: { name, lines: [4, 5] } }))", name)
+    assert page.evaluate("() => heard") == [{"name": name, "lines": [line]}, {"name": name, "lines": [4]}]      # nothing is done on line 5
+    expect(page.get_by_label("breakpoint on line 4")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("m")
+    page.keyboard.type("remember")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Home")
+    page.locator("[data-bookmark='10']").click()
+    expect(page.locator(STEPPER)).to_have_attribute("data-moment", "10")
+    page.locator("[data-bookmark='10']").press("Delete")
+    expect(page.locator("[data-bookmark]")).to_have_count(0)
+
+
+def test_conditions_are_asked_of_the_kernel_and_stop_shows_meanwhile(page: Page) -> None:  # noqa: F811
+    shown(page, rb.debug(rb.compile(TEXT).energy, 0.0, [2.0, 3.0, 4.0]))
+    page.keyboard.press("/")
+    page.keyboard.type("s > 3")
+    page.keyboard.press("Shift+Enter")
+    expect(page.locator("[data-action=stop]")).to_be_visible()
+    assert page.evaluate("() => model.sent") == [{"kind": "ask", "id": 1, "what": "rewind", "at": 0, "until": "s > 3"}]
+    page.evaluate("() => model.emit('msg:custom', { kind: 'answer', id: 1, what: 'rewind', moment: 14, text: 'stopped: `s > 3` holds' })")
+    expect(page.locator(STEPPER)).to_have_attribute("data-moment", "14")
+    expect(page.locator("[data-action=stop]")).to_be_hidden()
+    expect(page.locator(".rvb-story")).to_contain_text("`s > 3` holds")
