@@ -1,4 +1,4 @@
-"""The `revbench` command: lab, demo, bench, doctor."""
+"""The `revbench` command: lab, demo, bench, export, doctor."""
 
 from __future__ import annotations
 
@@ -44,12 +44,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     bench.add_argument("--figure", type=Path, help="draw the ratios into this file (.png, .svg, .pdf)")
     bench.add_argument("--seconds", type=float, default=5.0, help="how long the programs of a size race (default 5)")
     bench.add_argument("--quick", action="store_true", help="small sizes: does it run here? (no figures to quote)")
+    export = sub.add_parser("export", help="execute a notebook and write it as one HTML file, its steppers playable without a network")
+    export.add_argument("notebook", type=Path)
+    export.add_argument("-o", "--output", type=Path, help="the HTML file (default: beside the notebook, with its name)")
+    export.add_argument("--no-execute", action="store_true", help="take the outputs that the notebook was saved with")
     sub.add_parser("doctor", help="versions, caches, and what is missing")
     options = parser.parse_args(argv)
     from revbench.errors import RevbenchError
 
     try:
-        return {"lab": run_lab, "demo": run_demo, "bench": run_bench, "doctor": run_doctor}[options.command](options)
+        return {"lab": run_lab, "demo": run_demo, "bench": run_bench, "export": run_export, "doctor": run_doctor}[options.command](options)
     except RevbenchError as mistake:
         print(mistake, file=sys.stderr)
         return 1
@@ -138,6 +142,34 @@ def _extra_bytes(gradient: Gradient, gmm: GMM, points: int) -> int:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
+
+
+# ---- export
+def run_export(options: argparse.Namespace) -> int:
+    from revbench.widgets.notebook import CannotExport, execute, read_notebook, to_html
+
+    source: Path = options.notebook
+    target: Path = options.output or source.with_suffix(".html")
+    try:
+        book = read_notebook(source)
+        if target.exists() and target.samefile(source):
+            raise CannotExport(f"{target} is the notebook itself")
+        if not target.absolute().parent.is_dir():
+            raise CannotExport(f"there is no folder {target.absolute().parent} for {target.name}")
+        if not options.no_execute:
+            execute(book, source.absolute().parent, source.name)
+        text, lost = to_html(book, source.stem)
+        target.write_text(text, encoding="utf-8")
+    except CannotExport as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{target} cannot be written: {error.strerror}", file=sys.stderr)
+        return 1
+    for number in lost:
+        print(f"the widget of code cell {number} is missing: its state was not saved in the notebook (export without --no-execute)", file=sys.stderr)
+    print(f"wrote {target} ({len(text.encode()) / 1e6:.1f} MB)")
+    return 0
 
 
 # ---- bench, doctor

@@ -21,6 +21,7 @@ from revbench.timetravel import Session
 from .asked import answer
 from .marks import breakpoints_of, put_breakpoints
 from .modules import STATIC, joined
+from .page import Offline, page, write_page
 
 OPEN: WeakSet[Stepper] = WeakSet()
 
@@ -91,6 +92,28 @@ class Stepper(anywidget.AnyWidget):
             self.position = self._session.time
         self._lent = None
         self._take_marks()
+
+    def to_html(self, path: str | Path | None = None) -> str:
+        """One HTML file, playable in both directions without a kernel or a network.
+
+        It holds the run from its beginning, or around where the stepper stands, as far as one window goes.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Where to write it.
+
+        Returns
+        -------
+        str
+            The page.
+        """
+        state = self.get_state()
+        window = state["window"]
+        if not window["start"] <= self.position <= window["start"] + len(window["rows"]) // 4:      # where it has been sent, if no browser shows it
+            state["window"] = self._session.window(max(0, self.position - 1000))
+        offline = Offline()
+        return write_page(page(self.program.get("title", "a run"), offline.place("stepper", state), offline), path)
 
     def handle(self, msg: dict[str, Any]) -> dict[str, Any] | None:
         """Do what the front end asks, a window of the run or anything of `asked`. What goes wrong is returned, for it to show."""

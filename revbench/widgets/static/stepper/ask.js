@@ -40,7 +40,7 @@ export function asker({ model, root, at, onBusy, onChange }) {
 
   const view = {
     /** Why nothing can be asked, or "". */
-    reason: () => (real?.comm_live === false ? RESTARTED : ""),
+    reason: () => (real?.comm_live === false ? real.comm_gone ?? RESTARTED : ""),
     /** The kernel's reply, `{kind: "answer" | "error", text, moment, ...}`; never rejected. */
     ask(what, details = {}) {
       const reason = view.reason();

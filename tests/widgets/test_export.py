@@ -1,0 +1,51 @@
+"""Exports without a browser: what a page holds, and what is said when there is nothing to export."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from revbench.cli import main
+from revbench.widgets.notebook import CannotExport, read_notebook, with_buffers
+from revbench.widgets.page import as_json, standing_alone
+
+
+def test_a_file_that_is_no_notebook_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "broken.ipynb").write_text("{")
+    for name, said in (("none.ipynb", "there is no file"), ("broken.ipynb", "is not a notebook")):
+        assert main(["export", str(tmp_path / name)]) == 1
+        assert said in capsys.readouterr().err
+        assert not (tmp_path / name).with_suffix(".html").exists()
+    with pytest.raises(CannotExport, match="is a folder"):
+        read_notebook(tmp_path)
+
+
+def test_saved_outputs_are_taken_as_they_are(tmp_path: Path) -> None:
+    book = tmp_path / "saved.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), book)
+    assert main(["export", str(book), "--no-execute", "-o", str(tmp_path / "page.html")]) == 0
+    assert "http" + "s://cdn" not in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_the_notebook_itself_is_never_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = tmp_path / "a.ipynb"
+    nbformat.write(new_notebook(), book)
+    before = book.read_bytes()
+    assert main(["export", str(book), "--no-execute", "-o", str(book)]) == 1
+    assert "is the notebook itself" in capsys.readouterr().err
+    assert book.read_bytes() == before
+
+
+def test_bytes_go_back_where_they_were() -> None:
+    entry = {"state": {"window": {"start": 0}}, "buffers": [{"path": ["window", "rows"], "encoding": "base64", "data": "AAECAw=="}]}
+    assert with_buffers(entry) == {"window": {"start": 0, "rows": bytes(range(4))}}
+
+
+def test_a_run_beyond_its_window_ends_with_the_window() -> None:
+    state = {"window": {"start": 0, "rows": bytes(16)}, "total": 10, "complete": True, "error": "broke", "position": 9}
+    assert {**standing_alone(state), "window": None} == {"window": None, "total": 4, "complete": False, "error": "", "position": 4}
+
+
+def test_nothing_in_a_state_ends_its_script() -> None:
+    assert "<" not in as_json({"text": "</script>"})
