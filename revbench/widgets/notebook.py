@@ -104,17 +104,19 @@ def to_html(book: Any, title: str) -> tuple[str, list[int]]:
     states = {model: with_buffers(entry) for model, entry in saved.items()}
     codes = [cell for cell in book.cells if cell.cell_type == "code"]
     for number, cell in enumerate(codes, 1):
-        if states:                                       # a widget that has been closed since (a progress bar) shows nothing any more
-            cell.outputs = [o for o in cell.outputs if VIEW not in o.get("data", {}) or o.data[VIEW].get("model_id") in states]
+        kept = []
         for output in cell.outputs:
-            view = output.get("data", {}).pop(VIEW, None)
-            if view is None:
-                continue
-            shown = _shown(view.get("model_id", ""), states, offline)
-            if shown is None:
-                lost.append(number)
-            else:
+            view = output.get("data", {}).get(VIEW)
+            shown = _shown(view["model_id"], states, offline) if view else ""
+            if shown:
                 output.data = {"text/html": shown}
+            elif view and states:                        # a widget that shows nothing any more (a progress bar)
+                continue
+            elif view:
+                lost.append(number)
+                del output.data[VIEW]
+            kept.append(output)
+        cell.outputs = kept
     exporter = HTMLExporter(extra_loaders=[DictLoader({"revbench.html.j2": TEMPLATE})], template_file="revbench.html.j2", embed_images=True)
     dark = exporter.environment.loader.get_source(exporter.environment, "static/theme-dark.css")[0]
     resources = {"revbench_tail": offline.tail(), "revbench_dark": dark, "metadata": {"name": title}}
@@ -134,9 +136,7 @@ def with_buffers(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(model: str, states: Mapping[str, dict[str, Any]], offline: Offline) -> str | None:
-    state = states.get(model)
-    if state is None:
-        return None
+    state = states.get(model, {})
     if is_ours(state):
         return offline.place(model, state)
     still = "".join(_pictures(model, states))

@@ -52,6 +52,8 @@ for (const place of document.querySelectorAll("[data-revbench-model]")) {
     models[id] ??= revived(JSON.parse(saved.textContent)).then(modelOf);
     const model = await models[id];
     place.replaceChildren();
+    // An exported notebook would dress it like a table and code in prose.
+    place.closest(".jp-RenderedHTMLCommon")?.classList.remove("jp-RenderedHTMLCommon");
     await globalThis.revbenchModules[saved.dataset.module].render({ model, el: place });
   } catch (error) {
     place.textContent = `This widget cannot be shown: ${error}`;
