@@ -8,6 +8,8 @@ STAMP  := $(VENV)/.installed
 
 # Browser tests look for Chromium here; another one can be named on the command line.
 export REVBENCH_CHROMIUM ?= /usr/bin/chromium
+# node trusts its own list of authorities only, pip the system's too: behind a proxy the former alone would fail.
+export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 # Two workers (also on two cores: one compiles while the other waits for a browser). `loadgroup` keeps all browser
