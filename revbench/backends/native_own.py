@@ -1,18 +1,17 @@
 """Our own scalar functions, translated like the code that calls them: their source is as small a part of Python.
 
-What a function takes and gives stands in its annotations; what it reads besides are numbers of its module.
+What a function takes and gives stands in its annotations; what it reads besides are numbers of its module. The files are read,
+not imported: they import Numba, which this way to machine code does without (and which a notebook imports in a thread just then).
 """
 
 from __future__ import annotations
 
 import ast
-import inspect
 import math
 from functools import cache
-from types import ModuleType
+from importlib import import_module
+from pathlib import Path
 from typing import Any
-
-from revbench.numerics import elementary, modular
 
 from .native_heads import Kind, Signature
 
@@ -21,11 +20,17 @@ RENAMED = {"math.floor": "np.floor"}                  # Python's gives a whole n
 
 
 class _Numbers(ast.NodeTransformer):
-    """Names and attributes that are numbers in a module become these."""
+    """Names and attributes that are numbers in a module become these: its own, and what it imports from modules without Numba."""
 
-    def __init__(self, module: ModuleType) -> None:
-        self.known: dict[str, Any] = {n: v for n, v in vars(module).items() if type(v) in (int, float)}
-        self.known |= {"math.pi": math.pi, "math.nan": math.nan, "math.inf": math.inf}
+    def __init__(self, module: ast.Module) -> None:
+        self.known: dict[str, Any] = {"math.pi": math.pi, "math.nan": math.nan, "math.inf": math.inf}
+        for node in module.body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    self.known[name] = eval(ast.unparse(value), {"__builtins__": {}})
+                case ast.ImportFrom(module=str(source), level=level, names=names) if level or source.startswith("revbench."):
+                    found = import_module(f"revbench.numerics.{source}" if level else source)
+                    self.known |= {a.name: getattr(found, a.name) for a in names}
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return self._number(node)
@@ -44,8 +49,9 @@ class _Numbers(ast.NodeTransformer):
 def own_functions() -> dict[str, tuple[ast.FunctionDef, Signature]]:
     """Name -> source without its docstring, and types."""
     out: dict[str, tuple[ast.FunctionDef, Signature]] = {}
-    for module in (elementary, modular):
-        for node in ast.parse(inspect.getsource(module)).body:
+    for name in ("elementary", "modular"):
+        module = ast.parse((Path(__file__).parents[1] / "numerics" / f"{name}.py").read_text("utf-8"))
+        for node in module.body:
             if not isinstance(node, ast.FunctionDef):
                 continue
             assert node.returns is not None, "compiler bug: a function without annotations"

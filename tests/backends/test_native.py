@@ -208,6 +208,13 @@ def test_a_second_process_compiles_nothing(empty_cache: Path) -> None:
         assert out.stdout.split() == ["5.0", "[2.", "4.]", compiles]
 
 
+def test_it_does_without_numba(empty_cache: Path) -> None:
+    program = ("import revbench as rb, sys\nf = rb.compile('def f(p, y, x):\\n    p += x\\n    y += logistic(x)')\n"
+               "f(rb.Fixed43(1.0), 0.0, 2.0)\nprint([m for m in ('numba.extending', 'revbench.backends.native_own') if m in sys.modules])")
+    out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ.copy())
+    assert out.stdout == "['revbench.backends.native_own']\n"
+
+
 def test_kernels_take_this_way(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     known = native_module.object_code
