@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import revbench.timetravel
+import revbench.widgets.memory_race
+import revbench.widgets.stepper
 from revbench import Gradient, Kernel, RevbenchError
 from revbench.jupyter.expression import split_line, unquoted
 from revbench.jupyter.prompt import Prompt, gradient_of
@@ -47,10 +47,8 @@ class FakeRace(Fake):
 def fakes(monkeypatch: pytest.MonkeyPatch, ip: InteractiveShell, run: Run) -> None:
     """The widgets are tested elsewhere; here it matters what they are handed."""
     Fake.made = []
-    for name, attribute, fake in (("stepper", "Stepper", FakeStepper), ("memory_race", "MemoryRace", FakeRace)):
-        module = ModuleType(f"revbench.widgets.{name}")
-        setattr(module, attribute, fake)
-        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(revbench.widgets.stepper, "Stepper", FakeStepper)
+    monkeypatch.setattr(revbench.widgets.memory_race, "MemoryRace", FakeRace)
     monkeypatch.setattr(revbench.timetravel, "Session", FakeSession)
     monkeypatch.setattr(ip, "kernel", object(), raising=False)           # as if a notebook were listening
     run("import numpy as np\nx = np.array([3.0, 4.0])\ndef plain(x):\n    return x")
