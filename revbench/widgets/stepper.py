@@ -74,6 +74,11 @@ class Stepper(anywidget.AnyWidget):
                 setattr(self, name, value)
             self.stale = ""
 
+    def close(self) -> None:
+        """Take the view away, for good; it is told no more of what happens in the notebook."""
+        OPEN.discard(self)
+        super().close()
+
     def step(self, n: int = 1) -> None:
         """Go `n` steps forward (backward, if negative), at most to an end of the run."""
         self.goto(self.position + n)

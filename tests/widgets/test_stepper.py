@@ -1,5 +1,6 @@
 """The stepper's Python side, without a browser: what it hands over, what it answers, and where it goes."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import ipywidgets
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import traitlets
 
-from revbench.widgets.stepper import Stepper
+from revbench.widgets.stepper import OPEN, Stepper
 
 
 class TenSteps:
@@ -38,6 +39,15 @@ class TenSteps:
 
 def stepper_over(session: Any, **traits: Any) -> Stepper:
     return Stepper(session, **traits)
+
+
+@pytest.fixture(autouse=True)
+def closed_at_the_end() -> Iterator[None]:
+    """No other test is to meet a stepper over ten steps that no kernel has made."""
+    yield
+    for stepper in list(OPEN):
+        stepper.close()
+    assert not OPEN
 
 
 @pytest.fixture
