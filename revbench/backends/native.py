@@ -105,8 +105,9 @@ def _version() -> str:
     import llvmlite
     import llvmlite.binding as llvm
 
-    numerics = Path(__file__).parents[1] / "numerics"
-    own = b"".join(p.read_bytes() for p in (*sorted(Path(__file__).parent.glob("native*.py")), numerics / "elementary.py", numerics / "modular.py"))
+    from .native_own import SOURCES
+
+    own = b"".join(p.read_bytes() for p in (*sorted(Path(__file__).parent.glob("native*.py")), *SOURCES))
     return f"{hashlib.sha256(own).hexdigest()} {llvmlite.__version__} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
 
 

@@ -72,32 +72,25 @@ class Arrays(Writer):
 
     def worst(self, x: Array, y: Array | None) -> Scalar:
         """The largest magnitude in an array (of a difference); nan if there is one."""
-        out, at, count = self.slot(F64), self.slot(I64), self.count(x.shape)
-        zero = ir.Constant(F64, 0.0)
-        self.b.store(zero, out)
-        self.b.store(integer(0), at)
-        b, function = self.b, self.head.function
-        turn, body, after = (function.append_basic_block() for _ in range(3))
-        b.branch(turn)
-        b.position_at_end(turn)
-        k = b.load(at, typ=I64)
-        b.cbranch(b.icmp_signed("<", k, count), body, after)
-        b.position_at_end(body)
-        v = self.at(x, k)
-        found = cast(b, v, "float64")
-        if y is not None:
-            w = self.at(y, k)
-            away = self.magnitude(Scalar("float64", b.fsub(found, cast(b, w, "float64")))).v
-            unlike = compared(b, "!=", v, w) if v.dtype == w.dtype else b.fcmp_unordered("!=", found, cast(b, w, "float64"))
-            odd = b.or_(b.fcmp_unordered("!=", found, found), b.fcmp_unordered("!=", cast(b, w, "float64"), cast(b, w, "float64")))
-            near = b.select(b.and_(b.fcmp_ordered("==", away, zero), unlike), ir.Constant(F64, 1.0), away)
-            found = b.select(odd, ir.Constant(F64, float("nan")), near)
-        size = self.magnitude(Scalar("float64", found)).v
-        most = b.load(out, typ=F64)
-        b.store(b.select(b.fcmp_ordered("<=", size, most), most, size), out)          # a nan is stored, too ...
-        b.store(b.add(k, integer(1)), at)
-        b.cbranch(b.fcmp_unordered("uno", size, size), after, turn)                   # ... and stays
-        b.position_at_end(after)
+        b, out, zero = self.b, self.slot(F64), ir.Constant(F64, 0.0)
+        b.store(zero, out)
+
+        def one(k: Any) -> None:
+            v = self.at(x, k)
+            found = cast(b, v, "float64")
+            if y is not None:
+                w = self.at(y, k)
+                away = self.magnitude(Scalar("float64", b.fsub(found, cast(b, w, "float64")))).v
+                unlike = compared(b, "!=", v, w) if v.dtype == w.dtype else b.fcmp_unordered("!=", found, cast(b, w, "float64"))
+                odd = b.or_(b.fcmp_unordered("!=", found, found), b.fcmp_unordered("!=", cast(b, w, "float64"), cast(b, w, "float64")))
+                near = b.select(b.and_(b.fcmp_ordered("==", away, zero), unlike), ir.Constant(F64, 1.0), away)
+                found = b.select(odd, ir.Constant(F64, float("nan")), near)
+            size = self.magnitude(Scalar("float64", found)).v
+            most = b.load(out, typ=F64)
+            b.store(b.select(b.fcmp_ordered("<=", size, most), most, size), out)                          # a nan is stored, too ...
+            self.branches(b.fcmp_unordered("uno", size, size), lambda: b.branch(self.breaks[-1]), lambda: None)      # ... and stays
+
+        self.times(self.count(x.shape), one)
         return Scalar("float64", b.load(out, typ=F64))
 
     def extreme(self, x: Array, better: str) -> Scalar:

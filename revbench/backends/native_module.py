@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from .native_code import Code
 from .native_heads import NotNative, Signature, heads, target
-from .native_own import own_functions
+from .native_own import translatable
 from .native_values import I64, PTR, Scalar, cast, llvm_type, memory_type
 from .native_writer import Head, Heads, flat
 
@@ -34,9 +34,9 @@ def object_code(text: str, main: str, entry: str) -> bytes:
         return Head(function, params, results, ours)
 
     def own(name: str) -> Head:
-        if name not in own_functions():
+        if name not in translatable():
             raise NotNative(name)
-        node, signature = own_functions()[name]
+        node, signature = translatable()[name]
         found = head(name, signature, ours=True)
         Code(module, found, known, node).write()
         return found

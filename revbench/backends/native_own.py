@@ -15,6 +15,7 @@ from typing import Any
 
 from .native_heads import Kind, Signature
 
+SOURCES = tuple(Path(__file__).parents[1] / "numerics" / f"{name}.py" for name in ("elementary", "modular"))
 KINDS = {"float": Kind("float64"), "int": Kind("int64"), "np.int64": Kind("int64")}
 RENAMED = {"math.floor": "np.floor"}                  # Python's gives a whole number; it is only compared with a float here
 
@@ -46,11 +47,11 @@ class _Numbers(ast.NodeTransformer):
 
 
 @cache
-def own_functions() -> dict[str, tuple[ast.FunctionDef, Signature]]:
+def translatable() -> dict[str, tuple[ast.FunctionDef, Signature]]:
     """Name -> source without its docstring, and types."""
     out: dict[str, tuple[ast.FunctionDef, Signature]] = {}
-    for name in ("elementary", "modular"):
-        module = ast.parse((Path(__file__).parents[1] / "numerics" / f"{name}.py").read_text("utf-8"))
+    for path in SOURCES:
+        module = ast.parse(path.read_text("utf-8"))
         for node in module.body:
             if not isinstance(node, ast.FunctionDef):
                 continue

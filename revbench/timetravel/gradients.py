@@ -16,6 +16,7 @@ from revbench.backends.machine_program import Symbol
 from revbench.errors import WrongArguments
 
 from .places import frames, is_register
+from .protocol import plain
 
 if TYPE_CHECKING:
     from .session import Session
@@ -164,16 +165,12 @@ def gradients_json(session: Session, check: bool = False) -> dict[str, Any]:
     """What a gradient panel shows, as plain data; numbers that may be NaN travel as texts then, because JSON has none."""
     if check:
         report = check_gradient(session)
-        rows = [[place, _plain(got), _plain(want), _plain(error), bool(error <= report.tolerance)] for place, got, want, error in report.rows[:COMPONENTS]]
+        rows = [[place, plain(got), plain(want), plain(error), bool(error <= report.tolerance)] for place, got, want, error in report.rows[:COMPONENTS]]
         return {"text": repr(report).splitlines()[0], "ok": bool(report), "tolerance": report.tolerance, "rows": rows}
     found = gradients(session)
     curves = [{"name": c.name, "function": c.function, "array": c.array,
-               "values": [_plain(v) if there else None for v, there in zip(c.values.tolist(), c.there.tolist(), strict=True)]} for c in found.curves]
+               "values": [plain(v) if there else None for v, there in zip(c.values.tolist(), c.there.tolist(), strict=True)]} for c in found.curves]
     words = "" if session.complete else ": it does not come to its end, so these are no gradient yet"
     return {"text": f"{len(curves)} cotangents over {session.total} moments, {found.erased} bits erased{words}", "complete": session.complete,
             "moments": found.moments.tolist(), "curves": curves,
-            "components": [[place, _plain(v)] for place, v in found.components.items()], "count": found.count}
-
-
-def _plain(value: float) -> float | str:
-    return value if math.isfinite(value) else repr(value)
+            "components": [[place, plain(v)] for place, v in found.components.items()], "count": found.count}

@@ -7,6 +7,7 @@ derivable, so it does not travel. Cells are numbered 2 * index + bank (0 floats,
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -62,3 +63,8 @@ def window_json(start: int, floats: NDArray[np.float64], ints: NDArray[np.int64]
         "floats": floats.tobytes(), "ints": ints.astype(np.float64).tobytes(),
         "tails": {"row": machine.row, "dir": machine.register("dir")},
     }
+
+
+def plain(value: Any) -> Any:
+    """A number as JSON has it: NaN and infinities travel as texts."""
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value

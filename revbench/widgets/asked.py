@@ -15,6 +15,7 @@ import numpy as np
 from revbench.errors import RevbenchError
 from revbench.timetravel import Session
 from revbench.timetravel.gradients import gradients_json
+from revbench.timetravel.protocol import plain
 
 Data = dict[str, Any]
 FEW = 20                # elements of an array that are written out
@@ -52,7 +53,7 @@ def _next_write(s: Session, place: str, **_: Any) -> Data:
 def _history(s: Session, place: str, **_: Any) -> Data:
     found = s.history(place)
     moments, values = found.sketch()
-    return {"text": f"{place}: {len(found)} values", "count": len(found), "moments": moments.tolist(), "values": [_number(v) for v in values.tolist()]}
+    return {"text": f"{place}: {len(found)} values", "count": len(found), "moments": moments.tolist(), "values": [plain(v) for v in values.tolist()]}
 
 
 def _what_if(s: Session, place: str, value: Any, **_: Any) -> Data:
@@ -72,8 +73,8 @@ def _contributions(s: Session, place: str, **_: Any) -> Data:
     largest = np.sort(np.argsort(-np.abs(found.amounts), kind="stable")[:MANY])
     return {"text": f"{place} = {found.total!r}, made by {len(found)} instruction{'' if len(found) == 1 else 's'}",
             "place": place, "total": repr(found.total), "count": len(found),
-            "lines": [[line, _number(amount), found.texts[line]] for line, amount in found.by_line.items()],
-            "moments": found.moments[largest].tolist(), "amounts": [_number(v) for v in found.amounts[largest].tolist()],
+            "lines": [[line, plain(amount), found.texts[line]] for line, amount in found.by_line.items()],
+            "moments": found.moments[largest].tolist(), "amounts": [plain(v) for v in found.amounts[largest].tolist()],
             "at_lines": found.lines[largest].tolist()}
 
 
@@ -141,10 +142,6 @@ def _value(value: Any) -> Any:
         return float(value)
     except ValueError:
         raise RevbenchError(f"`{value}` is not a number", hint="`20`, `1e-3`, `True`, `nan`") from None
-
-
-def _number(value: Any) -> Any:
-    return value if not isinstance(value, float) or np.isfinite(value) else repr(value)
 
 
 def _pairs(values: Data | None) -> list[list[str]] | None:

@@ -10,22 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 
 import revbench as rb
 from revbench.widgets.asked import answer
-from revbench.widgets.stepper import Stepper
-from tests.browser.test_stepper_module import DARK, LIGHT, MODEL, as_json, click, moment
+from tests.browser.test_stepper_module import DARK, LIGHT, as_json, click, module_page, moment
+from tests.timetravel.texts import ENERGY
 
 pytestmark = pytest.mark.browser
-
-PROGRAM = """
-def term(y, a):
-    t = a * a
-    y += log(t - 1.0)
-
-def energy(out, x):
-    s = 0.0
-    for i in range(len(x)):
-        term(s, x[i])
-    out += s * s
-"""
 
 
 class Real:
@@ -59,19 +47,12 @@ class Real:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A blank page with the module loaded as `stepper`, and no error at the end."""
-    with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
-        page = context.new_page()
-        page.set_content("<!doctype html><html lang=en><meta charset=utf-8><title>stepper</title><body style='margin: 12px'></body></html>")
-        page.add_style_tag(content=str(Stepper._css))
-        page.evaluate("([code, helpers]) => { (0, eval)(helpers); window.moduleCode = code; }", [str(Stepper._esm), MODEL])
-        page.evaluate('async () => { window.stepper = await import(URL.createObjectURL(new Blob([moduleCode], { type: "text/javascript" }))); }')
+    with module_page(browser, 900) as page:
         yield page
-        assert page.page_errors() == []
 
 
 def gradient_session() -> rb.Session:
-    return rb.debug(rb.grad(rb.compile(PROGRAM).energy), 0.0, [2.0, 3.0, 4.0])
+    return rb.debug(rb.grad(rb.compile(ENERGY).energy), 0.0, [2.0, 3.0, 4.0])
 
 
 def open_panel(page: Page) -> None:
@@ -134,7 +115,7 @@ def test_every_component_stands_beside_differences(page: Page) -> None:
 
 
 def test_runs_without_cotangents_have_no_such_panel(page: Page) -> None:
-    Real(page, rb.debug(rb.compile(PROGRAM).energy, 0.0, [2.0]))
+    Real(page, rb.debug(rb.compile(ENERGY).energy, 0.0, [2.0]))
     expect(page.locator(".rvb-gradient")).to_be_hidden()
 
 
@@ -152,7 +133,7 @@ def test_a_stack_is_told_by_its_height_and_a_long_array_by_its_length(page: Page
 
 
 def test_guessing_asks_before_a_value_changes_and_keeps_score_by_keyboard(page: Page) -> None:
-    session = rb.debug(rb.compile(PROGRAM).energy, 0.0, [2.0, 3.0])
+    session = rb.debug(rb.compile(ENERGY).energy, 0.0, [2.0, 3.0])
     Real(page, session)
     click(page, "guess")
     page.locator("[data-revbench=stepper]").focus()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 import revbench as rb
 from tests.browser.test_stepper_module import mount, page  # noqa: F401  (a fixture)
-from tests.widgets.test_asked import TEXT
+from tests.timetravel.texts import ENERGY
 
 pytestmark = pytest.mark.browser
 STEPPER = "[data-revbench=stepper]"
@@ -19,7 +19,7 @@ def shown(page: Page, session: Any, **traits: Any) -> None:  # noqa: F811
 
 
 def test_walks_by_playback_end_where_the_session_ends(page: Page) -> None:  # noqa: F811
-    session = rb.debug(rb.grad(rb.compile(TEXT).energy), 0.0, [2.0, 3.0, 4.0])
+    session = rb.debug(rb.grad(rb.compile(ENERGY).energy), 0.0, [2.0, 3.0, 4.0])
     shown(page, session)
     session.break_at(4)
     page.evaluate("() => model.set('breakpoints', [{ line: 4, source: 0, condition: '', hits: 1, enabled: true }])")
@@ -47,7 +47,7 @@ def test_walks_by_playback_end_where_the_session_ends(page: Page) -> None:  # no
 
 
 def test_breakpoints_and_bookmarks_by_keyboard_and_by_events(page: Page) -> None:  # noqa: F811
-    shown(page, rb.debug(rb.compile(TEXT).energy, 0.0, [2.0, 3.0, 4.0]))
+    shown(page, rb.debug(rb.compile(ENERGY).energy, 0.0, [2.0, 3.0, 4.0]))
     page.evaluate("() => { window.heard = []; document.addEventListener('revbench:breakpoints', e => heard.push(e.detail)); }")
     name = page.evaluate("() => model.get('program').sources[0].name")
     page.keyboard.press("ArrowDown")
@@ -67,7 +67,7 @@ def test_breakpoints_and_bookmarks_by_keyboard_and_by_events(page: Page) -> None
 
 
 def test_conditions_are_asked_of_the_kernel_and_stop_shows_meanwhile(page: Page) -> None:  # noqa: F811
-    shown(page, rb.debug(rb.compile(TEXT).energy, 0.0, [2.0, 3.0, 4.0]))
+    shown(page, rb.debug(rb.compile(ENERGY).energy, 0.0, [2.0, 3.0, 4.0]))
     page.keyboard.press("/")
     page.keyboard.type("s > 3")
     page.keyboard.press("Shift+Enter")

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -305,12 +306,12 @@ def mount(page: Page, session: HandMade, theme: dict[str, str] = LIGHT, **traits
     )
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+@contextmanager
+def module_page(browser: Browser, height: int) -> Iterator[Page]:
     """A blank page with the module loaded as `stepper`, the way anywidget loads it, and no error at the end."""
-    with browser.new_context(viewport={"width": 1200, "height": 640}) as context:
+    with browser.new_context(viewport={"width": 1200, "height": height}) as context:
         page = context.new_page()
-        page.set_content("<!doctype html><meta charset=utf-8><body style='margin: 12px'></body>")
+        page.set_content("<!doctype html><html lang=en><meta charset=utf-8><title>stepper</title><body style='margin: 12px'></body></html>")
         page.add_style_tag(content=str(Stepper._css))
         page.evaluate("([code, helpers]) => { (0, eval)(helpers); window.moduleCode = code; }", [str(Stepper._esm), MODEL])
         page.evaluate(
@@ -322,6 +323,12 @@ def page(browser: Browser) -> Iterator[Page]:
         yield page
         assert page.page_errors() == []
         assert [message.text for message in page.console_messages() if message.type == "error"] == []
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with module_page(browser, 640) as page:
+        yield page
 
 
 def moment(page: Page) -> int:

@@ -8,23 +8,12 @@ import pytest
 
 import revbench as rb
 from revbench.timetravel.gradients import gradients_json
-
-PROGRAM = """
-def term(y, a):
-    t = a * a
-    y += log(t - 1.0)
-
-def energy(out, x):
-    s = 0.0
-    for i in range(len(x)):
-        term(s, x[i])
-    out += s * s
-"""
+from tests.timetravel.texts import ENERGY
 
 
 @pytest.fixture
 def session() -> rb.Session:
-    return rb.debug(rb.grad(rb.compile(PROGRAM).energy), 0.0, [2.0, 3.0, 4.0])
+    return rb.debug(rb.grad(rb.compile(ENERGY).energy), 0.0, [2.0, 3.0, 4.0])
 
 
 def test_curves_end_in_the_gradient_and_locals_exist_only_for_a_while(session: rb.Session) -> None:
@@ -33,7 +22,7 @@ def test_curves_end_in_the_gradient_and_locals_exist_only_for_a_while(session: r
     assert session.time == 11
     curves = {(c.name, c.function): c for c in found.curves}
     x = curves["x.bar", ""]
-    want = rb.grad(rb.compile(PROGRAM).energy)(0.0, [2.0, 3.0, 4.0])
+    want = rb.grad(rb.compile(ENERGY).energy)(0.0, [2.0, 3.0, 4.0])
     assert x.array
     assert x.there.all()
     assert x.values[0] == 0.0
@@ -68,11 +57,11 @@ def test_a_nan_travels_as_text() -> None:
 
 
 def test_a_run_that_breaks_a_law_does_not_pass_for_a_gradient() -> None:
-    s = rb.debug(rb.grad(rb.compile(PROGRAM).energy), 0.0, [2.0, 0.5, 4.0])
+    s = rb.debug(rb.grad(rb.compile(ENERGY).energy), 0.0, [2.0, 0.5, 4.0])
     assert not s.complete
     assert "does not come to its end" in gradients_json(s)["text"]
 
 
 def test_a_run_without_cotangents_says_what_to_open() -> None:
     with pytest.raises(rb.RevbenchError, match="no cotangents"):
-        rb.debug(rb.compile(PROGRAM).energy, 0.0, [2.0]).gradients()
+        rb.debug(rb.compile(ENERGY).energy, 0.0, [2.0]).gradients()

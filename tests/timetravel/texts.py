@@ -12,3 +12,15 @@ def norm(out, x):
         s += x[i] ** 2
     out += sqrt(s)
 """
+
+ENERGY = """
+def term(y, a):
+    t = a * a
+    y += log(t - 1.0)
+
+def energy(out, x):
+    s = 0.0
+    for i in range(len(x)):
+        term(s, x[i])
+    out += s * s
+"""

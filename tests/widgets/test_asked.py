@@ -13,18 +13,8 @@ from revbench.timetravel import Session
 from revbench.widgets import stepper as module
 from revbench.widgets.asked import ASKED
 from revbench.widgets.stepper import Stepper, redefined, shown_again
+from tests.timetravel.texts import ENERGY
 
-TEXT = """
-def term(y, a):
-    t = a * a
-    y += log(t - 1.0)
-
-def energy(out, x):
-    s = 0.0
-    for i in range(len(x)):
-        term(s, x[i])
-    out += s * s
-"""
 Ask = Callable[..., dict[str, Any]]
 
 
@@ -41,7 +31,7 @@ def asking(stepper: Stepper) -> Ask:
 
 @pytest.fixture(scope="module")
 def energy() -> rb.Kernel:
-    return rb.compile(TEXT).energy
+    return rb.compile(ENERGY).energy
 
 
 @pytest.fixture
@@ -168,9 +158,9 @@ def test_a_breakpoint_in_another_cell_counts_its_lines() -> None:
 def test_a_stepper_says_when_its_kernel_has_been_defined_again(stepper: Stepper, energy: rb.Kernel) -> None:
     redefined([energy])
     assert stepper.stale == ""
-    redefined([rb.compile(TEXT).energy])
+    redefined([rb.compile(ENERGY).energy])
     assert "compiled again" in stepper.stale
-    redefined([rb.compile(TEXT.replace("s * s", "s")).energy])
+    redefined([rb.compile(ENERGY.replace("s * s", "s")).energy])
     assert stepper.stale == "the source has changed since: run %step again"
     old = Stepper(stepper._session, cell=("a", 1))
     shown_again(("b", 2))

@@ -1,6 +1,6 @@
 /** Breakpoints on lines: the model's list, and the events by which others hear and set them. */
 
-const isPlain = b => b.line && !b.condition && (b.hits ?? 1) <= 1;
+import { isPlain } from "./walks.js";
 
 /** `program()` and `onChange()`: what is shown, and what to do when the list is another. */
 export function breakpointList({ model, root, program, onChange }) {

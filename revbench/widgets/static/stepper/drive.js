@@ -1,6 +1,6 @@
 /** Walks and questions: by playback where that is enough, else by the kernel. */
 
-import { linesBegin, framesUpTo, areLines } from "./walks.js";
+import { linesBegin, framesUpTo, isPlain } from "./walks.js";
 import { whatIfParts } from "./result.js";
 
 /** `now()` says {program, playback, moment, total}; `go`, `find`, `say` and `pause` move what is shown. */
@@ -40,7 +40,7 @@ export function driver({ kernel, breakpoints, result, until, now, go, find, say,
   function run(back) {
     const asked = until();
     const stops = breakpoints.enabled();
-    if (typeof asked === "string" || !areLines(stops) || !playable()) {
+    if (typeof asked === "string" || !stops.every(isPlain) || !playable()) {
       askAndGo(back ? "rewind" : "run", asked === null ? {} : { until: asked });
       return;
     }

@@ -6,13 +6,13 @@ import { h, svg, setText, setAttribute } from "./dom.js";
 const SPARK = { width: 500, height: 28 };
 
 /** Does this run carry cotangents? */
-export const isGradient = program => !!program?.functions[0]?.symbols.some(symbol => symbol.role === "cotangent");
+const isGradient = program => !!program?.functions[0]?.symbols.some(symbol => symbol.role === "cotangent");
 
 /** A number as it travels: JSON has no NaN and no infinities, those come as texts. */
-export const numberOf = value => (typeof value === "number" ? value : { nan: NaN, inf: Infinity, "-inf": -Infinity }[value] ?? Number(value));
+const numberOf = value => (typeof value === "number" ? value : { nan: NaN, inf: Infinity, "-inf": -Infinity }[value] ?? Number(value));
 
 /** A curve over all moments, broken where it does not exist; `bad`: a bar wherever it is not finite. */
-export function sparkPaths(moments, values, total) {
+function sparkPaths(moments, values, total) {
   const finite = values.filter(value => value !== null && Number.isFinite(value));
   const low = Math.min(0, ...finite);
   const high = Math.max(0, ...finite);
@@ -31,7 +31,7 @@ export function sparkPaths(moments, values, total) {
 }
 
 /** The first moment from which on a curve is not what it was at its start. */
-export function firstMove(moments, values) {
+function firstMove(moments, values) {
   const first = values.findIndex(value => value !== null);
   const k = values.findIndex((value, index) => index > first && value !== null && !Object.is(value, values[first]));
   return moments[Math.max(0, k)];

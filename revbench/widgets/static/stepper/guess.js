@@ -8,7 +8,7 @@ import { h, setText, setAttribute } from "./dom.js";
 const CLOSE = 1e-4;             // relative: nobody is asked for sixteen digits
 
 /** What the next step will do to a variable with a name, or null; the playback stands where it stood. */
-export function nextEffect(program, playback) {
+function nextEffect(program, playback) {
   const t = playback.moment;
   if (!playback.reaches(t + 1) || t + 1 > playback.end) return null;
   playback.seek(t + 1);
@@ -19,21 +19,21 @@ export function nextEffect(program, playback) {
 }
 
 /** What was typed, as a number: 0.5, -3, 1e-3, True, nan, inf; or null. */
-export function typedNumber(text) {
+function typedNumber(text) {
   const word = text.trim().toLowerCase().replace(",", ".");
   const named = { true: 1, false: 0, nan: NaN, inf: Infinity, "-inf": -Infinity };
   if (word in named) return named[word];
   return word && Number.isFinite(Number(word)) ? Number(word) : null;
 }
 
-export function isRight(guess, value, dtype) {
+function isRight(guess, value, dtype) {
   const right = valueOf(value, dtype);
   if (!Number.isFinite(right)) return Object.is(guess, right);
   return /^u?int|^bool/.test(dtype) ? guess === right : Math.abs(guess - right) <= CLOSE * Math.max(Math.abs(right), 1e-12);
 }
 
 /** The values of what a statement mentions: "s = 9, i = 1". */
-export function mentioned(row, variables, banks) {
+function mentioned(row, variables, banks) {
   const words = new Set(row.text.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []);
   return variables.filter(v => words.has(v.name) && !v.absent).map(v => {
     const text = v.dims && v.length > 6 ? `${v.dims.join(" × ")} numbers` : v.dims ? valueText(v, banks) : short(v.value, v.dtype);

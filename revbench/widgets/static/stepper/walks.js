@@ -30,8 +30,8 @@ export function linesBegin(program, places) {
 /** A search for the moments in frames below `depth`: calls lie above what called them. */
 export const framesUpTo = depth => ({ needsStep: false, test: (playback, t) => playback.at(t).ip <= depth });
 
-/** Can playback decide where these breakpoints stop? Conditions and counts are the kernel's. */
-export const areLines = breakpoints => breakpoints.every(b => b.line && !b.condition && (b.hits ?? 1) <= 1);
+/** A breakpoint on a line, without a condition or a count: those are the kernel's, where this one stops playback can decide. */
+export const isPlain = b => b.line && !b.condition && (b.hits ?? 1) <= 1;
 
 /** The moments of a window at which breakpoints on lines stop, at most `most` of them. */
 export function stopsIn(program, playback, breakpoints, most) {

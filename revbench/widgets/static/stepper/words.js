@@ -4,7 +4,7 @@ import { INTS, FRAME } from "./playback.js";
 import { effects } from "./decode.js";
 import { short, grouped } from "./numbers.js";
 
-export function effectText({ name, old, now, dtype, born, gone }) {
+function effectText({ name, old, now, dtype, born, gone }) {
   if (born) return `${name} starts at ${short(now, dtype)}`;
   if (gone) return `${name} released at ${short(old, dtype)}`;
   return `${name}: ${short(old, dtype)} → ${short(now, dtype)}`;
