@@ -90,6 +90,7 @@ class _Assembler(Steps):
         self.functions: list[Function] = []
         self.token_sites: list[tuple[int, int, str, Site]] = []          # row, position, which list, site
         self.live: frozenset[str] = frozenset()
+        self.part = ""
         self.arrays: list[Symbol] = []                                   # local arrays, in the order in which they were made
         self.crossing = False                                            # some are released in another order
 
@@ -134,7 +135,7 @@ class _Assembler(Steps):
         f.symbols[name] = Symbol(name, bank, mode, slot, t, "cotangent" if of else role, of, self.held.get(name, ""))
 
     def row(self, op: str, kind_: str, text: str, span: Span | None, **more: object) -> int:
-        self.rows.append(Row(op, kind_, text, span, len(self.functions) - 1, self.live, self.live, **more))     # type: ignore[arg-type]
+        self.rows.append(Row(op, kind_, text, span, len(self.functions) - 1, self.live, self.live, part=self.part, **more))     # type: ignore[arg-type]
         for at, site in self.pending.items():
             self.token_sites.append((len(self.rows) - 1, at, "tokens", site))
         self.pending = {}
@@ -153,6 +154,11 @@ class _Assembler(Steps):
         for s in block:
             self.statement(s)
 
+    def as_part(self, part: str, block: Block) -> None:
+        before, self.part = self.part, part
+        self.block(block)
+        self.part = before
+
     def statement(self, s: Stmt) -> None:
         match s:
             case Update():
@@ -164,11 +170,11 @@ class _Assembler(Steps):
             case Within(compute, apply):
                 self.block(compute)
                 self.block(apply)
-                self.block(inverse(compute))
+                self.as_part(f"clean {', '.join(c.name for c in compute if isinstance(c, Enter))}", inverse(compute))
             case Undo(body):
-                self.block(inverse(body))
+                self.as_part("undo", inverse(body))
             case Redo(body):
-                self.block(body)
+                self.as_part("redo", body)
             case If():
                 self.branch(s)
             case Loop():

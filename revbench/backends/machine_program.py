@@ -55,6 +55,7 @@ class Row:
     names: tuple[str, str] = ("", "")
     number: str = ""                                           # the number system whose whole numbers a broken law reports
     parts: tuple[str | Expr, ...] = ()
+    part: str = ""                                             # "clean s", "undo" or "redo": what it does for the program that the user did not write down
 
     @property
     def line(self) -> int:

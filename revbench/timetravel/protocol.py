@@ -8,6 +8,8 @@ derivable, so it does not travel. Cells are numbered 2 * index + bank (0 floats,
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from revbench.backends.machine_trace import Trace
 from revbench.errors import Source
 from revbench.ir.types import Array, Stack, spelled
 
+COTANGENT = re.compile(r"\b(\w+)_bar\b")
+
 
 def program_json(code: Code, title: str) -> dict[str, Any]:
     """Sources, functions with their symbols, and one entry per row; sets of live names are shared."""
@@ -28,7 +32,7 @@ def program_json(code: Code, title: str) -> dict[str, Any]:
     rows = []
     for r in code.rows:
         source = texts.index(r.span.source) if r.span is not None else -1
-        rows.append({"fn": r.fn, "source": source, "line": r.line, "text": r.text, "kind": r.kind,
+        rows.append({"fn": r.fn, "source": source, "line": r.line, "text": spelled_out(r.text, code.functions[r.fn].symbols), "kind": r.kind, "part": r.part,
                      "live": lives.setdefault((r.fn, r.live), len(lives)), "live_after": lives.setdefault((r.fn, r.live_after), len(lives))})
     main = code.typed.program.span
     return {
@@ -43,6 +47,11 @@ def program_json(code: Code, title: str) -> dict[str, Any]:
 def sources(code: Code) -> list[Source]:
     """The texts that rows come from, in the order in which rows name them."""
     return list(dict.fromkeys(r.span.source for r in code.rows if r.span is not None))
+
+
+def spelled_out(text: str, symbols: Mapping[str, Symbol]) -> str:
+    """A statement with its cotangents as people ask for them: `x.bar`."""
+    return COTANGENT.sub(lambda m: f"{m[1]}.bar" if m[0] in symbols and symbols[m[0]].of else m[0], text) if "_bar" in text else text
 
 
 def symbol_json(s: Symbol) -> dict[str, Any]:

@@ -84,20 +84,6 @@ export function elements(banks, array) {
   return banks[array.bank].subarray(array.cell, array.cell + array.length);
 }
 
-/** What the step that led to moment t changed: address -> the value before. */
-export function changesAt(playback, t) {
-  const step = playback.step(t);
-  const changes = new Map();
-  if (!step) return changes;
-  for (let j = step.from; j < step.to; j++) {
-    if (!changes.has(playback.addr[j])) changes.set(playback.addr[j], playback.before[j]);
-  }
-  const now = new Map();
-  for (let j = step.from; j < step.to; j++) now.set(playback.addr[j], playback.after[j]);
-  for (const [addr, value] of now) if (Object.is(value, changes.get(addr))) changes.delete(addr);
-  return changes;
-}
-
 /** A variable's changed elements as [index, old value]; of a scalar, the index is 0. */
 export function changesOf(variable, changes) {
   const found = [];
@@ -109,38 +95,61 @@ export function changesOf(variable, changes) {
   return found;
 }
 
-/** Did `symbol` come to life with the step that led to moment t? */
-export function isNew(program, playback, frame, symbol) {
-  const step = playback.step(playback.moment);
-  if (!step || step.ip !== frame.ip || program.rows[step.row].fn !== frame.fn) return false;
-  const row = program.rows[step.row];
-  return !(program.lives[step.dir > 0 ? row.live : row.live_after] ?? []).includes(symbol);
+/** What of a step's frame is alive at moment t, as the state shows it there; null when the frame has been left. */
+function aliveAt(program, playback, t, step) {
+  const here = playback.at(t);
+  if (here.ip > step.ip) return program.lives[program.rows[step.row].live] ?? [];        // it has called
+  const isSame = here.ip === step.ip && program.rows[here.row]?.fn === program.rows[step.row].fn;
+  return isSame ? liveSymbols(program, here) : null;
 }
 
-/** What the step that led to the playback's moment did to variables with a name: {name, old, now, dtype, ...}. */
-export function effects(program, playback) {
-  const step = playback.step(playback.moment);
+/** The step between the playback's moment and the one before it, or with `way` -1 the one after it, from which the user came back. */
+export const lastMove = (playback, way) => playback.step(way < 0 ? playback.moment + 1 : playback.moment);
+
+/** Did `symbol` come to life with the last move? */
+export function isNew(program, playback, frame, symbol, way = 1) {
+  const step = lastMove(playback, way);
+  if (!step || step.ip !== frame.ip || program.rows[step.row].fn !== frame.fn) return false;
+  return !(aliveAt(program, playback, playback.moment - way, step) ?? []).includes(symbol);
+}
+
+/** What the last move changed: address -> the value before. */
+export function changesAt(playback, way = 1) {
+  const step = lastMove(playback, way);
+  const changes = new Map();
+  if (!step) return changes;
+  const there = playback.moment;
+  const addresses = new Set(playback.addr.subarray(step.from, step.to));
+  const read = addr => playback.banks[addr & 1][addr >> 1];
+  playback.seek(there - way);
+  for (const addr of addresses) changes.set(addr, read(addr));
+  playback.seek(there);
+  for (const addr of addresses) if (Object.is(read(addr), changes.get(addr))) changes.delete(addr);
+  return changes;
+}
+
+/** What the last move did to variables with a name: {name, old, now, dtype, born, gone, dims}. */
+export function effects(program, playback, way = 1) {
+  const step = lastMove(playback, way);
   if (!step) return [];
-  const row = program.rows[step.row];
-  const [before, after] = step.dir > 0 ? [row.live, row.live_after] : [row.live_after, row.live];
-  const was = new Set(program.lives[before]);
-  const is = new Set(program.lives[after]);
-  const symbols = program.functions[row.fn].symbols;
-  const known = [...new Set([...was, ...is])].map(index => variableOf(symbols[index], index, playback.banks, step.ip));
+  const there = playback.moment;
+  const symbols = program.functions[program.rows[step.row].fn].symbols;
+  const seen = ids => ids.map(index => variableOf(symbols[index], index, playback.banks, step.ip));
+  const [idsBefore, idsAfter] = [there - way, there].map(t => aliveAt(program, playback, t, step));
+  if (!idsBefore || !idsAfter) return [];
+  playback.seek(there - way);
+  const before = seen(idsBefore);
+  playback.seek(there);
+  const after = seen(idsAfter);
   const found = [];
-  const seen = new Set();
-  for (let j = step.from; j < step.to; j++) {
-    const addr = playback.addr[j];
-    if (seen.has(addr)) continue;
-    seen.add(addr);
-    const owner = known.find(v => v.bank === (addr & 1) && (addr >> 1) >= v.cell && (addr >> 1) < v.cell + v.length);
-    if (!owner) continue;
-    const now = playback.banks[owner.bank][addr >> 1];
-    const born = !was.has(owner.symbol);
-    const gone = !is.has(owner.symbol);
-    if (!born && !gone && Object.is(now, playback.before[j])) continue;
-    const name = labelOf(owner) + (owner.dims ? indexText((addr >> 1) - owner.cell, owner.dims) : "");
-    found.push({ name, old: playback.before[j], now, dtype: owner.dtype, born, gone });
+  const changes = changesAt(playback, way);
+  for (const owner of after) {
+    if (!idsBefore.includes(owner.symbol)) { found.push({ ...owner, name: labelOf(owner), now: owner.value, born: true, gone: false }); continue; }
+    for (const [index, old] of changesOf(owner, changes)) {
+      const now = playback.banks[owner.bank][owner.cell + index];
+      found.push({ ...owner, name: labelOf(owner) + (owner.dims ? indexText(index, owner.dims) : ""), dims: null, old, now, born: false, gone: false });
+    }
   }
-  return found;
+  const gone = before.filter(owner => !idsAfter.includes(owner.symbol));
+  return [...found, ...gone.map(owner => ({ ...owner, name: labelOf(owner), old: owner.value, born: false, gone: true }))];
 }

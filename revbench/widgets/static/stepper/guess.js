@@ -13,7 +13,7 @@ function nextEffect(program, playback) {
   if (!playback.reaches(t + 1) || t + 1 > playback.end) return null;
   playback.seek(t + 1);
   const step = playback.step(t + 1);
-  const found = effects(program, playback).find(effect => !effect.gone && !(effect.born && effect.now === 0));
+  const found = effects(program, playback).find(effect => !effect.gone && !(effect.born && (effect.dims || effect.now === 0)));
   playback.seek(t);
   return found ? { ...found, row: program.rows[step.row], undone: step.dir < 0 } : null;
 }

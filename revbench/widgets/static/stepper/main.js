@@ -13,7 +13,7 @@
  */
 
 import { Playback } from "./playback.js";
-import { decode, changesAt, effects } from "./decode.js";
+import { decode, changesAt, effects, lastMove } from "./decode.js";
 import { grouped } from "./numbers.js";
 import { effectsText, narrate } from "./words.js";
 import { runsLine, mentions, changesWatched, follows, watchOf, search } from "./search.js";
@@ -99,6 +99,7 @@ function render({ model, el }) {
   let playback = null;
   let moment = model.get("position") ?? 0;
   let views = [];
+  let way = 1;                  // of the last move: -1 after a step back, which is told and shown as such
   let watch = null;
   let goal = null;              // what to do when the window asked for arrives
   let timer = null;
@@ -260,13 +261,16 @@ function render({ model, el }) {
 
   function show(t, remark = "") {
     if (!playback?.reaches(t)) return;
-    if (t !== moment) guess.moved();
+    if (t !== moment) {
+      guess.moved();
+      way = t === moment - 1 && playback.reaches(moment) ? -1 : 1;
+    }
     moment = t;
     playback.seek(t);
     state = decode(program, playback);
-    const context = { program, playback, changes: changesAt(playback, t), watch };
-    const step = playback.step(t);
-    const told = narrate(program, playback, { total: total(), complete: model.get("complete") ?? true });
+    const context = { program, playback, changes: changesAt(playback, way), watch, way };
+    const step = lastMove(playback, way);
+    const told = narrate(program, playback, { total: total(), complete: model.get("complete") ?? true, way });
     const words = remark ? `${remark} · ${told}` : told;
     const place = placeOf(program, playback, state.row, t);
     lit = place;
@@ -275,7 +279,7 @@ function render({ model, el }) {
     timeline.update(t, words);
     source.update({
       next: place, done: step && program.rows[step.row].source >= 0 ? program.rows[step.row] : null,
-      note: effectsText(effects(program, playback)), backward: state.backward, finished: state.finished,
+      takenBack: way < 0, note: effectsText(effects(program, playback, way), way), backward: state.backward, finished: state.finished,
     });
     variables.update(state, context);
     trace.update({ program, playback, moment: t, total: total() });

@@ -66,8 +66,8 @@ export function sourceView(program, { onLine, onBreakpoint }) {
       reveal(scroller, next.closest(".rvb-line"));
     },
     element,
-    /** `next` and `done` are {source, line} or null; `note` is what the done line did. */
-    update({ next, done, note, backward, finished }) {
+    /** `next` and `done` are {source, line} or null; `note` is what the done line did, or what taking it back did. */
+    update({ next, done, takenBack, note, backward, finished }) {
       for (const line of lit) {
         line.element.className = "rvb-line rvb-runs";
         for (const name of ["data-current", "aria-current"]) line.element.removeAttribute(name);
@@ -78,7 +78,7 @@ export function sourceView(program, { onLine, onBreakpoint }) {
       lit = [nextLine, doneLine].filter(Boolean);
       if (doneLine) {
         doneLine.element.classList.add("rvb-done");
-        doneLine.mark.textContent = "✓";
+        doneLine.mark.textContent = takenBack ? "↶" : "✓";
         doneLine.note.textContent = note;
       }
       if (nextLine) {

@@ -199,11 +199,11 @@ function frameTable({ onWatch, open, repaint, acts }) {
       row.bar.cell.addEventListener("dblclick", () => edit(true));
     }
     row.detail = h("tr", { class: "rvb-detail", role: "row" });
-    row.update = (fresh, { program, playback, changes, watch }) => {
+    row.update = (fresh, { program, playback, changes, watch, way }) => {
       row.variable = fresh;
       const hits = changesOf(fresh, changes);
       const barHits = fresh.cotangent ? changesOf(fresh.cotangent, changes) : [];
-      const born = isNew(program, playback, frame, fresh.symbol);
+      const born = isNew(program, playback, frame, fresh.symbol, way);
       const isOpen = open.has(key()) && !!(fresh.dims || fresh.cotangent?.dims);
       const isWatched = follows(watch, fresh) || follows(watch, fresh.cotangent);
       setText(name, fresh.name);

@@ -1,56 +1,92 @@
 /** Steps in words, source in colours. */
 
 import { INTS, FRAME } from "./playback.js";
-import { effects } from "./decode.js";
+import { effects, lastMove } from "./decode.js";
 import { short, grouped } from "./numbers.js";
 
-function effectText({ name, old, now, dtype, born, gone }) {
-  if (born) return `${name} starts at ${short(now, dtype)}`;
-  if (gone) return `${name} released at ${short(old, dtype)}`;
+const sizeText = dims => `${dims.map(grouped).join(" × ")} numbers`;
+
+function effectText({ name, old, now, dtype, dims, born, gone }, way) {
+  const is = value => (dims ? `${dims.length ? "with " : ""}${sizeText(dims)}` : `at ${short(value, dtype)}`);
+  if (born) return `${name} ${way < 0 ? "is back" : "starts"} ${is(now)}`;
+  if (gone) return way < 0 ? `${name} is not there yet` : `${name} released${dims ? "" : ` at ${short(old, dtype)}`}`;
   return `${name}: ${short(old, dtype)} → ${short(now, dtype)}`;
 }
 
-export function effectsText(list) {
-  const shown = list.slice(0, 3).map(effectText).join(", ");
+export function effectsText(list, way = 1) {
+  const shown = list.slice(0, 3).map(effect => effectText(effect, way)).join(", ");
   return list.length > 3 ? `${shown} and ${list.length - 3} more` : shown;
 }
 
+const WRITES = new Set(["update", "permute", "apply", "unapply"]);
+
+/** What a row is there for, where the user has not written it down. */
+function partText({ part = "" }, dir) {
+  const [word, names] = [part.split(" ", 1)[0], part.slice(part.indexOf(" ") + 1)];
+  if (word === "clean") return dir < 0 ? `finding ${names} again: ` : `cleaning up ${names}: `;
+  return { undo: "on the way back: ", redo: "once more: " }[word] ?? "";
+}
+
+/** A row in words; after it has run, `next` is the row that follows, and `list` what it did. */
+function whatText(row, index, dir, next, list) {
+  const said = `${partText(row, dir)}${dir < 0 ? `undoing ${row.text}` : row.text}`;
+  if (dir < 0 || next === null) return said;
+  switch (row.kind) {
+    case "if": case "until": return `${said} ${next === index + 1 ? "yes" : "no"}`;
+    case "else": return "the branch is done";
+    case "fi": return `both branches meet: ${row.text}`;
+    case "next": return list.some(effect => effect.gone) ? `${partText(row, dir)}no further turn` : said;
+    case "for": return list.length ? said : `${said} no turn`;
+    case "assert": return `${said} holds`;
+    default: return WRITES.has(row.kind) && !list.length ? `${said}, nothing changes` : said;
+  }
+}
+
 /** "line 4, s += x[i] ** 2", with the function where there is more than one. */
-function rowText(program, index, dir) {
+function rowText(program, index, what) {
   const row = program.rows[index];
   const place = row.source >= 0 && row.line > 0 ? `line ${row.line}` : "";
   const where = program.functions.length > 1 ? [place, program.functions[row.fn].name].filter(Boolean).join(" of ") : place;
-  const what = dir < 0 ? `undoing ${row.text}` : row.text;
   return [where, what].filter(Boolean).join(", ");
 }
 
-/** The one-line story of the moment: what has just happened, and how far the run goes. */
-export function narrate(program, playback, { total, complete }) {
+/** Where the last move led to, if to another frame. */
+function frameText(program, playback, way) {
+  const [from, to] = [playback.moment - way, playback.moment].map(t => playback.at(t));
+  const name = program.functions[program.rows[to.row]?.fn]?.name;
+  if (from.finished || to.finished || from.ip === to.ip || !name) return "";
+  if (way > 0) return `${to.ip > from.ip ? "into" : "back in"} ${name}`;
+  return to.ip > from.ip ? `into ${name} from its end` : `out to ${name}`;
+}
+
+/** The one-line story of the moment: what has just happened (with `way` -1: what has just been taken back), and how far the run goes. */
+export function narrate(program, playback, { total, complete, way = 1 }) {
   const t = playback.moment;
-  const step = playback.step(t);
+  const step = lastMove(playback, way);
   const here = playback.at(t);
   const parts = [];
   if (step) {
-    const row = program.rows[step.row];
-    parts.push(`step ${grouped(t)} of ${grouped(total)}: ${rowText(program, step.row, step.dir)}`);
-    const done = effectsText(effects(program, playback));
-    if (done) parts.push(done);
-    const next = program.rows[here.row];
-    if (!here.finished && next && next.fn !== row.fn) {
-      parts.push(`${here.ip > step.ip ? "into" : "back in"} ${program.functions[next.fn].name}`);
-    }
+    const list = effects(program, playback, way);
+    const next = way < 0 || here.finished || here.ip !== step.ip ? null : here.row;
+    const what = whatText(program.rows[step.row], step.row, step.dir, next, list);
+    parts.push(way < 0 ? `back to step ${grouped(t)} of ${grouped(total)}: took back ${rowText(program, step.row, what)}`
+      : `step ${grouped(t)} of ${grouped(total)}: ${rowText(program, step.row, what)}`);
+    parts.push(effectsText(list, way), frameText(program, playback, way));
   } else if (t === 0) {
-    const next = program.rows[here.row] && !here.finished ? `; next: ${rowText(program, here.row, here.dir)}` : "";
+    const next = program.rows[here.row] && !here.finished ? `; next: ${rowText(program, here.row, whatText(program.rows[here.row], here.row, here.dir, null, []))}` : "";
     parts.push(`the start, ${grouped(total)} steps to go${next}`);
   } else {
     parts.push(`step ${grouped(t)} of ${grouped(total)}`);
   }
   if (!complete) parts.push(`recorded up to step ${grouped(total)}`);
   else if (t === total) parts.push("the end");
-  return parts.join(", ");
+  else if (t === 0 && way < 0) parts.push("the start");
+  return parts.filter(Boolean).join(", ");
 }
 
 export const CONTROL = new Set(["call", "begin", "end", "if", "else", "fi", "assert", "print", "probe"]);
+const BIRTHS = new Set(["enter", "unstash"]);
+const DEATHS = new Set(["leave", "stash", "forget"]);
 const LOOPS = new Set(["loop", "until", "again", "for", "next"]);
 
 /** Words of the int frame that a row knows: offset -> symbol, or null for its own bookkeeping. Cached per program. */
@@ -80,8 +116,7 @@ export function changeText(program, playback, t) {
   const row = step && program.rows[step.row];
   if (!row || CONTROL.has(row.kind)) return "";
   const words = frameWords(program, step.row);
-  const born = row.kind === (step.dir > 0 ? "enter" : "leave");
-  const gone = row.kind === (step.dir > 0 ? "leave" : "enter");
+  const [born, gone] = (step.dir > 0 ? [BIRTHS, DEATHS] : [DEATHS, BIRTHS]).map(kinds => kinds.has(row.kind));
   let text = "";
   let more = 0;
   for (let j = step.from; j < step.to && more < 1000; j++) {
