@@ -59,8 +59,8 @@ def symbol_json(s: Symbol) -> dict[str, Any]:
             "dtype": "stack" if isinstance(s.type, Stack) else spelled(s.number or s.type.dtype), "role": s.role, "of": s.of}
 
 
-def window_json(start: int, floats: NDArray[np.float64], ints: NDArray[np.int64], trace: Trace, machine: Machine, count: int) -> dict[str, Any]:
-    """The recorded columns as bytes; `machine` stands at the window's end."""
+def window_json(start: int, floats: NDArray[np.float64], ints: NDArray[np.int64], trace: Trace, machine: Machine, count: int, erased: int) -> dict[str, Any]:
+    """The recorded columns as bytes; `machine` stands at the window's end, and `erased` bits were erased before its start."""
     n, events = machine.register("moments"), machine.register("events")
     assert n == count, "compiler bug: a window that is shorter than was asked for"
     return {
@@ -70,7 +70,7 @@ def window_json(start: int, floats: NDArray[np.float64], ints: NDArray[np.int64]
         "offsets": np.append(trace.offset[:n], np.int32(events)).astype(np.int32).tobytes(),
         "addr": trace.address[:events].tobytes(), "after": trace.after[:events].tobytes(),
         "floats": floats.tobytes(), "ints": ints.astype(np.float64).tobytes(),
-        "tails": {"row": machine.row, "dir": machine.register("dir")},
+        "erased": erased, "tails": {"row": machine.row, "dir": machine.register("dir")},
     }
 
 

@@ -331,11 +331,11 @@ class Session(Run):
         with self.quietly():
             try:
                 self.restore_at(begin)
-                floats, ints = self.machine.F.copy(), self.machine.I.copy()
+                floats, ints, erased = self.machine.F.copy(), self.machine.I.copy(), self.erased_bits
                 trace = Trace()
                 count = min(moments or (WHOLE if self.total <= WHOLE else MOMENTS), self.total - begin)
                 self.machine.run(count, trace, cap=count)
-                return window_json(begin, floats, ints, trace, self.machine, count)
+                return window_json(begin, floats, ints, trace, self.machine, count, erased)
             finally:
                 self.machine.restore(here)
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 import revbench as rb
-from tests.browser.test_stepper_module import mount, page  # noqa: F401  (a fixture)
+from tests.browser.test_stepper_module import as_json, click, mount, page  # noqa: F401  (a fixture)
 from tests.programs import ZOO
 
 pytestmark = pytest.mark.browser
@@ -130,3 +130,35 @@ def test_branches_are_told_with_their_answer(page: Page) -> None:  # noqa: F811
     assert "if n < 2: yes" in stories
     assert "out += n, nothing changes" in stories
     assert any(story.endswith("into fib") for story in stories)
+
+
+@pytest.mark.parametrize("name", ["arrays made in loops", "calls that compute"])
+def test_the_erase_meter_shows_what_is_erased_at_the_cursors_moment_in_both_directions(page: Page, name: str) -> None:  # noqa: F811
+    session = started(name, True)
+    there = [session.goto(t).erased_bits for t in range(session.total + 1)]
+    back = [session.goto(t).erased_bits for t in range(session.total, -1, -1)][::-1]
+    assert there == back
+    assert there[0] == 0 < there[-1]
+    mount(page, session, breakpoints=[], bookmarks=[])
+    order = [*range(session.total + 1), *range(session.total, -1, -1)]
+    shown = page.evaluate("""order => order.map(t => { model.set("position", t); return Number(document.querySelector(".rvb-meter").dataset.bits); })""", order)
+    assert shown == [*there, *there[::-1]]
+    middle = session.total - 10                                                     # in a window of its own, too
+    found = page.evaluate("""([program, window, moments]) => {
+        const { at } = stepper.erasures(program, new stepper.Playback(windowOf(window)));
+        return moments.map(at);
+    }""", [session.program_json(), as_json(session.window(middle)), list(range(middle, session.total + 1))])
+    assert found == there[middle:]
+    page.locator(".rvb-meter").click()
+    assert int(page.locator("[data-revbench]").get_attribute("data-moment") or 0) == next(t for t, bits in enumerate(there) if bits)
+
+
+def test_a_kernel_and_its_inverse_erase_nothing(page: Page) -> None:  # noqa: F811
+    mount(page, rb.debug(~rb.compile(NORM), 5.0, [3.0, 4.0]), breakpoints=[], bookmarks=[])
+    click(page, "last")
+    assert page.locator(".rvb-meter").text_content() == "0 bits erased"
+    assert "Landauer" in (page.locator(".rvb-meter").get_attribute("title") or "")
+    assert page.locator(".rvb-controls [data-action=over]").is_disabled()
+    assert page.locator(".rvb-controls [data-action=over-back]").is_enabled()
+    click(page, "first")
+    assert page.locator(".rvb-controls [data-action=rewind]").is_disabled()

@@ -1,6 +1,7 @@
 /** Buttons. */
 
 import { grouped } from "./numbers.js";
+import { erasureWords } from "./erasure.js";
 import { h, svg, setText, setAttribute } from "./dom.js";
 
 const ICONS = {
@@ -45,15 +46,16 @@ export function barView(actions) {
     later: iconButton("later", "next change: click a variable's name first", actions.later),
   };
   const badge = h("span", { class: "rvb-badge", "data-direction": "forward" });
+  const meter = h("button", { type: "button", class: "rvb-meter", "data-action": "erased", onclick: actions.erasure });
   const count = h("span", { class: "rvb-count" });
   const title = h("span", { class: "rvb-title" });
   const element = h("div", { class: "rvb-top", role: "toolbar", "aria-label": "stepper" },
     group("move", ...["first", "back", "play", "forward", "last"].map(name => buttons[name].element)),
-    group("changes of the followed variable", buttons.earlier.element, buttons.later.element), speed, title, badge, count);
+    group("changes of the followed variable", buttons.earlier.element, buttons.later.element), speed, title, meter, badge, count);
   return {
     element,
     rate: total => SPEEDS[speed.value][1] || Math.max(1, total / 10),
-    update({ moment, total, complete, backward, playing, watch, name }) {
+    update({ moment, total, complete, backward, playing, watch, name, erased, erasesLater }) {
       setText(title, name);
       for (const action of ["first", "back"]) buttons[action].element.disabled = moment <= 0;
       for (const action of ["forward", "last"]) buttons[action].element.disabled = moment >= total;
@@ -63,6 +65,11 @@ export function barView(actions) {
       }
       buttons.play.set(playing ? "pause" : "play", playing ? "pause (space)" : "play (space)");
       setAttribute(buttons.play.element, "aria-pressed", playing);
+      const { text, title: why } = erasureWords(erased);
+      setText(meter, text);
+      setAttribute(meter, "title", erasesLater ? `${why} Click: go to the next erasure.` : why);
+      setAttribute(meter, "data-bits", erased);
+      meter.disabled = !erasesLater;
       setText(badge, backward ? "◀ backward: undoing" : "forward ▶");
       setAttribute(badge, "data-direction", backward ? "backward" : "forward");
       setText(count, `${grouped(moment)} / ${grouped(total)}${complete ? "" : "+"}`);

@@ -13,6 +13,7 @@ export function bookmarkList({ model, timeline, result, at, total, done }) {
 
   const without = moment => all().filter(([t]) => t !== moment);
   return {
+    has: moment => all().some(([t]) => t === moment),
     paint: () => timeline.flag(all(), total()),
     remove: moment => put(without(moment)),
     /** Asks for the present moment's note. */

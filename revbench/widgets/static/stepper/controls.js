@@ -1,6 +1,6 @@
 /** The second row of the bar: walks over and out of calls, to breakpoints and conditions, and what else can be asked. */
 
-import { h, setText } from "./dom.js";
+import { h, setText, setAttribute } from "./dom.js";
 import { iconButton, group } from "./bar.js";
 import { menu } from "./menu.js";
 
@@ -38,19 +38,26 @@ export function controlsView(actions) {
     label: "?", title: "keys", name: "help",
     content: h("dl", { class: "rvb-keys" }, ...KEYS.flatMap(([key, text]) => [h("dt", {}, key), h("dd", {}, text)])),
   });
-  return {
-    element: h("div", { class: "rvb-top rvb-controls", role: "toolbar", "aria-label": "walks and questions" },
+  const element = h("div", { class: "rvb-top rvb-controls", role: "toolbar", "aria-label": "walks and questions" },
       group("calls", button("out-back", "out of this function, backward (Shift+o)", () => actions.out(true)),
         button("over-back", "over a call, backward (Alt+F10)", () => actions.over(true)),
         button("over", "over a call (F10)", () => actions.over(false)), button("out", "out of this function (o)", () => actions.out(false))),
       group("run", button("rewind", "rewind to a breakpoint or to what the box says (Shift+r)", () => actions.run(true)),
         box, button("run", "run to a breakpoint or to what the box says (r)", () => actions.run(false))),
-      questions.element, button("mark", "bookmark this moment (m)", actions.mark), help.element, stop, progress),
-    box, help, menus: [questions, help],
+      questions.element, button("mark", "bookmark this moment (m)", actions.mark), help.element, stop, progress);
+  const named = Object.fromEntries([...element.querySelectorAll("[data-action]")].map(each => [each.dataset.action, each]));
+  return {
+    element, box, help, menus: [questions, help],
     /** What the box says: a line, a condition, or nothing. */
     until() {
       const text = box.value.trim();
       return /^\d+$/.test(text) ? Number(text) : text || null;
+    },
+    /** At an end of the run there is nowhere to go on to; `marked`: a bookmark lies here. */
+    update({ moment, total, complete, marked }) {
+      for (const action of ["out-back", "over-back", "rewind"]) named[action].disabled = moment <= 0;
+      for (const action of ["over", "out", "run"]) named[action].disabled = complete && moment >= total;
+      setAttribute(named.mark, "aria-pressed", marked);
     },
     busy(state) {
       stop.hidden = !state;

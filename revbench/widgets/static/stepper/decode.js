@@ -46,7 +46,7 @@ export function runsBackward(program, row, dir) {
 }
 
 function decodeFrame(program, banks, { ip, fn, live, row }) {
-  const all = live.map(index => variableOf(program.functions[fn].symbols[index], index, banks, ip));
+  const all = liveVariables(program, banks, { ip, fn, live });
   const variables = all.filter(v => v.role !== "cotangent");
   const byName = new Map(variables.map(v => [v.name, v]));
   for (const bar of all) {
@@ -57,6 +57,9 @@ function decodeFrame(program, banks, { ip, fn, live, row }) {
   }
   return { ip, fn, row, name: program.functions[fn].name, variables };
 }
+
+/** The variables of these symbols of a frame, as memory has them now. */
+export const liveVariables = (program, banks, { ip, fn, live }) => live.map(index => variableOf(program.functions[fn].symbols[index], index, banks, ip));
 
 /** A symbol's place in memory now: `cell` (and `dims` of an array) in `bank`. */
 function variableOf(symbol, index, banks, ip) {
@@ -96,7 +99,7 @@ export function changesOf(variable, changes) {
 }
 
 /** What of a step's frame is alive at moment t, as the state shows it there; null when the frame has been left. */
-function aliveAt(program, playback, t, step) {
+export function aliveAt(program, playback, t, step) {
   const here = playback.at(t);
   if (here.ip > step.ip) return program.lives[program.rows[step.row].live] ?? [];        // it has called
   const isSame = here.ip === step.ip && program.rows[here.row]?.fn === program.rows[step.row].fn;
@@ -133,8 +136,7 @@ export function effects(program, playback, way = 1) {
   const step = lastMove(playback, way);
   if (!step) return [];
   const there = playback.moment;
-  const symbols = program.functions[program.rows[step.row].fn].symbols;
-  const seen = ids => ids.map(index => variableOf(symbols[index], index, playback.banks, step.ip));
+  const seen = live => liveVariables(program, playback.banks, { ip: step.ip, fn: program.rows[step.row].fn, live });
   const [idsBefore, idsAfter] = [there - way, there].map(t => aliveAt(program, playback, t, step));
   if (!idsBefore || !idsAfter) return [];
   playback.seek(there - way);

@@ -31,6 +31,7 @@ import { bookmarkList } from "./bookmarks.js";
 import { resultView } from "./result.js";
 import { gradientView, heatSource } from "./gradient.js";
 import { guessView } from "./guess.js";
+import { erasures } from "./erasure.js";
 
 const SAVE_EVERY = 100;         // milliseconds between saves of the position
 const SPEAK_AFTER = 400;        // milliseconds of rest before a screen reader is told
@@ -74,6 +75,7 @@ function render({ model, el }) {
     play: () => (timer ? pause() : play()), speed: () => { if (timer) play(); },
     earlier: () => watch && find(changesWatched(program, watch), -1, `no earlier change of ${watch.label}`),
     later: () => watch && find(changesWatched(program, watch), 1, `no later change of ${watch.label}`),
+    erasure: () => losses && find(losses.next, 1, "nothing more is erased"),
   });
   const controls = controlsView({
     over: back => drive.over(back), out: back => drive.out(back), run: back => drive.run(back), stop: () => drive.stop(),
@@ -101,6 +103,7 @@ function render({ model, el }) {
   let views = [];
   let way = 1;                  // of the last move: -1 after a step back, which is told and shown as such
   let watch = null;
+  let losses = null;            // what the window's steps erase
   let goal = null;              // what to do when the window asked for arrives
   let timer = null;
   let patience = null;
@@ -147,6 +150,7 @@ function render({ model, el }) {
   function loadWindow() {
     const given = model.get("window");
     playback = given?.offsets ? new Playback(given) : null;
+    losses = program && playback ? erasures(program, playback) : null;
     const next = goal;
     arrived();
     if (!program) return;
@@ -198,7 +202,7 @@ function render({ model, el }) {
     else { show(moment); say(otherwise); }
   }
 
-  function redraw() { timeline.redraw(program, playback, total(), watch, breakpoints.enabled()); }
+  function redraw() { timeline.redraw(program, playback, total(), watch, breakpoints.enabled(), losses); }
 
   function paintBreakpoints() {
     views[0]?.mark(breakpoints.all());
@@ -254,8 +258,9 @@ function render({ model, el }) {
     const focused = root.querySelector(":focus");
     bar.update({
       moment, total: total(), complete: model.get("complete") ?? true, backward: state?.backward ?? false,
-      playing: timer !== null, watch, name: program?.title ?? "",
+      playing: timer !== null, watch, name: program?.title ?? "", erased: losses?.at(moment) ?? 0, erasesLater: losses?.moments.at(-1) > moment,
     });
+    controls.update({ moment, total: total(), complete: model.get("complete") ?? true, marked: marks.has(moment) });
     if (focused?.disabled) root.focus({ preventScroll: true });     // else the keys would go to the page
   }
 
@@ -364,7 +369,7 @@ function render({ model, el }) {
     "change:complete": () => { if (program) go(moment); },
     "change:error": showError,
     "change:height": setHeight,
-    "change:bookmarks": marks.paint,
+    "change:bookmarks": () => { marks.paint(); paintBar(); },
     "change:stale": paintBanner,
     comm_live_update: () => paintBanner(),
     "msg:custom": message => {

@@ -24,6 +24,7 @@ export class Playback {
     this.offsets = column(window.offsets, Int32Array);
     this.addr = column(window.addr, Int32Array);
     this.after = column(window.after, Float64Array);
+    this.erased = window.erased ?? 0;           // bits, before its first moment
     this.tail = window.tails ?? { row: -1, dir: 1 };
     this.count = this.rows.length;
     this.end = this.start + this.count;

@@ -2,10 +2,12 @@
 
 import { short, grouped } from "./numbers.js";
 import { stopsIn } from "./walks.js";
+import { erasurePath } from "./erasure.js";
 import { AXIS, MOST_TICKS, overview, history, historyPath } from "./pictures.js";
 import { h, svg, setText, setAttribute, setPaths } from "./dom.js";
 
 const HISTORY_HEIGHT = 40;
+const ERASED_HEIGHT = 12;
 
 /** The slider with the run at a glance under it, and the history of the watched variable. */
 export function timelineView({ onMoment, onUnwatch, onUnmark }) {
@@ -14,6 +16,7 @@ export function timelineView({ onMoment, onUnwatch, onUnmark }) {
     oninput: () => onMoment(Number(slider.value)),
   });
   const band = svg("svg", { class: "rvb-band", viewBox: `0 0 ${AXIS} 14`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const erased = svg("svg", { class: "rvb-erased-line", viewBox: `0 0 ${AXIS} ${ERASED_HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   const flags = h("div", { class: "rvb-flags" });
   const line = svg("svg", { class: "rvb-history-line", viewBox: `0 0 ${AXIS} ${HISTORY_HEIGHT}`, preserveAspectRatio: "none" });
   const plot = svg("g");
@@ -30,7 +33,7 @@ export function timelineView({ onMoment, onUnwatch, onUnmark }) {
     onMoment(Math.round((total * (event.clientX - box.left)) / box.width));
   });
   return {
-    element: h("div", { class: "rvb-timeline" }, slider, h("div", { class: "rvb-bands" }, band, flags), plotBox),
+    element: h("div", { class: "rvb-timeline" }, slider, h("div", { class: "rvb-bands" }, band, flags), erased, plotBox),
     /** Bookmarks, as flags that go there. */
     flag(bookmarks, length) {
       flags.replaceChildren(...bookmarks.map(([moment, note]) => h("button", {
@@ -41,7 +44,7 @@ export function timelineView({ onMoment, onUnwatch, onUnmark }) {
       })));
     },
     /** A new window, total or watch: draw what does not depend on the cursor. */
-    redraw(program, playback, length, watch, breakpoints) {
+    redraw(program, playback, length, watch, breakpoints, losses) {
       total = length;
       setAttribute(slider, "max", total);
       const paths = overview(program, playback, total);
@@ -62,6 +65,9 @@ export function timelineView({ onMoment, onUnwatch, onUnmark }) {
       }
       paths.stops = stopsIn(program, playback, breakpoints, MOST_TICKS).map(t => `M${(t * scale).toFixed(2)} 0v14`).join("");
       setPaths(band, paths);
+      const loss = erasurePath(losses, playback, total, ERASED_HEIGHT);
+      setPaths(erased, { loss });
+      erased.style.display = loss ? "" : "none";
     },
     update(moment, words) {
       if (Number(slider.value) !== moment) slider.value = moment;

@@ -1,7 +1,7 @@
 /** Steps in words, source in colours. */
 
 import { INTS, FRAME } from "./playback.js";
-import { effects, lastMove } from "./decode.js";
+import { aliveAt, effects, lastMove } from "./decode.js";
 import { short, grouped } from "./numbers.js";
 
 const sizeText = dims => `${dims.map(grouped).join(" × ")} numbers`;
@@ -100,7 +100,7 @@ const frameWords = (() => {
       const { fn, live, live_after: liveAfter } = program.rows[index];
       for (const id of new Set([...(program.lives[live] ?? []), ...(program.lives[liveAfter] ?? [])])) {
         const { mode, bank, slot, ndim, ...symbol } = program.functions[fn].symbols[id];
-        if (mode === "local" && bank === "I") words.set(slot, symbol);
+        if (mode === "local" && bank === "I") words.set(slot, { ...symbol, id });
         if (mode === "ref") words.set(slot, null);
         if (mode === "array") for (let word = 0; word <= ndim; word++) words.set(slot + word, null);
       }
@@ -116,13 +116,16 @@ export function changeText(program, playback, t) {
   const row = step && program.rows[step.row];
   if (!row || CONTROL.has(row.kind)) return "";
   const words = frameWords(program, step.row);
-  const [born, gone] = (step.dir > 0 ? [BIRTHS, DEATHS] : [DEATHS, BIRTHS]).map(kinds => kinds.has(row.kind));
+  const [isBirth, isDeath] = (step.dir > 0 ? [BIRTHS, DEATHS] : [DEATHS, BIRTHS]).map(kinds => kinds.has(row.kind));
+  const [was, is] = [t - 1, t].map(moment => aliveAt(program, playback, moment, step));
   let text = "";
   let more = 0;
   for (let j = step.from; j < step.to && more < 1000; j++) {
     const isInt = (playback.addr[j] & 1) === INTS;
     const word = isInt ? words.get((playback.addr[j] >> 1) - step.ip) : undefined;
     if (word === null || (LOOPS.has(row.kind) && !word)) continue;
+    const born = word && was && is ? !was.includes(word.id) : isBirth;
+    const gone = word && was && is ? !is.includes(word.id) : isDeath;
     const same = Object.is(playback.before[j], playback.after[j]);
     if (same && !born && !gone) continue;
     if (text) { more++; continue; }
