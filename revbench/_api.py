@@ -205,6 +205,11 @@ class Kernel(Choosing):
         return self._consts
 
     @property
+    def captured(self) -> Mapping[str, Any]:
+        """Arrays of the surroundings that the text reads, by the names of the constants that they became in `show()`."""
+        return self._hidden
+
+    @property
     def keepers(self) -> tuple[Keeper, ...]:
         """What the compiler keeps for the way back (branch bits, loop counters)."""
         return self._unit.keepers.get(self.__name__, ())

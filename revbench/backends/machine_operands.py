@@ -215,9 +215,13 @@ def operands(k: int, k_end: int, toks: Any, fconst: Any, F: Any, M: Any, I: Any,
             pf -= 1
             si[pi] = 1 if sf[pf] != 0.0 else 0
             pi += 1
-        elif t == TOKEN["isnan"] or t == TOKEN["isfinite"]:
+        elif t == TOKEN["isnan"]:
             pf -= 1
-            si[pi] = 1 if (sf[pf] != sf[pf] if t == TOKEN["isnan"] else abs(sf[pf]) < math.inf) else 0
+            si[pi] = 1 if sf[pf] != sf[pf] else 0
+            pi += 1
+        elif t == TOKEN["isfinite"] or t == TOKEN["isinf"]:
+            pf -= 1
+            si[pi] = 1 if (abs(sf[pf]) < math.inf if t == TOKEN["isfinite"] else abs(sf[pf]) == math.inf) else 0
             pi += 1
         elif t == TOKEN["round32"]:
             sf[pf - 1] = rounded(sf[pf - 1])

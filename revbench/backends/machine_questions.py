@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from revbench.errors import RevbenchError, UnknownName, UnsupportedExpression, WrongType
-from revbench.ir.nodes import Expr, Index, Name
+from revbench.errors import RevbenchError, UnknownFunction, UnknownName, UnsupportedExpression, WrongType
+from revbench.ir.nodes import Expr, Fn, Index, MatMul, Name, Transposed
 from revbench.ir.read import read
+from revbench.ir.show import show_expr
 from revbench.ir.types import Array, Stack
-from revbench.ir.walk import names, rebuild
+from revbench.ir.walk import names, rebuild, subexpressions
 from revbench.passes.numbers import reading
+from revbench.rules.functions import FUNCTIONS
+from revbench.rules.reductions import REDUCTIONS
 from revbench.rules.typing import type_of
 
 from .machine_postfix import Postfix
@@ -96,6 +99,7 @@ class Questions:
     def _compiled(self, condition: str) -> dict[int, tuple[frozenset[str], int, int]]:
         """Function -> the names that must be live, and where its tokens stand."""
         e = expression(condition)
+        _known(e)
         out = {}
         known = set[str]()
         for number, f in enumerate(self.code.functions):
@@ -144,8 +148,22 @@ class _Condition(Postfix):
         return reading(e, self.fn.symbols[e.name].number) if isinstance(e, Name | Index) and self.fn.symbols[e.name].number else e
 
 
+def _known(e: Expr) -> None:
+    """Refuses what is read, and cannot be asked of one moment: functions that have no row, and what computes with whole arrays."""
+    for part in subexpressions(e):
+        known = isinstance(part, Fn) and part.fn in FUNCTIONS and len(FUNCTIONS[part.fn].params) == len(part.args)
+        if isinstance(part, MatMul | Transposed) or (isinstance(part, Fn) and not known and part.fn in REDUCTIONS):
+            raise UnsupportedExpression(f"`{show_expr(part)}` goes through whole arrays, and a condition is asked millions of times a second",
+                                        hint="name an element: `x[0] > 1`")
+        if isinstance(part, Fn) and not known:
+            raise UnknownFunction(f"`{show_expr(part)}` is not a function that conditions know",
+                                  hint="those of one number are known, as in `abs(x.bar) > 1e6`, `isnan(s)`, `max(a, b) > 3`")
+
+
 def expression(text: str) -> Expr:
     """A condition, or a place, as the user writes it: `x.bar` is the cotangent of `x`."""
+    if not isinstance(text, str):
+        raise WrongType(f"a place or a condition is text, not {text!r}", hint='as in `"x[3]"`, `"abs(x.bar) > 1e6"`')
     try:
         return read(re.sub(r"\b([A-Za-z_]\w*)\.bar\b", r"\1_bar", text.strip()))
     except (SyntaxError, ValueError):

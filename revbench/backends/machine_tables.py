@@ -32,7 +32,7 @@ EXACT = 9                         # the kind of what a number system keeps: a su
 UNSIGNED = 5
 #   a comparison is the set of outcomes that make it true: 1 unordered, 2 less, 4 equal, 8 greater
 COMPARISONS = {"lt": 2, "le": 6, "gt": 8, "ge": 12, "eq": 4, "ne": 11}
-TESTS = ("isnan", "isfinite")
+TESTS = ("isnan", "isfinite", "isinf")
 
 #   functions whose tokens stand in `run` itself, because programs are full of them; the others are called
 INLINE = {"f": ("add", "sub", "mul", "div", "neg", "sqrt"), "i": ("add", "sub", "mul")}
@@ -54,7 +54,7 @@ FAMILIES = {
 PLAIN = (
     "const_f", "const_i", "local_f", "ref_f", "local_i", "ref_i", "load1_f", "load2_f", "loadn_f", "load1_i", "load2_i", "loadn_i",
     "first", "next", "slot", "address_f", "address_i", "offset", "round32", "narrow", "truth_f", "truth_i", "not",
-    "skip_if_false", "skip_if_true", "jump_if_false", "jump", "require", "compare_f", "compare_i", "compare_u", "isnan", "isfinite",
+    "skip_if_false", "skip_if_true", "jump_if_false", "jump", "require", "compare_f", "compare_i", "compare_u", "isnan", "isfinite", "isinf",
     "top_f", "top_i", "to_f", "to_i", "u_to_f", "f_to_u", "ipow", "fix", "unfix", "argmax_f", "argmin_f", "argmax_i", "argmin_i", "argmax_u", "argmin_u",
     "hosted",
 )

@@ -60,10 +60,11 @@ row("eq(x, y)",      "xr == yr and xi == yi")
 row("ne(x, y)",      "xr != yr or xi != yi")
 row("isnan(x)",      "isnan(xr) or isnan(xi)")
 row("isfinite(x)",   "isfinite(xr) and isfinite(xi)")
+row("isinf(x)",      "isinf(xr) or isinf(xi)")
 row("complex(x, y)", "xr",                                              "yr")
 row("complex64(x)",  "float32(xr)",                                     "float32(xi)")
 row("complex128(x)", "float64(xr)",                                     "float64(xi)")
 
-BOOLS = frozenset({"eq", "ne", "isnan", "isfinite"})
+BOOLS = frozenset({"eq", "ne", "isnan", "isfinite", "isinf"})
 ONLY_COMPLEX = frozenset({"complex", "complex64", "complex128"})                         # their value is complex whatever they are given
 OF_REALS = frozenset({"real", "imag", "conj", "angle"})                                  # not rows of `rules.functions`, and known for real numbers too

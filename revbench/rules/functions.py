@@ -60,7 +60,7 @@ class Function:
 FUNCTIONS: dict[str, Function] = {}
 LANEWISE = ("", "min", "max", "abs", "math.sqrt")             # what `numerics.lane_operators` knows
 EACH = {1: "_each_lane", 2: "_each_lane2"}
-FAST = {"isnan": "x != x", "isfinite": "x - x == 0", "float64": "_to_float64(x)", "int64": "_to_int64(x)"}
+FAST = {"isnan": "x != x", "isfinite": "x - x == 0", "isinf": "abs(x) == math.inf", "float64": "_to_float64(x)", "int64": "_to_int64(x)"}
 
 
 def row(call: str, value: str, *partials: str | None, on: tuple[Domain, ...] = (), result: Result = "float", ulp: float | None = None) -> None:
@@ -125,6 +125,7 @@ row("ne(x, y)",        "x != y",                   result="bool")
 row("not_(x)",         "not x",                    result="bool")
 row("isnan(x)",        "math.isnan(x)",            result="bool")
 row("isfinite(x)",     "math.isfinite(x)",         result="bool")
+row("isinf(x)",        "math.isinf(x)",            result="bool")
 row("bitand(x, y)",    "x & y",                    result="int")
 row("bitor(x, y)",     "x | y",                    result="int")
 row("bitxor(x, y)",    "x ^ y",                    result="int")

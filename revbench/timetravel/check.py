@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from revbench.backends.machine import Machine
 from revbench.errors import InvertibilityError, WrongArguments
+from revbench.ir.types import Stack
 
 from .places import Place, find
 
@@ -163,7 +164,7 @@ def _pairs(session: Session, mentioned: set[str]) -> list[tuple[Place, Place]]:
     m = session.machine
     symbols, live = m.code.functions[m.code.rows[m.standing].fn].symbols, session.parts
     out = [(find(m, s.of), find(m, s.name)) for s in symbols.values()
-           if s.of and s.name in live and s.of in live and {s.name, s.of} & mentioned]
+           if s.of and s.name in live and s.of in live and {s.name, s.of} & mentioned and not isinstance(s.type, Stack)]
     return [(p, b) for p, b in out if p.is_float and b.is_float and len(p.cells) == len(b.cells)]
 
 
@@ -192,5 +193,6 @@ def check_steps(session: Session, seed: int) -> StepCheck:
         session.goto(outer.moment)
         return outer
     if last is None:
-        raise WrongArguments("no cotangents are moved from here on", hint="open a session on a gradient: `rb.debug(rb.grad(f), ...)`")
+        raise WrongArguments("no cotangents are moved from here on",
+                             hint="go back first: `s.start()`" if session.gradient else "open a session on a gradient: `rb.debug(rb.grad(f), ...)`")
     return last

@@ -31,6 +31,9 @@ class Keyframes:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} keyframes, {self.nbytes:,} of {self.cap:,} bytes>"
+
     @property
     def moments(self) -> list[int]:
         return [t for t, _ in self._kept]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from operator import index
 from typing import Any, Self
 
 from tqdm.auto import tqdm
@@ -15,13 +16,20 @@ from tqdm.auto import tqdm
 from revbench._api import Kernel
 from revbench.ad.gradient import Gradient
 from revbench.backends.machine import Machine
-from revbench.errors import InvertibilityError
+from revbench.errors import InvertibilityError, WrongType
 
 from .keyframes import APART, Keyframes
 from .prepare import prepare, whole
 
 LIMIT = 50_000_000           # how far a run is followed to find its end
 KEYFRAMES = 64_000_000       # bytes
+
+
+def whole_number(value: Any, what: str) -> int:
+    try:
+        return index(value)
+    except TypeError:
+        raise WrongType(f"{what} is a whole number, not {value!r}") from None
 
 
 class Run:
@@ -84,21 +92,23 @@ class Run:
 
     def step(self, n: int = 1) -> Self:
         """`n` instructions forward, as far as the run goes."""
-        return self.goto(self.time + n)
+        return self.goto(self.time + whole_number(n, "the number of steps"))
 
     def back(self, n: int = 1) -> Self:
         """`n` instructions backward: the inverse really runs."""
-        return self.goto(self.time - n)
+        return self.goto(self.time - whole_number(n, "the number of steps"))
 
     def goto(self, moment: int) -> Self:
         """To a moment; moments before 0 and after the end are clamped.
 
         Raises
         ------
+        WrongType
+            When it is no whole number.
         KeyboardInterrupt
             When the stop button was pressed: the session stands where it was then.
         """
-        target = min(max(0, int(moment)), self.total)
+        target = min(max(0, whole_number(moment, "a moment")), self.total)
         if target < self.time and self.machine.poisoned:
             self.restore_at(target)
             return self

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from revbench._api import Kernel
 from revbench._api import compile as compile_text
 from revbench.ad.gradient import Gradient
 from revbench.errors import BadSession
+from revbench.numerics.exact import Exact, ExactArray, array_from_raw, number_from_raw
+from revbench.numerics.stack import Stack
 
 if TYPE_CHECKING:
     from .session import Session
@@ -24,7 +27,7 @@ def to_json(session: Session) -> dict[str, Any]:
     """Plain data."""
     kernel, gradient = session.kernel, session.gradient
     out: dict[str, Any] = {"revbench session": FORMAT, "program": kernel.show("ir"), "kernel": kernel.__name__, "time": session.time,
-                           "args": [encoded(a) for a in session.args], "consts": {n: encoded(v) for n, v in session.consts.items()},
+                           "args": [encoded(a) for a in session.args], "consts": {n: encoded(v) for n, v in {**kernel.captured, **session.consts}.items()},
                            "bookmarks": [[moment, note] for moment, note in session.bookmarks],
                            "breakpoints": [[b.line, b.condition, b.hits] for b in session.breakpoints]}
     if gradient is not None:
@@ -41,10 +44,27 @@ def encoded(value: Any) -> Any:
         return {"complex": [repr(value.real), repr(value.imag)]}
     if isinstance(value, list | tuple):
         return {"list": [encoded(v) for v in value]}
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufc":
+    if isinstance(value, Exact):
+        return {"number": value.dtype, "raw": value.raw}
+    if isinstance(value, ExactArray):
+        return {"numbers": value.scalar.dtype, "raw": encoded(value.raw)}
+    if isinstance(value, Stack):
+        return {"stack": encoded(value.values)}
+    if isinstance(value, np.ndarray | np.generic) and all(t.kind in "biufc" for t in _parts(value.dtype)):
         a = np.ascontiguousarray(value)
-        return {"dtype": a.dtype.str, "shape": list(np.shape(value)), "data": base64.b64encode(a.tobytes()).decode("ascii")}
-    raise BadSession(f"an argument of type {type(value).__name__} cannot be saved yet", hint="numbers, lists and arrays can")
+        return {"dtype": [t.str for t in _parts(a.dtype)], "fields": list(a.dtype.names or ()), "shape": list(np.shape(value)),
+                "data": base64.b64encode(_packed(a).tobytes()).decode("ascii")}
+    raise BadSession(f"an argument of type {type(value).__name__} cannot be saved", hint="numbers, records, stacks, lists and arrays can")
+
+
+def _parts(dtype: np.dtype[Any]) -> list[np.dtype[Any]]:
+    """The types of the fields of a record, or the only one."""
+    return [dtype[name] for name in dtype.names] if dtype.names else [dtype]
+
+
+def _packed(a: NDArray[Any]) -> NDArray[Any]:
+    """Without the gaps that C leaves between the fields of a record."""
+    return a.astype([(n, a.dtype[n]) for n in a.dtype.names]) if a.dtype.names else a
 
 
 def decoded(value: Any) -> Any:
@@ -57,8 +77,15 @@ def decoded(value: Any) -> Any:
             return complex(float(re), float(im))
         case {"list": list(items)}:
             return [decoded(v) for v in items]
-        case {"dtype": str(dtype), "shape": list(shape), "data": str(data)}:
-            a = np.frombuffer(base64.b64decode(data), np.dtype(dtype)).reshape(shape).copy()
+        case {"number": str(dtype), "raw": int(raw)}:
+            return number_from_raw(dtype, raw)
+        case {"numbers": str(dtype), "raw": raw}:
+            return array_from_raw(dtype, decoded(raw))
+        case {"stack": values}:
+            return Stack(decoded(values))
+        case {"dtype": list(types), "fields": list(fields), "shape": list(shape), "data": str(data)}:
+            layout: Any = list(zip(fields, types, strict=True)) if fields else types[0]
+            a = np.frombuffer(base64.b64decode(data), layout).reshape(shape).copy()
             return a if shape else a[()]
         case _:
             raise BadSession(f"an argument cannot be read: {str(value)[:80]!r}")
@@ -74,7 +101,10 @@ def load(path: str | Path) -> tuple[Kernel | Gradient, list[Any], dict[str, Any]
     made = compile_text(data["program"], name=str(path))
     kernel = made if isinstance(made, Kernel) else list(vars(made).values())[-1]
     target = Gradient(kernel, data["gradient"]["of"], data["gradient"]["wrt"]) if "gradient" in data else kernel
-    return target, [decoded(a) for a in data["args"]], {n: decoded(v) for n, v in data["consts"].items()}, data
+    try:
+        return target, [decoded(a) for a in data["args"]], {n: decoded(v) for n, v in data["consts"].items()}, data
+    except (TypeError, ValueError) as problem:
+        raise BadSession(f"the arguments in `{path}` cannot be read: {problem}") from None
 
 
 def read(path: str | Path) -> dict[str, Any]:

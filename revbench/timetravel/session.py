@@ -157,7 +157,7 @@ class Session(Run):
 
     def bookmark(self, note: str = "") -> Session:
         """Remembers this moment with a note, in `bookmarks`."""
-        self.bookmarks = sorted([*self.bookmarks, (self.time, note)])
+        self.bookmarks = sorted([*self.bookmarks, (self.time, str(note))])
         return self
 
     # ---- looking

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import revbench as rb
-from revbench.errors import RevbenchError, UnknownLabel, UnknownName, WrongArguments, WrongType
+from revbench.errors import RevbenchError, UnknownLabel, WrongArguments, WrongType
 
 from .texts import NORM
 
@@ -147,18 +147,34 @@ def test_keyframes_make_long_seeks_short_and_change_nothing() -> None:
 
 
 WRONG = [("s >", "is not an expression"), ("nobody > 3", "`nobody` is nowhere in this run"), ("x > 3", "not a whole array|a whole array"),
-         ("s > 1 and y > 1", "no function has all of"), ("x.bar > 3", "`x.bar` is nowhere in this run")]
+         ("s > 1 and y > 1", "no function has all of"), ("x.bar > 3", "`x.bar` is nowhere in this run"),
+         ("foo(s)", r"`foo\(s\)` is not a function that conditions know"), ("sum(x) > 3", r"`sum\(x\)` goes through whole arrays"), (3.5, "is text, not 3.5")]
 
 
 @pytest.mark.parametrize(("condition", "words"), WRONG)
-def test_conditions_that_cannot_be_asked_are_refused(programs: Any, condition: str, words: str) -> None:
+def test_conditions_that_cannot_be_asked_are_refused(programs: Any, condition: Any, words: str) -> None:
     s = rb.debug(programs.norm, 0.0, X).step(3)
-    with pytest.raises((UnknownName, WrongType, RevbenchError), match=words):
-        s.run(until=condition)
+    if isinstance(condition, str):                              # else it is a line
+        with pytest.raises(RevbenchError, match=words):
+            s.run(until=condition)
     with pytest.raises(RevbenchError, match=words):
         s.break_at(condition=condition)
     assert s.time == 3
     assert s.breakpoints == []
+
+
+@pytest.mark.parametrize("moment", [1.5, "3", None])
+def test_moments_are_whole_numbers(programs: Any, moment: Any) -> None:
+    s = rb.debug(programs.norm, 0.0, X).step(3)
+    for walk in (s.goto, s.step, s.back):
+        with pytest.raises(WrongType, match="a whole number, not"):
+            walk(moment)
+    assert s.time == 3
+
+
+def test_an_infinity_is_a_condition() -> None:
+    f = rb.compile("def f(y, x):\n    for i in range(len(x)):\n        y += 1.0 / x[i]\n")
+    assert rb.debug(f, 0.0, [1.0, 2.0, 0.0, 4.0]).run(until="isinf(y)").names["i"] == 2
 
 
 def test_breakpoints_that_mean_nothing_are_refused(programs: Any) -> None:

@@ -15,6 +15,8 @@ from revbench.errors import BadSession, NotAPlace, RevbenchError, UnknownName, V
 from revbench.paper.adbench import make_gmm
 from revbench.paper.gmm import gmm_objective, objective_arguments
 from revbench.rules.functions import FUNCTIONS
+from tests.programs import ZOO
+from tests.running import last_of
 
 from .texts import NORM
 
@@ -254,6 +256,17 @@ def test_right_derivatives_are_right_at_every_instruction(programs: Any, kind: s
 
 
 # ---- looking
+def test_statements_that_move_stacks_are_tested_by_their_numbers() -> None:
+    case = ZOO["stacks exchanged"]
+    assert rb.debug(rb.grad(last_of(case.text), of=case.of, wrt=case.wrt), *case.args).check_steps().ok
+
+
+def test_a_test_of_derivatives_beyond_the_last_says_so(programs: Any) -> None:
+    with pytest.raises(WrongArguments, match="no cotangents are moved from here on") as problem:
+        session(programs, "gradient of norm").end().check_steps()
+    assert "s.start()" in str(problem.value)
+
+
 def test_the_trace_is_a_sequence(programs: Any) -> None:
     s = session(programs, "norm").goto(7)
     assert len(s.trace) == s.total
@@ -294,6 +307,19 @@ def test_a_session_survives_a_file(programs: Any, kind: str, tmp_path: Path) -> 
     assert list(map(str, again.breakpoints)) == ["1: when s > 2 from hit 2 on"]
     assert again.names.keys() == s.names.keys()
     assert all(np.array_equal(again.names[n], s.names[n]) for n in s.names)
+
+
+@pytest.mark.parametrize("name", ["wave equation in fixed point", "a product by recursion", "leapfrog on particles in records", "fields of one record",
+                                  "stacks exchanged", "a reversible turing machine"])
+def test_a_session_on_any_argument_survives_a_file(name: str, tmp_path: Path) -> None:
+    case = ZOO[name]
+    kernel = last_of(case.text, case.names)
+    s = rb.debug(kernel, *case.args, **case.consts).goto(20)
+    s.save(tmp_path / "s.json")
+    again = rb.Session.load(tmp_path / "s.json")
+    assert (again.time, again.total) == (s.time, s.total)
+    assert repr(again.names) == repr(s.names)
+    assert repr(again.end().names) == repr(s.end().names)
 
 
 @pytest.mark.parametrize(("text", "words"), [(None, "cannot be read"), ("{", "no JSON"), ("[]", "not a session"), ('{"revbench session": 1}', "incomplete")])
