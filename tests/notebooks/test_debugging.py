@@ -24,7 +24,7 @@ def test_steppers_are_shown(notebook: Any) -> None:
 
 
 SAYS = [("multiplier-what-if", "the run began with y = 5, a = 3, b = 5"), ("square-what-if", "impossible: line 3"), ("nan-found", "line 5, where i = 34"),
-        ("nan-found", "left  -0.02"), ("walks", "left  0.19999"), ("contributions", "with {'i': 40"), ("wrong-gradient", "3 of 6 places differ"),
+        ("nan-found", "left  -0.02"), ("walks", "left  0.5"), ("contributions", "with {'i': 40"), ("wrong-gradient", "3 of 6 places differ"),
         ("wrong-step", "WRONG at line 14"), ("wrong-step", "i    2")]
 
 
