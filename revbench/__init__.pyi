@@ -27,6 +27,7 @@ from .backends.threads import set_threads as set_threads
 from .errors import InvertibilityError as InvertibilityError
 from .errors import Mistakes as Mistakes
 from .errors import RevbenchError as RevbenchError
+from .explain.diagram import Diagram as Diagram
 from .explain.report import Report as Report
 from .frontend.declare import bijection as bijection
 from .frontend.declare import primitive as primitive

@@ -16,8 +16,10 @@ from .backends.numba_cpu import CodeMode, Compiled
 from .backends.passing import Specialisation, key_of
 from .backends.values import as_result, normalise, type_of_value
 from .errors import Source, WrongArguments, WrongType
+from .explain.arrays import arrays_by_type, arrays_by_use
+from .explain.diagram import Drawn, Pictured
 from .explain.report import Report, report_of
-from .explain.texts import TEXTS, typed_text, untyped_text
+from .explain.texts import TEXTS, typed_text, untyped_programs, untyped_text
 from .frontend.binding import binding
 from .frontend.infer import infer
 from .frontend.source import source_of
@@ -29,7 +31,7 @@ from .passes.pipeline import inverted, lowered, with_places
 from .passes.scopes import Keeper
 
 
-class Kernel(Choosing):
+class Kernel(Choosing, Pictured):
     """A function that runs in both directions.
 
     Call it with its registers in order; it returns them all, changed or not, as a named tuple (`f.Outputs`), a single
@@ -178,6 +180,13 @@ class Kernel(Choosing):
         p = self.library.program
         program = replace(p, body=inverse(p.body)) if self._backward else p
         return report_of(f"{self.__qualname__}({', '.join(self._params)})", self.library, typed, main, program)
+
+    def _pictured(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Drawn:
+        self._refresh()
+        p, known = self.library.program, args or kwargs or self._last or self._twin._last
+        types = dict(zip((*p.params, *p.consts), self.types_for(args, kwargs, "{}") if known else (), strict=False))
+        return (f"{self.__qualname__}({', '.join((*self._params, *self._consts))})", untyped_programs(self.library, self._backward),
+                arrays_by_use(self.library.programs, {p.name: arrays_by_type(types)}), self.library.defaults)
 
     def types_for(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: str) -> tuple[Type, ...]:
         """The types of an example call, or of the last one; `call` is what needs them, with a gap for the registers."""

@@ -12,7 +12,9 @@ from revbench.backends.numba_cpu import compiled
 from revbench.backends.passing import Passing, Specialisation
 from revbench.backends.values import result
 from revbench.errors import LeftOutOfGradient, NotDifferentiable, NotInvertible, WrongArguments
-from revbench.explain.texts import library_text
+from revbench.explain.arrays import arrays_by_type
+from revbench.explain.diagram import Drawn, Pictured
+from revbench.explain.texts import library_programs, library_text
 from revbench.ir.library import fresh_name
 from revbench.ir.nodes import (
     Append,
@@ -37,7 +39,7 @@ from revbench.passes.fuse import there_and_back
 from .calls import Which, a_kernel, position, positions, zero, zero_like
 
 
-class Gradient:
+class Gradient(Pictured):
     """The gradient of one scalar register of a kernel; call it with the kernel's arguments.
 
     The kernel runs forward, then its adjoint runs backward: every statement is undone and its cotangents are pushed,
@@ -143,6 +145,14 @@ class Gradient:
         types = self.kernel.types_for(args, kwargs, f"grad({self.kernel.__qualname__}).show({{}})")
         library, name, _, _ = self.typed(types, fast=not self.kernel._checked)
         return library_text(library, name)
+
+    def _pictured(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Drawn:
+        kernel = self.kernel
+        types = kernel.types_for(args, kwargs, f'grad({kernel.__qualname__}).diagram("flow", {{}})')
+        library, name, _, _ = self.typed(types, fast=not kernel._checked)
+        programs = library_programs(library, name)
+        head = f"{self.__name__}({', '.join((*kernel.registers, *kernel.constants))})"
+        return head, programs, {p.name: arrays_by_type(library[p.name].types) for p in programs}, {}
 
     def __invert__(self) -> None:
         f = self.kernel

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from revbench.backends.numba_cpu import CodeMode, emitted
 from revbench.errors import NotDifferentiable
 from revbench.ir.library import Library, reachable, turn_calls
+from revbench.ir.nodes import Program
 from revbench.ir.show import show_all
 from revbench.ir.typed import TypedLibrary
 from revbench.ir.types import Array, is_real
@@ -23,14 +24,19 @@ Typed = Literal["adjoint", "tangent", "numba"]
 TEXTS: tuple[str, ...] = (*get_args(Untyped), *get_args(Typed))
 
 
-def untyped_text(library: Library, backward: bool) -> str:
-    """The program with its compute parts made explicit, or its inverse."""
+def untyped_programs(library: Library, backward: bool) -> list[Program]:
+    """The program with its compute parts made explicit, or its inverse, behind all that it calls."""
     order = [library.programs[n] for n in reachable(library.programs, library.main)]          # without declared derivatives
     if backward:
         p = order[-1]
         order[-1] = replace(p, body=inverse(p.body))
         order = [replace(q, body=turn_calls(q.body, p.name)) for q in order]          # a recursion goes on in the same direction
-    return show_all(order, library.defaults)
+    return order
+
+
+def untyped_text(library: Library, backward: bool) -> str:
+    """These programs as text."""
+    return show_all(untyped_programs(library, backward), library.defaults)
 
 
 def typed_text(what: str, library: TypedLibrary, main: str, mode: CodeMode) -> str:
@@ -44,10 +50,15 @@ def typed_text(what: str, library: TypedLibrary, main: str, mode: CodeMode) -> s
             return emitted(library, main, mode).text
 
 
-def library_text(library: TypedLibrary, main: str) -> str:
-    """A typed program and all that it calls."""
+def library_programs(library: TypedLibrary, main: str) -> list[Program]:
+    """A typed program behind all that it calls."""
     programs = {n: t.program for n, t in without_races(library).items()}
-    return show_all(programs[n] for n in reachable(programs, main))
+    return [programs[n] for n in reachable(programs, main)]
+
+
+def library_text(library: TypedLibrary, main: str) -> str:
+    """A typed program and all that it calls, as text."""
+    return show_all(library_programs(library, main))
 
 
 def adjoint_of(library: TypedLibrary, main: str, of: int | None = None, wrt: Iterable[int] | None = None) -> tuple[TypedLibrary, str]:
