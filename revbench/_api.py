@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections import namedtuple
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cached_property, update_wrapper
 from types import SimpleNamespace
 from typing import Any, overload
@@ -16,22 +15,18 @@ from .backends.numba_cpu import CodeMode, Compiled
 from .backends.passing import Specialisation, key_of
 from .backends.values import as_result, normalise, type_of_value
 from .errors import Source, WrongArguments, WrongType
-from .explain.arrays import arrays_by_type, arrays_by_use
-from .explain.diagram import Drawn, Pictured
-from .explain.report import Report, report_of
-from .explain.texts import TEXTS, typed_text, untyped_programs, untyped_text
+from .explain.explained import Explained
 from .frontend.binding import binding
 from .frontend.infer import infer
 from .frontend.source import source_of
 from .frontend.unit import Surroundings, Unit, compile_unit, lookup
 from .ir.typed import TypedLibrary
 from .ir.types import Array, Type
-from .passes.inverse import inverse
 from .passes.pipeline import inverted, lowered, with_places
 from .passes.scopes import Keeper
 
 
-class Kernel(Choosing, Pictured):
+class Kernel(Choosing, Explained):
     """A function that runs in both directions.
 
     Call it with its registers in order; it returns them all, changed or not, as a named tuple (`f.Outputs`), a single
@@ -138,55 +133,6 @@ class Kernel(Choosing, Pictured):
     @property
     def mode(self) -> CodeMode:                             # how its code is generated
         return CodeMode(self._checked, fast=not self._checked and not self.precise)
-
-    def show(self, what: str = "ir", /, *args: Any, **kwargs: Any) -> str:
-        """The kernel as Python that compiles again.
-
-        Parameters
-        ----------
-        what : {"ir", "inverse", "adjoint", "tangent", "numba"}
-            The program with its compute parts made explicit, its inverse, its adjoint (of its first float scalar that is
-            written), its tangent, or the generated Python.
-        *args, **kwargs
-            An example call, for the texts that depend on types: adjoint, tangent, numba. Default: the last call.
-
-        Raises
-        ------
-        WrongArguments
-            When no types are known: there was neither an example nor a call.
-        """
-        self._refresh()
-        if what not in TEXTS:
-            call = f"`{self.__name__}.show()` prints the program, `{self.__name__}.show(\"adjoint\", {', '.join(self._params)})` its adjoint"
-            raise WrongArguments(f"`show` takes the name of a text first, and knows no {what!r}", hint=f"one of {', '.join(map(repr, TEXTS))}: {call}")
-        if what in ("ir", "inverse"):
-            return untyped_text(self.library, self._backward != (what == "inverse"))
-        if self.generic and (args or kwargs):
-            chosen, kwargs = self.choice(args, kwargs)
-            return chosen.show(what, *args, **kwargs)
-        types = self.types_for(args, kwargs, f'{self.__name__}.show("{what}", {{}})')
-        return typed_text(what, *self.typed(types), self.mode)
-
-    def report(self, *args: Any, **kwargs: Any) -> Report:
-        """What the compiler did, statement by statement: what comes back exactly, what a gradient computes again, what is kept.
-
-        Parameters
-        ----------
-        *args, **kwargs
-            An example call: the report depends on types. Default: the last call.
-        """
-        self._refresh()
-        typed, main = self.typed(self.types_for(args, kwargs, f"{self.__name__}.report({{}})"))
-        p = self.library.program
-        program = replace(p, body=inverse(p.body)) if self._backward else p
-        return report_of(f"{self.__qualname__}({', '.join(self._params)})", self.library, typed, main, program)
-
-    def _pictured(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Drawn:
-        self._refresh()
-        p, known = self.library.program, args or kwargs or self._last or self._twin._last
-        types = dict(zip((*p.params, *p.consts), self.types_for(args, kwargs, "{}") if known else (), strict=False))
-        return (f"{self.__qualname__}({', '.join((*self._params, *self._consts))})", untyped_programs(self.library, self._backward),
-                arrays_by_use(self.library.programs, {p.name: arrays_by_type(types)}), self.library.defaults)
 
     def types_for(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: str) -> tuple[Type, ...]:
         """The types of an example call, or of the last one; `call` is what needs them, with a gap for the registers."""
