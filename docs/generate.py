@@ -1,7 +1,8 @@
 """Writes the pages that are made from the code: `python docs/generate.py`.
 
 `mistakes.md` comes from the classes of `revbench.errors` and the golden examples of the tests, `functions.md` from the
-rows of `revbench.rules.functions`, `library.md` from the docstrings of `revbench.library`. A test compares the files with what this script would write.
+rows of `revbench.rules.functions`, `library.md` from the docstrings of `revbench.library`, two pictures from the examples of
+`diagrams.md`. A test compares the files with what this script would write.
 """
 
 from __future__ import annotations
@@ -337,7 +338,24 @@ def rows() -> str:
     return "".join(out)
 
 
-PAGES = {"rows.md": rows, "mistakes.md": mistakes, "functions.md": functions, "library.md": library}
+# ---- pictures
+def programs_of(page: str) -> dict[str, Kernel]:
+    """The kernels that stand in a page's examples, by name."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    found = re.findall(r"^>>> @rb\.reversible\n((?:^\.\.\. .*\n)+)", text, re.M)
+    kernels = [rb.compile(re.sub(r"^\.\.\. ", "", program, flags=re.M)) for program in found]
+    return {k.__name__: k for k in kernels}
+
+
+def flow() -> str:
+    return programs_of("diagrams.md")["fibonacci"].diagram("flow").svg
+
+
+def memory() -> str:
+    return programs_of("diagrams.md")["norm"].diagram("memory").svg
+
+
+PAGES = {"images/flow.svg": flow, "images/memory.svg": memory, "rows.md": rows, "mistakes.md": mistakes, "functions.md": functions, "library.md": library}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -56,13 +56,7 @@ def evaluate_call(text: str, namespace: dict[str, Any], magic: str) -> Called:
     """
     text = text.strip()
     source = Source(magic, text)
-    if not text:
-        raise WrongArguments(f"`{magic}` needs a call", hint=f"write `{magic} {_some_call(namespace)}`")
-    try:
-        tree = ast.parse(text, mode="eval").body
-    except SyntaxError as problem:
-        here = _label(source, problem.offset or 1, problem.end_offset)
-        raise SyntaxMistake(f"this is not a call: {problem.msg}", here, hint=f"write `{magic} {_some_call(namespace)}`") from None
+    tree = _parsed(text, namespace, magic, source)
     if not isinstance(tree, ast.Call):
         value = _value(tree, namespace, source) if isinstance(tree, ast.Name) else None
         raise _not_a_call(text, value, namespace, magic, source)
@@ -78,6 +72,35 @@ def evaluate_call(text: str, namespace: dict[str, Any], magic: str) -> Called:
     for k in tree.keywords:
         consts |= _value(k.value, namespace, source) if k.arg is None else {k.arg: _value(k.value, namespace, source)}
     return Called(target, tuple(args), consts)
+
+
+def evaluate_program(text: str, namespace: dict[str, Any], magic: str) -> Called:
+    """A kernel or a gradient: `norm`, `~norm`, `grad(norm)`; or a call of one, as an example of its types.
+
+    Raises
+    ------
+    RevbenchError
+        When the text is neither.
+    """
+    text = text.strip()
+    source = Source(magic, text)
+    tree = _parsed(text, namespace, magic, source)
+    if isinstance(tree, ast.Call) and isinstance(_value(tree.func, namespace, source), Kernel | Gradient):
+        return evaluate_call(text, namespace, magic)
+    value = _value(tree, namespace, source)
+    if not isinstance(value, Kernel | Gradient):
+        raise _not_a_kernel(value, tree, source)
+    return Called(value, (), {})
+
+
+def _parsed(text: str, namespace: Mapping[str, Any], magic: str, source: Source) -> ast.expr:
+    if not text:
+        raise WrongArguments(f"`{magic}` needs a call", hint=f"write `{magic} {_some_call(namespace)}`")
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError as problem:
+        here = _label(source, problem.offset or 1, problem.end_offset)
+        raise SyntaxMistake(f"this is not a call: {problem.msg}", here, hint=f"write `{magic} {_some_call(namespace)}`") from None
 
 
 def _value(node: ast.expr, namespace: dict[str, Any], source: Source) -> Any:

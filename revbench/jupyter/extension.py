@@ -14,6 +14,7 @@ MAGICS = {
     "%step":        ("line",  "step"),
     "%memory":      ("line",  "memory"),
     "%gradcheck":   ("line",  "gradcheck"),
+    "%diagram":     ("line",  "diagram"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The magics: `%%reversible`, `%step`, `%memory`, `%gradcheck`."""
+"""The magics: `%%reversible`, `%step`, `%memory`, `%gradcheck`, `%diagram`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from revbench._api import Kernel, compile_source
 from revbench.ad.check import check_grad
 from revbench.ad.gradient import Gradient
 from revbench.errors import RevbenchError, Source, WrongArguments
+from revbench.explain.diagram import KINDS
 from revbench.explain.texts import library_text, typed_text
 
 from . import warmup
 from .card import card_of
 from .display import CARD_TYPE, cell_number, is_rich, kernel_json
-from .expression import Called, evaluate_call, parse_options, split_line, unquoted, words_of
+from .expression import Called, evaluate_call, evaluate_program, parse_options, split_line, unquoted, words_of
 from .guess import current_types
 from .html import card_html
 
@@ -128,6 +129,21 @@ class RevbenchMagics(Magics):
         if options.wrt:
             wrt = tuple(_which(w) for w in options.wrt.split(","))
         display(check_grad(called.kernel, *called.args, of=of, wrt=wrt, **called.consts))
+
+    @no_var_expand
+    @line_magic
+    def diagram(self, line: str) -> None:
+        """Draw a kernel or a gradient: `%diagram norm`, `%diagram ~norm memory`, `%diagram grad(norm)(0.0, x) memory`.
+
+        The flow chart, or the memory-oriented graph: a line down for each variable, one across for each statement. The
+        program is not run; that of a gradient depends on types, which an example or the last call tells.
+        """
+        words = list(words_of(line))
+        kind = words.pop() if len(words) > 1 and words[-1].isidentifier() else "flow"
+        called = evaluate_program(" ".join(words), self.shell.user_ns, "%diagram")
+        if kind not in KINDS:
+            raise WrongArguments(f"`%diagram` knows no `{kind}`", hint=" or ".join(f"`%diagram {' '.join(words)} {k}`" for k in KINDS))
+        display(called.target.diagram(kind, *called.args, **called.consts))
 
     # ---- helpers
     def _cell_name(self) -> str:

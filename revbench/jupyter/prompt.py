@@ -18,11 +18,12 @@ BUTTONS = (
     ("Gradient",  "go through its gradient: the run, then its adjoint",   "%step {1}"),
     ("Memory",    "how much memory the gradient takes, scheme by scheme", "%memory {0}"),
     ("Check",     "compare the gradient with finite differences",         "%gradcheck {0}"),
+    ("Diagram",   "its flow chart; `%diagram f memory` is the other one", "%diagram {0}"),
 )
 
 
 class Prompt(ipywidgets.VBox):                                 # type: ignore[misc]
-    """A call, four buttons, and the place where what they show goes.
+    """A call, buttons, and the place where what they show goes.
 
     Attributes
     ----------

@@ -219,11 +219,33 @@ def test_quotes_around_a_whole_value_go() -> None:
     assert unquoted("norm('a')") == "norm('a')"
 
 
+# ---- %diagram
+@pytest.mark.parametrize(("line", "title"), [
+    ("norm", "Flow chart of norm(out, x)"), ("norm memory", "Memory-oriented graph of norm(out, x)"), ("~norm flow", "Flow chart of ~norm(out, x)"),
+    ("norm(0.0, x) memory", "Memory-oriented graph of norm(out, x)"), ("grad(norm)(0.0, x)", "Flow chart of grad(norm)(out, x)"),
+    ("grad(norm, wrt='x')(0.0, x) memory", "Memory-oriented graph of grad(norm)(out, x)"), ("memory", "Flow chart of memory(y)"),
+])
+def test_diagram_draws_kernels_gradients_and_calls(run: Run, line: str, title: str) -> None:
+    run("%%reversible --quiet\ndef memory(y):\n    y += 1\n")
+    ran = run(f"%diagram {line}")
+    assert ran.error is None
+    assert f">{title}</title>" in ran.html
+    assert title in ran.plain
+
+
+@pytest.mark.parametrize(("line", "message"), [
+    ("", "`%diagram` needs a call"), ("x", "`x` is a ndarray, not a kernel"), ("norm chart", "`%diagram` knows no `chart`"),
+    ("nobody memory", "`nobody` is not defined"), ("norm.show()", "`norm.show()` is a str, not a kernel"),
+])
+def test_what_cannot_be_drawn_gets_a_sentence(run: Run, line: str, message: str) -> None:
+    assert failed(run, f"%diagram {line}").message == message
+
+
 # ---- the buttons below a card
 def test_the_prompt_runs_the_same_lines(ip: InteractiveShell, run: Run) -> None:
     prompt = Prompt(ip, ip.user_ns["norm"])
     assert prompt.call.value == "norm(0.0, x)"
-    assert [b.description for b in prompt.buttons] == ["Step", "Gradient", "Memory", "Check"]
+    assert [b.description for b in prompt.buttons] == ["Step", "Gradient", "Memory", "Check", "Diagram"]
     for button, target in zip(prompt.buttons[:3], (Kernel, Gradient, Kernel), strict=True):
         Fake.made = []
         button.click()
