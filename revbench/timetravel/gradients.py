@@ -17,11 +17,13 @@ from revbench.errors import WrongArguments
 
 from .places import frames, is_register
 from .protocol import plain
+from .recording import stretches
 
 if TYPE_CHECKING:
     from .session import Session
 
 CURVE = 500                     # points of a curve
+LIVES = 20                      # and of the lives of a local
 COMPONENTS = 2000               # of a gradient, written out
 SPARKS = " ▁▂▃▄▅▆▇█"
 WIDE = 48                       # characters of a curve in a terminal
@@ -57,7 +59,7 @@ class Gradients:
     Attributes
     ----------
     moments : array of int
-        At most 500 moments of the run, evenly spread, its ends among them.
+        At most 500 moments of the run, evenly spread, its ends among them; and for each local's cotangent some of those at which it begins and ends.
     curves : tuple of Curve
         Registers' cotangents first, then those of locals.
     components : dict
@@ -94,10 +96,11 @@ def gradients(session: Session, points: int = CURVE) -> Gradients:
     if not isinstance(session.target, Gradient):
         raise WrongArguments("this run has no cotangents", hint="open a session on a gradient: `rb.debug(rb.grad(f), ...)`")
     m, here = session.machine, session.machine.snapshot()
-    moments = np.unique(np.linspace(0, session.total, points).astype(np.int64))
+    even = np.unique(np.linspace(0, session.total, points).astype(np.int64))
     seen: dict[tuple[str, str], dict[int, tuple[float, bool]]] = {}
     with session.quietly():
         try:
+            moments = np.union1d(even, _lifetimes(session)) if len(even) <= session.total else even
             session.restore_at(0)
             for k, moment in enumerate(moments.tolist()):
                 m.run(moment - m.time)
@@ -108,6 +111,27 @@ def gradients(session: Session, points: int = CURVE) -> Gradients:
         finally:
             m.restore(here)
     return Gradients(moments, tuple(_curve(key, found, len(moments)) for key, found in seen.items()), components, count, erased)
+
+
+def _lifetimes(session: Session) -> NDArray[np.int64]:
+    """Moments right after a local's cotangent has begun and right before it ends: at most `LIVES` of each kind for each, evenly chosen."""
+    code, found = session.code, dict[int, list[NDArray[np.int64]]]()
+    for k, r in enumerate(code.rows):
+        symbols = code.functions[r.fn].symbols
+        if r.fn and any(symbols[n].of and not is_register(symbols[n], symbols) for n in r.live ^ r.live_after):
+            found[k] = []
+    if not found:
+        return np.zeros(0, np.int64)
+    session.restore_at(0)
+    for part in stretches(session.machine, session.total):
+        for k, moments in found.items():
+            moments.append(part.start + np.flatnonzero(part.rows == k))
+    out = [np.zeros(0, np.int64)]
+    for k, parts in found.items():
+        whole = np.concatenate(parts)
+        few = whole[np.unique(np.linspace(0, len(whole) - 1, min(LIVES, len(whole))).astype(int))]
+        out.append(few + int(len(code.rows[k].live_after) > len(code.rows[k].live)))
+    return np.unique(np.concatenate(out))
 
 
 def _curve(key: tuple[str, str], found: dict[int, tuple[float, bool]], count: int) -> Curve:

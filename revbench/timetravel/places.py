@@ -101,8 +101,8 @@ class Place:
         raise WrongType(f"`{self.text}` is of type {self.symbol.type.dtype} and cannot hold {value!r}")
 
 
-def find(machine: Machine, text: str) -> Place:
-    """The place that `text` is: in the function that runs, or in the nearest of its callers that has it.
+def find(machine: Machine, text: str, frame: int = 0) -> Place:
+    """The place that `text` is: in the function that runs (`frame` 0; 1 is its caller), or in the nearest of its callers that has it.
 
     Raises
     ------
@@ -112,10 +112,10 @@ def find(machine: Machine, text: str) -> Place:
     if not isinstance(e, Name | Index):
         raise NotAPlace(f"`{text}` is not a place", hint="name a register or a local, an element of it, or a cotangent: `s`, `x[3]`, `x.bar[3]`")
     running = frames(machine)[::-1]
-    for k, frame in enumerate(running):
-        names = machine.names_now() if k == 0 else machine.names_in(frame.ip, machine.code.rows[frame.row])
+    for k, f in enumerate(running[frame:], frame):
+        names = machine.names_now() if k == 0 else machine.names_in(f.ip, machine.code.rows[f.row])
         if e.name in names:
-            return _place(machine, text, e, frame, names)
+            return _place(machine, text, e, f, names)
     symbols = machine.code.functions[machine.code.rows[running[0].row].fn].symbols
     known = [f"`{symbols[n].of}.bar`" if symbols[n].of else f"`{n}`" for n in machine.names_now() if n in symbols and not n.startswith("_")]
     raise UnknownName(f"`{text}` is not live at this moment", hint=f"live are {', '.join(known)}" if known else "nothing is live here")

@@ -54,25 +54,36 @@ class Contributions:
     place : str
     total : float
         The component at the end of the run.
-    moments, lines, amounts : arrays, one entry per instruction that changed it
+    moments, sources, lines, amounts : arrays, one entry per instruction that changed it
+        `sources` are indices into the session's `sources`; -1 where there is none.
     texts : dict
-        Line -> what stands there.
+        (source, line) -> what stands there.
+    names : tuple of str
+        Of the sources.
     """
 
     place: str
     total: float
     moments: NDArray[np.int64]
+    sources: NDArray[np.int64]
     lines: NDArray[np.int64]
     amounts: NDArray[np.float64]
-    texts: dict[int, str]
+    texts: dict[tuple[int, int], str]
+    names: tuple[str, ...]
 
     def sum(self) -> float:
         """All of them: `total`, to rounding."""
         return math.fsum(self.amounts)
 
     @property
+    def by_place(self) -> dict[tuple[int, int], float]:
+        """(source, line) -> what it added in all, the largest first."""
+        sums = {(source, line): math.fsum(self.amounts[(self.sources == source) & (self.lines == line)]) for source, line in self.texts}
+        return dict(sorted(sums.items(), key=lambda item: -abs(item[1])))
+
+    @property
     def by_line(self) -> dict[int, float]:
-        """Line -> what it added in all, the largest first."""
+        """Line -> what it added in all, the largest first; of a program with several sources, lines of the same number together."""
         sums = {int(line): math.fsum(self.amounts[self.lines == line]) for line in np.unique(self.lines)}
         return dict(sorted(sums.items(), key=lambda item: -abs(item[1])))
 
@@ -80,9 +91,10 @@ class Contributions:
         return len(self.amounts)
 
     def __str__(self) -> str:
-        top = max((abs(v) for v in self.by_line.values()), default=0.0)
-        rows = [f"line {line:>4}  {v:>24.16g}  {'#' * round(24 * abs(v) / top) if top and math.isfinite(top) else '':<24}  {self.texts[line]}"
-                for line, v in self.by_line.items()]
+        top = max((abs(v) for v in self.by_place.values()), default=0.0)
+        several = len({source for source, _ in self.texts}) > 1
+        rows = [f"line {line:>4}  {v:>24.16g}  {'#' * round(24 * abs(v) / top) if top and math.isfinite(top) else '':<24}  {self.texts[source, line]}"
+                f"{f'    ({self.names[source]})' if several and source >= 0 else ''}" for (source, line), v in self.by_place.items()]
         return "\n".join([f"{self.place} = {self.total!r}, made by {len(self)} {'instruction' if len(self) == 1 else 'instructions'}", *rows])
 
 
@@ -167,19 +179,21 @@ def contributions(session: Session, text: str) -> Contributions:
     place = find(m, text)
     total = place.value(m.F[place.cell() >> 1])
     session.start()
-    moments, lines, amounts, texts = list[int](), list[int](), list[float](), dict[int, str]()
+    sources = session.sources
+    moments, places, amounts, texts = list[int](), list[tuple[int, int]](), list[float](), dict[tuple[int, int], str]()
     for part in stretches(session.machine, session.total):
         events = part.within(place.cells)
         if len(events):
             before = part.before()
             for e in events:
                 row = m.code.rows[int(part.rows[part.instruction[e]])]
-                line = row.line
-                texts.setdefault(line, session.source_line(row) or row.text)
+                spot = sources.index(row.span.source) if row.span is not None else -1, row.line
+                texts.setdefault(spot, session.source_line(row) or row.text)
                 moments.append(part.moment(int(part.instruction[e])))
-                lines.append(line)
+                places.append(spot)
                 amounts.append(float(part.after[e] - before[e]))
-    return Contributions(text, total, np.array(moments, np.int64), np.array(lines, np.int64), np.array(amounts), texts)
+    at = np.array(places, np.int64).reshape(-1, 2)
+    return Contributions(text, total, np.array(moments, np.int64), at[:, 0], at[:, 1], np.array(amounts), texts, tuple(s.name for s in sources))
 
 
 def loops_now(session: Session) -> dict[str, Any]:

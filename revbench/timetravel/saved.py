@@ -17,6 +17,8 @@ from revbench.errors import BadSession
 from revbench.numerics.exact import Exact, ExactArray, array_from_raw, number_from_raw
 from revbench.numerics.stack import Stack
 
+from .breakpoints import Breakpoint, beginnings
+
 if TYPE_CHECKING:
     from .session import Session
 
@@ -29,10 +31,23 @@ def to_json(session: Session) -> dict[str, Any]:
     out: dict[str, Any] = {"revbench session": FORMAT, "program": kernel.show("ir"), "kernel": kernel.__name__, "time": session.time,
                            "args": [encoded(a) for a in session.args], "consts": {n: encoded(v) for n, v in {**kernel.captured, **session.consts}.items()},
                            "bookmarks": [[moment, note] for moment, note in session.bookmarks],
-                           "breakpoints": [[b.line, b.condition, b.hits] for b in session.breakpoints]}
+                           "breakpoints": [breakpoint_json(session, b) for b in session.breakpoints]}
     if gradient is not None:
         out["gradient"] = gradient
     return out
+
+
+def breakpoint_json(session: Session, b: Breakpoint) -> dict[str, Any]:
+    """A breakpoint whose line is told by an instruction: the text that the program is saved as has lines of its own."""
+    row = min(k for k, _ in beginnings(session.code, b.line, b.source or session.source)) if b.line else None
+    return {"row": row, "condition": b.condition, "hits": b.hits, "enabled": b.enabled}
+
+
+def put_breakpoint(session: Session, data: dict[str, Any]) -> None:
+    """Sets a saved breakpoint, on the line that has its instruction now."""
+    span = session.code.rows[data["row"]].span if data["row"] is not None else None
+    b = session.break_at(span.line if span is not None else 0, data["condition"], data["hits"], source=span.source if span is not None else None)
+    b.enabled = data["enabled"]
 
 
 def encoded(value: Any) -> Any:

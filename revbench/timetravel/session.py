@@ -177,8 +177,10 @@ class Session(Run):
         return Steps(self)
 
     # ---- who wrote what
-    def last_write(self, place: str) -> Write | None:
+    def last_write(self, place: str, frame: int = 0) -> Write | None:
         """Back to before the instruction that wrote a place last; None, at the start, if none did.
+
+        The name is looked up in the function that runs and in its callers, from the nearest one that has it; `frame` 1 begins with the caller.
 
         Raises
         ------
@@ -186,23 +188,23 @@ class Session(Run):
             When there is no such place at this moment.
         """
         with self.mended():
-            return nearest_write(self.machine, find(self.machine, place), 0)
+            return nearest_write(self.machine, find(self.machine, place, frame), 0)
 
-    def next_write(self, place: str) -> Write | None:
+    def next_write(self, place: str, frame: int = 0) -> Write | None:
         """On to behind the instruction that writes a place next; None, at the end, if none does."""
-        return nearest_write(self.machine, find(self.machine, place), self.total)
+        return nearest_write(self.machine, find(self.machine, place, frame), self.total)
 
-    def history(self, place: str) -> History:
+    def history(self, place: str, frame: int = 0) -> History:
         """All values of a number while it is what it is now: a local in this call of its function, a register in the whole run."""
         with self.quietly():
-            return history(self, find(self.machine, place))
+            return history(self, find(self.machine, place, frame))
 
-    def what_if(self, place: str, value: Any) -> WhatIf:
+    def what_if(self, place: str, value: Any, frame: int = 0) -> WhatIf:
         """Which inputs would have led to this value here, or which statement makes that impossible; and what would come of it.
 
         The session itself stays as it is.
         """
-        return what_if(self, place, value)
+        return what_if(self, place, value, frame)
 
     # ---- round-off, NaN, gradients
     def residue(self) -> float:
@@ -312,8 +314,8 @@ class Session(Run):
         target, args, consts, data = saved.load(path)
         session = cls(target, *args, **consts)
         session.bookmarks = [(int(moment), str(note)) for moment, note in data.get("bookmarks", ())]
-        for line, condition, hits in data.get("breakpoints", ()):
-            session.break_at(line, condition, hits)
+        for b in data.get("breakpoints", ()):
+            saved.put_breakpoint(session, b)
         return session.goto(data["time"])
 
     # ---- for playback elsewhere

@@ -55,10 +55,10 @@ class WhatIf:
         return f"if {self.edit}:\n{past}\n{future}"
 
 
-def what_if(session: Session, text: str, value: Any) -> WhatIf:
+def what_if(session: Session, text: str, value: Any, frame: int = 0) -> WhatIf:
     """Edits a place, runs to the beginning and to the end, and puts everything back."""
     m, here = session.machine, session.machine.snapshot()
-    place = find(m, text)
+    place = find(m, text, frame)
     if place.shape:
         raise WrongArguments(f"`{text}` is an array", hint=f"edit one element: `{place.first}`")
     raw, cell = place.raw(value), int(place.cells[0])

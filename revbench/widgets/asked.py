@@ -40,24 +40,24 @@ def _out(s: Session, back: bool = False, **_: Any) -> Data:
     return {"text": "before the call" if back else "behind the call"}
 
 
-def _last_write(s: Session, place: str, **_: Any) -> Data:
-    found = s.last_write(place)
+def _last_write(s: Session, place: str, frame: int = 0, **_: Any) -> Data:
+    found = s.last_write(place, frame)
     return {"text": f"written at {found}" if found else f"nothing has written `{place}` before: this is the start"}
 
 
-def _next_write(s: Session, place: str, **_: Any) -> Data:
-    found = s.next_write(place)
+def _next_write(s: Session, place: str, frame: int = 0, **_: Any) -> Data:
+    found = s.next_write(place, frame)
     return {"text": f"written at {found}" if found else f"nothing writes `{place}` any more: this is the end"}
 
 
-def _history(s: Session, place: str, **_: Any) -> Data:
-    found = s.history(place)
+def _history(s: Session, place: str, frame: int = 0, **_: Any) -> Data:
+    found = s.history(place, frame)
     moments, values = found.sketch()
     return {"text": f"{place}: {len(found)} values", "count": len(found), "moments": moments.tolist(), "values": [plain(v) for v in values.tolist()]}
 
 
-def _what_if(s: Session, place: str, value: Any, **_: Any) -> Data:
-    found = s.what_if(place, _value(value))
+def _what_if(s: Session, place: str, value: Any, frame: int = 0, **_: Any) -> Data:
+    found = s.what_if(place, _value(value), frame)
     data = {"edit": f"{place} = {value} at moment {s.time}", "inputs": _pairs(found.inputs), "outputs": _pairs(found.outputs),
             "error": found.error, "consequence": found.consequence}
     if found.inputs is None:
@@ -73,9 +73,9 @@ def _contributions(s: Session, place: str, **_: Any) -> Data:
     largest = np.sort(np.argsort(-np.abs(found.amounts), kind="stable")[:MANY])
     return {"text": f"{place} = {found.total!r}, made by {len(found)} instruction{'' if len(found) == 1 else 's'}",
             "place": place, "total": repr(found.total), "count": len(found),
-            "lines": [[line, plain(amount), found.texts[line]] for line, amount in found.by_line.items()],
+            "lines": [[line, plain(amount), found.texts[source, line], source] for (source, line), amount in found.by_place.items()],
             "moments": found.moments[largest].tolist(), "amounts": [plain(v) for v in found.amounts[largest].tolist()],
-            "at_lines": found.lines[largest].tolist()}
+            "at_lines": found.lines[largest].tolist(), "at_sources": found.sources[largest].tolist()}
 
 
 def _origin_of_nan(s: Session, infinite: bool = False, **_: Any) -> Data:

@@ -85,8 +85,8 @@ def test_who_made_a_component_is_told_beside_the_lines_and_sums_up(page: Page) -
     expect(total).to_be_visible()
     want = real.session.contributions("x.bar[1]")
     assert float(total.get_attribute("data-sum") or "nan") == pytest.approx(want.total, rel=1e-12)
-    for line, amount in want.by_line.items():
-        assert float(page.locator(f".rvb-grad-table tr[data-line='{line}']").get_attribute("data-amount") or "nan") == amount
+    for (source, line), amount in want.by_place.items():
+        assert float(page.locator(f".rvb-grad-table tr[data-source='{source}'][data-line='{line}']").get_attribute("data-amount") or "nan") == amount
         expect(page.locator(f".rvb-line[data-line='{line}'][data-heat]")).to_be_visible()
     line = next(iter(want.by_line))
     page.locator(f".rvb-grad-table tr[data-line='{line}'] .rvb-name").click()
@@ -112,6 +112,43 @@ def test_every_component_stands_beside_differences(page: Page) -> None:
     rows = page.locator("tr[data-place]")
     expect(rows).to_have_count(3)
     assert set(rows.evaluate_all("rows => rows.map(row => row.dataset.ok)")) == {"true"}
+
+
+def test_while_differences_are_compiled_it_says_so_and_can_be_stopped(page: Page) -> None:
+    real = Real(page, gradient_session())
+    open_panel(page)
+    page.evaluate("() => { model.send = message => { window.last = message; }; }")         # a kernel that takes its time
+    click(page, "compare")
+    expect(page.locator(".rvb-grad-status")).to_have_text("compiling, then comparing with differences …")
+    expect(page.locator(".rvb-progress")).to_contain_text("compiling")
+    expect(page.locator("[data-action=stop]")).to_be_visible()
+    reply = answer(real.session, page.evaluate("() => window.last"))
+    page.evaluate("reply => model.emit('msg:custom', reply)", reply)
+    expect(page.locator("tr[data-place='d/dx[0]']")).to_be_visible()
+    expect(page.locator("[data-action=stop]")).to_be_hidden()
+
+
+def test_cotangents_and_variables_of_callers_have_their_writes_and_other_values_too(page: Page) -> None:
+    session = gradient_session()
+    real = Real(page, session)
+    session.run(until="t_bar != 0")
+    t = session.time
+    page.evaluate("t => model.set('position', t)", t)
+    row = page.locator("tr[data-name=t]").first
+    row.hover()
+    row.locator("[aria-label='last write of t.bar: go back to it']").click()
+    want = session.goto(t).last_write("t.bar")
+    assert want is not None
+    expect(page.locator(".rvb-story")).to_contain_text(f"written at moment {want.moment}")
+    assert moment(page) == want.moment
+    page.locator(".rvb-fold > summary").first.click()
+    outer = page.locator(".rvb-fold tr[data-name=s]")
+    outer.hover()
+    outer.locator("[aria-label='next write of s: go on to it']").click()
+    want = session.goto(want.moment).next_write("s", frame=1)
+    assert want is not None
+    expect(page.locator("[data-revbench]")).to_have_attribute("data-moment", str(want.moment + 1))
+    assert real.session.time == want.moment + 1
 
 
 def test_runs_without_cotangents_have_no_such_panel(page: Page) -> None:

@@ -39,6 +39,16 @@ def test_curves_end_in_the_gradient_and_locals_exist_only_for_a_while(session: r
     assert found.erased == session.end().erased_bits
 
 
+def test_cotangents_of_short_lived_locals_are_seen_however_few_points_there_are() -> None:
+    text = "def spark(out, x):\n    t = x * x\n    out += sin(t)\n\ndef long(out, x):\n    spark(out, x[0])\n    for i in range(len(x)):\n        out += x[i]\n"
+    session = rb.debug(rb.grad(rb.compile(text).long), 0.0, np.linspace(1.0, 2.0, 400)).goto(3)
+    found = session.gradients(points=5)
+    assert session.time == 3
+    t_bar = next(c for c in found.curves if c.name == "t.bar")
+    assert t_bar.values[t_bar.there].tolist() == [0.0, np.cos(1.0)]                # when it begins, and before it ends
+    assert len(found.moments) == 7
+
+
 def test_every_component_is_compared_with_differences(session: rb.Session) -> None:
     report = session.check_gradient()
     assert report

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import revbench as rb
-from revbench.errors import BadSession, NotAPlace, RevbenchError, UnknownName, ValueOutOfRange, WrongArguments, WrongType
+from revbench._api import compile_source
+from revbench.errors import BadSession, NotAPlace, RevbenchError, Source, UnknownName, ValueOutOfRange, WrongArguments, WrongType
 from revbench.paper.adbench import make_gmm
 from revbench.paper.gmm import gmm_objective, objective_arguments
 from revbench.rules.functions import FUNCTIONS
@@ -212,6 +213,35 @@ def test_contributions_sum_to_the_component() -> None:
         assert str(found).startswith(place)
 
 
+@pytest.fixture(scope="module")
+def two_cells() -> rb.Kernel:
+    first = compile_source(Source("cell 1", "def term(y, a):\n    t = a * a\n    y += t * a\n"), {}, True, True, False)
+    total = Source("cell 2", "def total(y, x):\n    for i in range(len(x)):\n        term(y, x[i])\n    y += x[0]\n")
+    return compile_source(total, dict(first), True, True, False)["total"]
+
+
+def test_lines_of_the_same_number_in_two_sources_are_told_apart(two_cells: rb.Kernel) -> None:
+    s = rb.debug(rb.grad(two_cells), 0.0, [2.0, 3.0])
+    found = s.contributions("x.bar[0]")
+    names = [source.name for source in s.sources]
+    assert {(names[source], line): amount for (source, line), amount in found.by_place.items()} == {
+        ("cell 1", 2): 8.0, ("cell 1", 3): 4.0, ("cell 2", 4): 1.0}
+    assert "(cell 1)" in str(found)
+    assert sum(found.by_place.values()) == found.total == 13.0
+
+
+def test_names_of_callers_are_found_past_those_of_the_function_that_runs() -> None:
+    same = rb.compile("def inner(y, x):\n    s = x + x\n    y += s\n\ndef outer(y, x):\n    s = x * x\n    inner(y, s)\n    y += s\n").outer
+    s = rb.debug(same, 0.0, 3.0)
+    while s.machine.function != "inner" or "s" not in s.names:
+        s.step()
+    t = s.time
+    written = [s.goto(t).last_write("s", frame) for frame in (0, 1)]
+    assert [(w.line, w.after) for w in written if w] == [(2, 18.0), (6, 9.0)]
+    assert s.goto(t).what_if("s", 16.0, frame=1).error                            # s = x * x with x = 3
+    assert [s.history("s", frame)[-1][1] for frame in (0, 1)] == [18.0, 9.0]
+
+
 def planted(monkeypatch: pytest.MonkeyPatch) -> rb.Session:
     rule = FUNCTIONS["tanh"]
     monkeypatch.setitem(FUNCTIONS, "tanh", replace(rule, partials=tuple(f"2.0 * ({p})" for p in map(str, ["1 - tanh(x) ** 2"]))))
@@ -320,6 +350,18 @@ def test_a_session_on_any_argument_survives_a_file(name: str, tmp_path: Path) ->
     assert (again.time, again.total) == (s.time, s.total)
     assert repr(again.names) == repr(s.names)
     assert repr(again.end().names) == repr(s.end().names)
+
+
+@pytest.mark.parametrize("name", ["cell 1", "cell 2"])
+def test_breakpoints_in_a_file_are_on_the_same_statements_whatever_their_lines_are_there(two_cells: rb.Kernel, name: str, tmp_path: Path) -> None:
+    s = rb.debug(two_cells, 0.0, [2.0, 3.0])
+    s.break_at(3, hits=2, source=next(source for source in s.sources if source.name == name))
+    s.break_at(2, source=next(source for source in s.sources if source.name == name)).enabled = False
+    s.save(tmp_path / "s.json")
+    again = rb.Session.load(tmp_path / "s.json")
+    assert again.run().time == s.run().time < s.total
+    assert again.code.rows[again.machine.row].text == s.code.rows[s.machine.row].text
+    assert [b.enabled for b in again.breakpoints] == [True, False]
 
 
 @pytest.mark.parametrize(("text", "words"), [(None, "cannot be read"), ("{", "no JSON"), ("[]", "not a session"), ('{"revbench session": 1}', "incomplete")])

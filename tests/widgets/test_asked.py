@@ -94,7 +94,7 @@ def test_nan_round_off_and_gradients(energy: rb.Kernel, ask: Ask) -> None:
     assert not ask("dirt", tolerance=1e-9)["found"]
     gradient = asking(Stepper(Session(rb.grad(energy), 0.0, [2.0, 3.0, 4.0])))
     made = gradient("contributions", place="x.bar[1]")
-    assert made["lines"] == [[3, pytest.approx(8.829156047175234), "t = a * a"]]
+    assert made["lines"] == [[3, pytest.approx(8.829156047175234), "t = a * a", 0]]
     assert made["amounts"] == [pytest.approx(8.829156047175234)]
     assert gradient("check_steps")["ok"]
     assert gradient("check_step", at=60)["kind"] == "answer"

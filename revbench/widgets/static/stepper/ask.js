@@ -25,7 +25,7 @@ export function asker({ model, root, at, onBusy, onChange }) {
 
   function tick() {
     const first = [...waiting.values()][0];
-    onBusy(first ? { what: first.what, seconds: Math.floor((Date.now() - first.since) / 1000) } : null);
+    onBusy(first ? { what: first.what, details: first.details, seconds: Math.floor((Date.now() - first.since) / 1000) } : null);
     if (first) return;
     clearInterval(clock);
     clock = null;
@@ -47,7 +47,7 @@ export function asker({ model, root, at, onBusy, onChange }) {
       if (reason) return Promise.resolve({ kind: "error", what, text: reason, moment: at() });
       return new Promise(resolve => {
         const id = next++;
-        waiting.set(id, { resolve, what, since: Date.now() });
+        waiting.set(id, { resolve, what, details, since: Date.now() });
         clock ??= setInterval(tick, 1000);
         tick();
         model.send({ kind: "ask", id, what, at: at(), ...details });

@@ -21,6 +21,9 @@ const QUESTIONS = [
   ["check_steps", "Check all derivatives from here", {}, "go to the first statement whose derivative is wrong"],
 ];
 
+/** What the kernel is busy with, in words. */
+const busyText = ({ what, details }) => (what === "gradients" ? (details.check ? "compiling, comparing with differences" : "walking the run") : what.replaceAll("_", " "));
+
 /** `actions`: over, out, run (each with `back`), ask(what, arguments), mark, stop. */
 export function controlsView(actions) {
   const button = (action, label, onclick) => iconButton(action, label, onclick).element;
@@ -61,7 +64,7 @@ export function controlsView(actions) {
     },
     busy(state) {
       stop.hidden = !state;
-      setText(progress, state ? `${state.what.replaceAll("_", " ")} …${state.seconds ? ` ${state.seconds} s` : ""}` : "");
+      setText(progress, state ? `${busyText(state)} …${state.seconds ? ` ${state.seconds} s` : ""}` : "");
     },
     close() { questions.close(); help.close(); },
   };

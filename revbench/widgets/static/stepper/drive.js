@@ -51,8 +51,8 @@ export function driver({ kernel, breakpoints, result, until, now, go, find, say,
     find(linesBegin(program, [...stops, ...line]), back ? -1 : 1, () => edge(back));
   }
 
-  async function whatIf(place, value) {
-    const answer = await kernel.ask("what_if", { place, value });
+  async function whatIf(place, value, frame) {
+    const answer = await kernel.ask("what_if", { place, value, frame });
     if (answer.kind !== "answer") { say(answer.text); return; }
     result.show(`what if ${answer.edit}?`, ...whatIfParts(answer));
     if (answer.inputs) say(answer.text);

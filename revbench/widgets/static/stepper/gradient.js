@@ -24,7 +24,7 @@ function sparkPaths(moments, values, total) {
   values.forEach((value, k) => {
     const drawn = value !== null && Number.isFinite(value);
     if (value !== null && !drawn) bad += `M${x(k)} 0v${SPARK.height}`;
-    if (drawn) trend += `${pen ? "L" : "M"}${x(k)} ${y(value)}`;
+    if (drawn) trend += `${pen ? "L" : "M"}${x(k)} ${y(value)}${pen || values[k + 1] != null ? "" : "h1"}`;        // alone it is a dot
     pen = drawn;
   });
   return { trend, bad };
@@ -37,7 +37,7 @@ function firstMove(moments, values) {
   return moments[Math.max(0, k)];
 }
 
-/** `ask(what, arguments)` promises the kernel's reply; `heat` takes [[line, share from -1 to 1, text]] for the source, or nothing. */
+/** `ask(what, arguments)` promises the kernel's reply; `heat` takes [[source, line, share from -1 to 1, text]] for the source, or nothing. */
 export function gradientView({ ask, go, say, heat, total }) {
   const status = h("span", { class: "rvb-grad-status", role: "status" });
   const curves = h("div", { class: "rvb-curves", role: "group", "aria-label": "cotangents over time" });
@@ -65,6 +65,7 @@ export function gradientView({ ask, go, say, heat, total }) {
   const element = h("details", { class: "rvb-gradient", ontoggle: () => { if (element.open && !curves.firstChild) load(); } }, h("summary", {}, "gradient"), content);
   let cursors = [];
   let here = 0;
+  let sources = [];
 
   /** A reply's data; what went wrong is said, and nothing comes back. */
   async function asked(what, details, words) {
@@ -112,20 +113,24 @@ export function gradientView({ ask, go, say, heat, total }) {
     if (!place) return;
     const reply = await asked("contributions", { place }, `who made ${place}`);
     if (!reply) return;
-    const lines = reply.lines.map(([line, amount, text]) => ({ line, amount: numberOf(amount), text }));
+    const lines = reply.lines.map(([line, amount, text, source]) => ({ source, line, amount: numberOf(amount), text }));
     const size = ({ amount }) => (Number.isFinite(amount) ? Math.abs(amount) : Infinity);
     const finite = lines.map(size).filter(Number.isFinite);
     const largest = Math.max(0, ...finite) || 1;
     const share = part => (Number.isFinite(part.amount) ? part.amount / largest : 1);
-    heat(lines.map(part => [part.line, share(part), short(part.amount, "float64")]));
+    heat(lines.map(part => [part.source, part.line, share(part), short(part.amount, "float64")]));
     const sum = lines.reduce((all, { amount }) => all + amount, 0);
-    const where = new Map();      // line -> the moment of its largest contribution
-    reply.at_lines?.forEach((line, k) => {
+    const where = new Map();      // "source:line" -> the moment of its largest contribution
+    reply.at_lines.forEach((line, k) => {
       const size = Math.abs(numberOf(reply.amounts[k]));
-      if (!where.has(line) || size > where.get(line).size) where.set(line, { size, moment: reply.moments[k] });
+      const key = `${reply.at_sources[k]}:${line}`;
+      if (!where.has(key) || size > where.get(key).size) where.set(key, { size, moment: reply.moments[k] });
     });
-    const rows = lines.map(part => h("tr", { "data-line": part.line, "data-amount": String(part.amount) },
-      h("td", {}, h("button", { type: "button", class: "rvb-name", title: "go to its largest contribution", onclick: () => { if (where.has(part.line)) go(where.get(part.line).moment); } }, `line ${part.line}`)),
+    const largestOf = part => where.get(`${part.source}:${part.line}`);
+    const isSeveral = new Set(lines.map(part => part.source)).size > 1;
+    const placeText = part => `line ${part.line}${isSeveral && sources[part.source] ? ` of ${sources[part.source].name}` : ""}`;
+    const rows = lines.map(part => h("tr", { "data-source": part.source, "data-line": part.line, "data-amount": String(part.amount) },
+      h("td", {}, h("button", { type: "button", class: "rvb-name", title: "go to its largest contribution", onclick: () => { if (largestOf(part)) go(largestOf(part).moment); } }, placeText(part))),
       h("td", { class: "rvb-figure" }, short(part.amount, "float64")),
       h("td", {}, h("span", { class: `rvb-share ${part.amount < 0 ? "rvb-negative" : ""}`, style: `width: ${(100 * Math.abs(share(part))).toFixed(0)}px` })),
       h("td", {}, h("code", {}, part.text))));
@@ -152,7 +157,7 @@ export function gradientView({ ask, go, say, heat, total }) {
   }
 
   async function compare() {
-    const reply = await asked("gradients", { check: true }, "comparing with differences");
+    const reply = await asked("gradients", { check: true }, "compiling, then comparing with differences");
     if (!reply) return;
     const rows = reply.rows.map(([place, got, want, error, ok]) => h("tr", { "data-place": place, "data-ok": String(ok) },
       h("th", { scope: "row" }, place), ...[got, want, error].map(value => h("td", { class: "rvb-figure" }, short(numberOf(value), "float64"))),
@@ -178,6 +183,7 @@ export function gradientView({ ask, go, say, heat, total }) {
     reset(program) {
       element.hidden = !isGradient(program);
       element.open = false;
+      sources = program?.sources ?? [];
       cursors = [];
       field.value = "";
       for (const box of [curves, list, parts, checks]) box.replaceChildren();
@@ -187,14 +193,13 @@ export function gradientView({ ask, go, say, heat, total }) {
 }
 
 /** Colours source lines: `data-heat` holds the number that stands beside the colour. */
-export function heatSource(element, program, parts) {
+export function heatSource(element, parts) {
   for (const line of element.querySelectorAll("[data-heat]")) {
     line.removeAttribute("data-heat");
     line.style.removeProperty("--rvb-heat");
   }
-  for (const [number, share, text] of parts) {
-    const row = program.rows.find(({ line, source }) => line === number && source >= 0);
-    const line = row && element.querySelector(`.rvb-line[data-source="${row.source}"][data-line="${number}"]`);
+  for (const [source, number, share, text] of parts) {
+    const line = element.querySelector(`.rvb-line[data-source="${source}"][data-line="${number}"]`);
     if (!line) continue;
     line.setAttribute("data-heat", `${share < 0 ? "" : "+"}${text}`);
     line.style.setProperty("--rvb-heat", `${Math.max(8, Math.round(36 * Math.abs(share)))}%`);

@@ -90,7 +90,7 @@ function render({ model, el }) {
   const speech = h("div", { class: "rvb-speech", "aria-live": "polite" });
   const gradient = gradientView({
     ask: (what, details) => kernel.ask(what, details), go: (t, remark) => go(t, remark), say: text => say(text), total: () => total(),
-    heat: parts => heatSource(body, program, parts),
+    heat: parts => heatSource(body, parts),
   });
   const guess = guessView({ now: () => ({ program, playback, state }), step: () => go(moment + 1), say: text => say(text), done: () => root.focus({ preventScroll: true }) });
   controls.element.append(guess.toggle);
@@ -135,7 +135,7 @@ function render({ model, el }) {
       sourceView(program, { onBreakpoint: breakpoints.toggle, onLine: (source, line, way) => find(runsLine(program, source, line), way, `line ${line} does not run ${way > 0 ? "again" : "earlier"}`) }),
       stateView({
         onWatch: (frame, variable) => setWatch(frame, variable),
-        acts: { lastWrite: place => drive.ask("last_write", { place }), nextWrite: place => drive.ask("next_write", { place }), whatIf: drive.whatIf },
+        acts: { ask: drive.ask, whatIf: drive.whatIf },
       }),
       traceView({ onMoment: t => go(t), onSearch: (text, way) => find(mentions(program, text), way, `“${text}” is not found ${way > 0 ? "later" : "earlier"}`) }),
     ] : [];

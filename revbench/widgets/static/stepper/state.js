@@ -130,15 +130,15 @@ function arrayTable() {
   };
 }
 
-/** What can be asked about a row, small, for pointer and focus; `acts` does it. A frame that is not on top has none: names are looked up from there. */
-function rowButtons(acts, variable, edit) {
+/** What can be asked about a place, small, for pointer and focus; `ask` asks it. */
+function placeButtons(name, ask, edit) {
   const button = (action, sign, label, onclick) => h("button", {
-    type: "button", class: "rvb-act", "data-action": action, "data-kernel": "", title: label(variable().name), "aria-label": label(variable().name), onclick,
+    type: "button", class: "rvb-act", "data-action": action, "data-kernel": "", title: label, "aria-label": label, onclick,
   }, sign);
   return h("span", { class: "rvb-acts" },
-    button("last-write", "⇤", name => `last write of ${name}: go back to it`, () => acts.lastWrite(variable().name)),
-    button("next-write", "⇥", name => `next write of ${name}: go on to it`, () => acts.nextWrite(variable().name)),
-    button("edit", "✎", name => `what if ${name} were another value?`, () => edit(false)));
+    button("last-write", "⇤", `last write of ${name}: go back to it`, () => ask("last_write", name)),
+    button("next-write", "⇥", `next write of ${name}: go on to it`, () => ask("next_write", name)),
+    button("edit", "✎", `what if ${name} were another value?`, edit));
 }
 
 /** The line in which another value is typed, below the row: what if it were so? */
@@ -159,8 +159,8 @@ function whatIfEditor(variable, isBar, onWhatIf, onClose) {
   return { form, focus() { value.focus({ preventScroll: true }); value.select(); } };
 }
 
-/** One frame's variables. Rows are kept as long as the same names are alive, so that a click never misses. */
-function frameTable({ onWatch, open, repaint, acts }) {
+/** The variables of frame number `depth` (0 runs, the others are its callers). Rows are kept as long as the same names are alive, so that a click never misses. */
+function frameTable({ onWatch, open, repaint, acts, depth = 0 }) {
   const body = h("tbody", { role: "rowgroup" });
   const titles = ["name", "value", "was", "x\u0304"].map((title, index) =>
     h("th", {
@@ -188,13 +188,15 @@ function frameTable({ onWatch, open, repaint, acts }) {
     const close = () => { row.editor?.remove(); row.editor = null; };
     const edit = isBar => {
       close();
-      const editor = whatIfEditor(row.variable, isBar || !!row.variable.absent, acts.whatIf, () => { close(); name.focus({ preventScroll: true }); });
+      const editor = whatIfEditor(row.variable, isBar || !!row.variable.absent, (place, value) => acts.whatIf(place, value, depth), () => { close(); name.focus({ preventScroll: true }); });
       row.editor = h("tr", { class: "rvb-detail", role: "row" }, h("td", { role: "gridcell", colspan: element.classList.contains("rvb-has-bar") ? 4 : 3 }, editor.form));
       row.element.after(row.editor);
       editor.focus();
     };
+    const ask = (what, place) => acts.ask(what, { place, frame: depth });
     if (acts) {
-      first.append(rowButtons(acts, () => row.variable, edit));
+      if (!variable.absent) first.append(placeButtons(variable.name, ask, () => edit(false)));
+      if (variable.cotangent) row.bar.cell.append(placeButtons(`${variable.name}.bar`, ask, () => edit(true)));
       row.value.cell.addEventListener("dblclick", () => edit(false));
       row.bar.cell.addEventListener("dblclick", () => edit(true));
     }
@@ -249,7 +251,7 @@ function frameTable({ onWatch, open, repaint, acts }) {
     element,
     update(fresh, context) {
       frame = fresh;
-      const names = list => list.map(v => v.name).join("\n");
+      const names = list => list.map(v => v.name + (v.cotangent ? " bar" : "")).join("\n");
       if (names(fresh.variables) !== names(rows.map(row => row.variable))) {
         clear();
         rows = fresh.variables.map(makeRow);
@@ -285,7 +287,7 @@ export function stateView({ onWatch, acts }) {
   let folds = [];
 
   function makeFold() {
-    const table = frameTable(options);
+    const table = frameTable({ ...options, acts, depth: folds.length + 1 });
     const summary = h("summary", {});
     return { table, summary, element: h("details", { class: "rvb-fold", ontoggle: repaint }, summary, table.element) };
   }
