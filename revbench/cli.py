@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     export = sub.add_parser("export", help="execute a notebook and write it as one HTML file, its steppers playable without a network")
     export.add_argument("notebook", type=Path)
     export.add_argument("-o", "--output", type=Path, help="the HTML file (default: beside the notebook, with its name)")
+    export.add_argument("--steps", type=int, default=200_000, help="how many steps of a run a stepper holds on the page (default 200000)")
     export.add_argument("--no-execute", action="store_true", help="take the outputs that the notebook was saved with")
     sub.add_parser("doctor", help="versions, caches, and what is missing")
     options = parser.parse_args(argv)
@@ -157,7 +158,7 @@ def run_export(options: argparse.Namespace) -> int:
         if not target.absolute().parent.is_dir():
             raise CannotExport(f"there is no folder {target.absolute().parent} for {target.name}")
         if not options.no_execute:
-            execute(book, source.absolute().parent, source.name)
+            execute(book, source.absolute().parent, source.name, max(1, options.steps))
         text, lost = to_html(book, source.stem)
         target.write_text(text, encoding="utf-8")
     except CannotExport as reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from html import escape
@@ -17,7 +18,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from .page import Offline, is_ours
+from .page import PAGE_STEPS, STEPS, Offline, is_ours
 
 VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
 STILL = "a picture of it: its controls need a kernel"
@@ -71,8 +72,8 @@ def read_notebook(path: Path) -> Any:
     return book
 
 
-def execute(book: Any, folder: Path, name: str) -> None:
-    """Run all cells, in `folder`; outputs and the states of widgets go into `book`.
+def execute(book: Any, folder: Path, name: str, steps: int = STEPS) -> None:
+    """Run all cells, in `folder`; outputs and the states of widgets go into `book`, those of steppers with `steps` steps of their runs.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def execute(book: Any, folder: Path, name: str) -> None:
         client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(folder)}}, store_widget_state=True,
                                 on_cell_complete=lambda cell, cell_index: bar.update(cell_index in cells))
         try:
-            client.execute()
+            client.execute(env={**os.environ, PAGE_STEPS: str(steps)})
         except CellExecutionError as error:
             at = next((k for k in cells if any(o.output_type == "error" for o in book.cells[k].get("outputs", ()))
                        and "raises-exception" not in book.cells[k].metadata.get("tags", ())), None)

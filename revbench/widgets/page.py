@@ -17,6 +17,8 @@ from .modules import joined
 DEFAULT = re.compile(r"^export default (.+);$", re.MULTILINE)
 BYTES = (bytes, bytearray, memoryview)
 COLUMN = 4                                             # bytes of a row number in a window
+STEPS = 200_000                                        # of a run on a page
+PAGE_STEPS = "REVBENCH_PAGE_STEPS"                     # so many steps belong to a stepper's state while a notebook is executed for a page
 PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -89,15 +91,17 @@ def is_ours(state: Mapping[str, Any]) -> bool:
 
 
 def standing_alone(state: dict[str, Any]) -> dict[str, Any]:
-    """A state whose kernel is gone: of a run that goes on beyond the window that was sent, the page has only that window."""
+    """A state whose kernel is gone; of a run that goes on beyond the window that was sent, it says what is there."""
     state = {**state, "kernel_id": ""} if "kernel_id" in state else state
     window = state.get("window")
-    if not isinstance(window, Mapping) or "rows" not in window:
+    if not isinstance(window, Mapping):
         return state
-    end = window.get("start", 0) + len(window["rows"]) // COLUMN
-    if end >= state["total"]:
+    start = window.get("start", 0)
+    end = start + len(window.get("rows", b"")) // COLUMN
+    if start == 0 and end >= state["total"]:
         return state
-    return {**state, "total": end, "complete": False, "error": "", "position": min(state["position"], end)}
+    holds = f"steps {start:,} to {end:,}" if end > start else "none of the steps"
+    return {**state, "held": f"this page holds {holds} of {state['total']:,}", "position": min(max(state["position"], start), end)}
 
 
 def as_json(state: object) -> str:

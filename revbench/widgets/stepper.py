@@ -1,11 +1,13 @@
 """Buttons, a slider and three panels over a run: forward, backward, and to any moment.
 
-The run is played back in the browser, from one window of typed-array columns; the widget asks its session for another
-window when a moment outside it is wanted, and for everything that takes more than playback (`asked`).
+The run is played back in the browser, from windows of typed-array columns. A small one, around the position, is part of the
+widget's state; wider ones, and those around other moments, are asked for by messages, as is everything that takes more
+than playback (`asked`).
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,13 +19,26 @@ import traitlets
 
 from revbench._api import Kernel
 from revbench.timetravel import Session
+from revbench.timetravel.session import WHOLE
 
 from .asked import answer
+from .main_thread import in_main_thread
 from .marks import breakpoints_of, put_breakpoints
 from .modules import STATIC, joined
-from .page import Offline, page, write_page
+from .page import COLUMN, PAGE_STEPS, STEPS, Offline, page, write_page
 
 OPEN: WeakSet[Stepper] = WeakSet()
+SMALL = 20_000          # moments of the window that is part of the state: a page with many steppers is loaded again in no time,
+LIGHT = 4_000_000       # ... and its bytes: of a run with more memory than this the state has no window at all
+BYTES = (bytes, bytearray, memoryview)
+
+
+def _around_position(window: dict[str, Any], stepper: Stepper) -> dict[str, Any]:
+    """The window as it travels: around where the stepper stands now, which it need not be in the browser's model."""
+    found = [window]
+    if "rows" in window and not _covers(window, stepper.position):
+        in_main_thread(lambda: found.append(stepper._around(stepper.position)), within=1.0)      # else the view asks for it
+    return found[-1]
 
 
 class Stepper(anywidget.AnyWidget):
@@ -38,7 +53,7 @@ class Stepper(anywidget.AnyWidget):
     _css = STATIC / "stepper.css"
 
     program = traitlets.Dict().tag(sync=True)
-    window = traitlets.Dict().tag(sync=True)
+    window = traitlets.Dict(help="a small recording around the position").tag(sync=True, to_json=_around_position)
     position = traitlets.Int(0, help="steps done, 0 to `total`").tag(sync=True)
     total = traitlets.Int(0, help="steps recorded").tag(sync=True)
     complete = traitlets.Bool(True, help="is `total` the length of the run?").tag(sync=True)
@@ -51,7 +66,8 @@ class Stepper(anywidget.AnyWidget):
     kernel_id = traitlets.Unicode("", help="whom the stop button interrupts").tag(sync=True)
 
     def __init__(self, session: Session, *, position: int = 0, cell: tuple[str | None, int] | None = None, **traits: Any) -> None:
-        self._session, self.cell = session, cell
+        self._session, self.cell, self._run = session, cell, 0
+        self._told = False                      # does the position come from the view?
         self._lent: int | None = None           # the position at which the session was handed out
         super().__init__(**traits, **self._handed_over(position), kernel_id=kernel_id())
         self.own_id = self.model_id or ""
@@ -68,7 +84,7 @@ class Stepper(anywidget.AnyWidget):
 
     def show(self, session: Session, position: int = 0) -> None:
         """Show another run, or the same one again after it has changed."""
-        self._session, self._lent = session, None
+        self._session, self._lent, self._run = session, None, self._run + 1
         with self.hold_sync(), self.hold_trait_notifications():
             for name, value in self._handed_over(position).items():
                 setattr(self, name, value)
@@ -98,40 +114,39 @@ class Stepper(anywidget.AnyWidget):
         self._lent = None
         self._take_marks()
 
-    def to_html(self, path: str | Path | None = None) -> str:
+    def to_html(self, path: str | Path | None = None, steps: int = STEPS) -> str:
         """One HTML file, playable in both directions without a kernel or a network.
 
-        It holds the run from its beginning, or around where the stepper stands, as far as one window goes.
+        It holds at most so many steps of the run, around where the stepper stands; of a longer one it says which.
 
         Parameters
         ----------
         path : str or Path, optional
             Where to write it.
+        steps : int
+            How many steps it may hold: a million of them are some megabytes.
 
         Returns
         -------
         str
             The page.
         """
-        state = self.get_state()
-        window = state["window"]
-        if not window["start"] <= self.position <= window["start"] + len(window["rows"]) // 4:      # where it has been sent, if no browser shows it
-            state["window"] = self._session.window(max(0, self.position - 1000))
         offline = Offline()
+        state = self.get_state() | {"window": self._recorded(self._begin(self.position, steps), steps)}
         return write_page(page(self.program.get("title", "a run"), offline.place("stepper", state), offline), path)
 
     def handle(self, msg: dict[str, Any]) -> dict[str, Any] | None:
         """Do what the front end asks, a window of the run or anything of `asked`. What goes wrong is returned, for it to show."""
         match msg:
             case {"kind": "window", "start": int(start)}:
+                moments, whole = msg.get("moments"), self._session.total <= WHOLE
                 try:
-                    window = self._session.window(max(0, start))
+                    window = self._recorded(0 if whole and not moments else max(0, start), moments)
                 except (Exception, KeyboardInterrupt) as error:      # a run may break in any way: the reader of the widget must see it
                     return {"kind": "error", "text": f"{type(error).__name__}: {error}"}
                 with self.hold_sync():
                     self._take_lengths()
-                    self.window = window
-                return None
+                return {"kind": "window", "asked": start, "window": window}
             case {"kind": "ask", "what": str()}:
                 reply = answer(self._session, msg)
                 self._lent = None
@@ -141,13 +156,48 @@ class Stepper(anywidget.AnyWidget):
                 return {"kind": "error", "text": f"the stepper was sent {msg!r}, which means nothing to it"}
 
     def _on_message(self, widget: object, msg: dict[str, Any], buffers: object) -> None:
+        in_main_thread(lambda: self._reply(msg))
+
+    def _reply(self, msg: dict[str, Any]) -> None:
         reply = self.handle(msg)
-        if reply is not None:
+        if reply is not None and reply["kind"] == "window":
+            columns = {name: value for name, value in reply["window"].items() if isinstance(value, BYTES)}
+            plain = {name: value for name, value in reply["window"].items() if name not in columns}
+            self.send({**reply, "window": plain, "columns": list(columns)}, list(columns.values()))
+        elif reply is not None:
             self.send(reply)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the view has changed."""
+        before, self._told = self._told, True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self._told = before
+
+    @traitlets.observe("position")
+    def _follow(self, change: dict[str, Any]) -> None:
+        if not self._told and "rows" in self.window and not _covers(self.window, self.position):
+            self.window = self._around(self.position)
+
+    def _recorded(self, start: int, moments: int | None) -> dict[str, Any]:
+        return {**self._session.window(start, moments), "run": self._run}
+
+    def _begin(self, position: int, moments: int) -> int:
+        return max(0, min(position - moments // 2, self._session.total - moments))
+
+    def _around(self, position: int) -> dict[str, Any]:
+        """The window that is part of the state: more of it where a page is made, which has nobody to ask (`revbench export`)."""
+        page_steps = int(os.environ.get(PAGE_STEPS, "0"))
+        moments = page_steps or SMALL
+        start = self._begin(max(0, position), moments)
+        window = self._recorded(start, moments)
+        small = page_steps or sum(len(part) for part in window.values() if isinstance(part, BYTES)) <= LIGHT
+        return window if small else {"start": start, "run": self._run}
 
     def _handed_over(self, position: int) -> dict[str, Any]:
         session = self._session
-        window = session.window(0)      # first: a session may find its length while it fills the window
+        window = self._around(position)         # first: a session may find its length while it fills the window
         lengths = {"total": session.total, "complete": session.complete, "error": session.error}
         marks = {"breakpoints": breakpoints_of(session), "bookmarks": [list(b) for b in session.bookmarks]}
         return {"program": session.program_json(), "window": window, **lengths, **marks, "position": position}
@@ -172,6 +222,12 @@ class Stepper(anywidget.AnyWidget):
     @traitlets.validate("position")
     def _keep_position_inside(self, proposal: dict[str, Any]) -> int:
         return self._nearest(proposal["value"])
+
+
+def _covers(window: dict[str, Any], moment: int) -> bool:
+    """Can it show this moment, and the step that led to it?"""
+    start = window.get("start", 0)
+    return bool(start < moment <= start + len(window["rows"]) // COLUMN) or start == moment == 0
 
 
 def after_cell() -> None:

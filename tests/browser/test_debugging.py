@@ -3,6 +3,7 @@
 One notebook serves all tests of this file, in their order: a start of Lab costs more than any of them.
 """
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -44,6 +45,10 @@ def stepper(page: Page, n: int) -> Locator:
 
 def press(stepper: Locator, action: str) -> None:
     stepper.locator(f"[data-action={action}]").first.click()
+
+
+def slide(stepper: Locator, moment: int) -> None:
+    stepper.locator("[data-action=slide]").evaluate("(slider, t) => { slider.value = t; slider.dispatchEvent(new Event('input')); }", moment)
 
 
 @pytest.mark.timeout(300)
@@ -128,16 +133,26 @@ def test_a_kernel_defined_again_makes_its_steppers_stale(notebook: Page) -> None
 def test_a_reloaded_page_shows_the_same_moments(notebook: Page, lab: LabServer) -> None:
     there = [moment(stepper(notebook, n)) for n in (MUL, ENERGY)]
     assert there == [3, 11]
-    # The recording of the long run is tens of megabytes, and Lab asks for all models at once.
-    close = "from revbench.widgets.stepper import OPEN\nfor s in list(OPEN):\n    if s.total > 10**6: s.close()"
-    notebook.evaluate(f"text => {NOTEBOOK}.content.model.cells.get(0).sharedModel.setSource(text)", close)
-    notebook.evaluate(RUN_CELL, 0)
-    expect(notebook.locator("[data-revbench=stepper][data-moment]")).to_have_count(4)
+    # Millions of steps from here: what is shown then came with the model, and its neighbours by messages.
+    long = stepper(notebook, LONG)
+    far = 5_000_000
+    slide(long, far)
+    expect(long).to_have_attribute("data-moment", str(far))
+    value = states(long)["y"]
+    notebook.wait_for_timeout(300)                          # until the position is saved
     notebook.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    sizes: list[int] = []
+    notebook.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
     notebook.reload()
     notebook.wait_for_function(f"() => window.jupyterapp && {NOTEBOOK}?.sessionContext?.session?.kernel?.connectionStatus === 'connected'", timeout=60_000)
-    expect(notebook.locator("[data-revbench=stepper][data-moment]")).to_have_count(4, timeout=30_000)
-    assert [moment(stepper(notebook, n)) for n in (MUL, ENERGY)] == there
+    since = time.perf_counter()
+    expect(notebook.locator("[data-revbench=stepper][data-moment]")).to_have_count(5, timeout=30_000)
+    print(f"five steppers are there {time.perf_counter() - since:.1f} s after the kernel is")
+    assert [moment(stepper(notebook, n)) for n in (MUL, ENERGY, LONG)] == [*there, far]
+    assert states(long)["y"] == value
+    assert max(sizes) < 3_000_000                           # not even the widest recording is part of the state
+    slide(long, 100)
+    expect(long).to_have_attribute("data-moment", "100")
     energy = stepper(notebook, ENERGY)
     energy.locator(".rvb-until").fill("s > 5")
     energy.locator(".rvb-until").press("Enter")

@@ -71,6 +71,25 @@ def test_a_stepper_as_a_file_plays_both_ways(offline: Page, tmp_path: Path) -> N
         expect(control).to_have_attribute("title", re.compile("no kernel behind this page"))
 
 
+def test_a_page_with_a_part_of_a_run_says_so_and_how_the_run_ends(offline: Page, tmp_path: Path) -> None:
+    picky = rb.compile("def picky(y, x):\n    for i in range(10):\n        y += x\n    assert y < 10\n")
+    stepper = Stepper(rb.debug(picky, 1, 20), position=9)
+    stepper.to_html(tmp_path / "part.html", steps=8)
+    offline.goto((tmp_path / "part.html").as_uri())
+    root = offline.locator(".revbench-stepper")
+    expect(root).to_have_attribute("data-moment", "9")
+    expect(root.locator(".rvb-banner")).to_contain_text(f"this page holds steps 5 to 13 of {stepper.total}")
+    expect(root.locator(".rvb-alarm")).to_contain_text(f"the run stops at step {stepper.total}: ")
+    root.focus()
+    offline.keyboard.press("ArrowRight")
+    expect(root).to_have_attribute("data-moment", "10")
+    offline.keyboard.press("End")
+    expect(root.locator(".rvb-story")).to_contain_text(f"step {stepper.total} is not recorded here")
+    expect(root).to_have_attribute("data-moment", "10")
+    offline.keyboard.press("ArrowLeft")
+    expect(root).to_have_attribute("data-moment", "9")
+
+
 def test_an_exported_notebook_keeps_its_steppers(offline: Page, tmp_path: Path) -> None:
     cells = ["%load_ext revbench", f"%%reversible{TEXT.rstrip()}", "%step norm(0.0, [3.0, 4.0])", "%step norm(2.0, [1.0, 2.0])"]
     book = tmp_path / "two.ipynb"

@@ -246,7 +246,13 @@ MODEL = """
                     if (reply) setTimeout(() => model.emit("msg:custom", { id: message.id, what: message.what, moment: message.at, ...reply }));
                 }
                 if (window.answer && message.kind === "window") {
-                    window.answer(message.start).then(found => model.set("window", windowOf(found)));
+                    window.answer(message.start).then(found => {
+                        const columns = Object.keys(found).filter(name => found[name]?.base64 !== undefined);
+                        const { ...plain } = found;
+                        for (const name of columns) delete plain[name];
+                        const bytes = windowOf(found);
+                        model.emit("msg:custom", { kind: "window", asked: message.start, window: plain, columns }, columns.map(name => bytes[name]));
+                    });
                 }
             },
             emit(name, ...details) { for (const listener of listeners[name] ?? []) listener(...details); },
@@ -650,7 +656,7 @@ def test_moments_outside_the_window_are_fetched(page: Page) -> None:
     root = page.locator("[data-revbench=stepper]")
     page.evaluate("model.set('position', 16)")
     expect(root).to_have_attribute("data-moment", "16")
-    assert page.evaluate("model.sent") == [{"kind": "window", "start": 12}]
+    assert page.evaluate("model.sent") == [{"kind": "window", "start": 12, "moments": 20_000}]
     expect(page.locator(".rvb-story")).to_contain_text("out: 5 → 0")
     page.locator(".rvb-line[data-source='0'][data-line='4']").click(modifiers=["Shift"])        # two windows away
     expect(root).to_have_attribute("data-moment", "8")

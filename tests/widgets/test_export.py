@@ -42,9 +42,11 @@ def test_bytes_go_back_where_they_were() -> None:
     assert with_buffers(entry) == {"window": {"start": 0, "rows": bytes(range(4))}}
 
 
-def test_a_run_beyond_its_window_ends_with_the_window() -> None:
-    state = {"window": {"start": 0, "rows": bytes(16)}, "total": 10, "complete": True, "error": "broke", "position": 9}
-    assert {**standing_alone(state), "window": None} == {"window": None, "total": 4, "complete": False, "error": "", "position": 4}
+def test_a_page_says_which_steps_of_a_longer_run_it_holds() -> None:
+    state = {"window": {"start": 0, "rows": bytes(16)}, "total": 10, "complete": False, "error": "broke", "position": 9}
+    assert standing_alone(state) == {**state, "held": "this page holds steps 0 to 4 of 10", "position": 4}
+    assert standing_alone({**state, "window": {"start": 3}})["held"] == "this page holds none of the steps of 10"
+    assert standing_alone({**state, "total": 4}) == {**state, "total": 4}
 
 
 def test_nothing_in_a_state_ends_its_script() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import traitlets
 
+import revbench.widgets.stepper as stepper_module
 from revbench.widgets.stepper import OPEN, Stepper
 
 
@@ -30,11 +31,12 @@ class TenSteps:
     def program_json(self) -> dict[str, Any]:
         return {"title": "ten", "sources": [], "functions": [], "lives": [[]], "rows": []}
 
-    def window(self, start: int) -> dict[str, Any]:
+    def window(self, start: int, moments: int | None = None) -> dict[str, Any]:
         if start > 10:
             raise IndexError("the run has ten steps")
-        self.seen = max(self.seen, min(start + 4, 10))
-        return {"start": start, "rows": np.zeros(min(4, 10 - start), np.int32).tobytes(), "tails": {"row": 0, "dir": 1}}
+        count = min(moments or 4, 4, 10 - start)
+        self.seen = max(self.seen, start + count)
+        return {"start": start, "rows": np.zeros(count, np.int32).tobytes(), "tails": {"row": 0, "dir": 1}}
 
 
 def stepper_over(session: Any, **traits: Any) -> Stepper:
@@ -42,8 +44,10 @@ def stepper_over(session: Any, **traits: Any) -> Stepper:
 
 
 @pytest.fixture(autouse=True)
-def closed_at_the_end() -> Iterator[None]:
-    """No other test is to meet a stepper over ten steps that no kernel has made."""
+def closed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ten steps are a long run here; no other test is to meet a stepper over ten steps that no kernel has made."""
+    monkeypatch.setattr(stepper_module, "SMALL", 4)
+    monkeypatch.setattr(stepper_module, "WHOLE", 3)
     yield
     for stepper in list(OPEN):
         stepper.close()
@@ -71,7 +75,7 @@ def test_columns_travel_as_buffers_and_not_as_text(seen: Stepper) -> None:
     state, paths, buffers = ipywidgets.widgets.widget._remove_buffers(seen.get_state("window"))
     assert paths == [["window", "rows"]]
     assert buffers == [bytes(16)]
-    assert state["window"] == {"start": 0, "tails": {"row": 0, "dir": 1}}
+    assert state["window"] == {"start": 0, "tails": {"row": 0, "dir": 1}, "run": 0}
 
 
 def test_it_steps_both_ways_and_stops_at_the_ends(seen: Stepper) -> None:
@@ -97,28 +101,50 @@ def test_a_position_outside_the_run_becomes_the_nearest_inside(seen: Stepper) ->
 
 def test_a_window_is_sent_when_asked_for_and_the_length_learned_with_it() -> None:
     stepper = stepper_over(TenSteps())
-    assert stepper.handle({"kind": "window", "start": 8}) is None
-    assert stepper.window["start"] == 8
+    reply = stepper.handle({"kind": "window", "start": 8})
+    assert reply is not None
+    assert (reply["asked"], reply["window"]["start"], len(reply["window"]["rows"])) == (8, 8, 8)
     assert (stepper.total, stepper.complete) == (10, True)
+    assert stepper.window["start"] == 0
+
+
+def test_a_run_that_is_not_long_travels_whole(seen: Stepper, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stepper_module, "WHOLE", 10)
+    reply, near = seen.handle({"kind": "window", "start": 8}), seen.handle({"kind": "window", "start": 8, "moments": 1})
+    assert reply is not None
+    assert near is not None
+    assert (reply["window"]["start"], near["window"]["start"], len(near["window"]["rows"])) == (0, 8, 4)
+
+
+def test_the_window_in_the_state_is_small_and_lies_where_the_stepper_stands(seen: Stepper, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen.set_state({"position": 9})                     # the view has its own windows: none is sent to it
+    assert seen.window["start"] == 0
+    assert seen.get_state()["window"]["start"] == 6     # a page that is loaded again gets one that it can show at once
+    seen.goto(4)
+    seen.goto(7)
+    assert seen.window["start"] == 5
+    monkeypatch.setattr(stepper_module, "LIGHT", 10)
+    assert Stepper(seen._session).window == {"start": 0, "run": 0}
+    monkeypatch.setenv("REVBENCH_PAGE_STEPS", "3")      # a page has nobody to ask
+    assert Stepper(seen._session).window["rows"] == bytes(12)
 
 
 def test_what_goes_wrong_is_told_to_the_front_end(seen: Stepper) -> None:
     assert seen.handle({"kind": "window", "start": 11}) == {"kind": "error", "text": "IndexError: the run has ten steps"}
-    assert seen.window["start"] == 0
     reply = seen.handle({"kind": "dance"})
     assert reply is not None
     assert reply["kind"] == "error"
     assert "dance" in reply["text"]
 
 
-def test_messages_from_the_front_end_are_answered(seen: Stepper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_from_the_front_end_are_answered_columns_as_buffers(seen: Stepper, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[object] = []
-    monkeypatch.setattr(Stepper, "send", lambda self, content, buffers=None: sent.append(content))
+    monkeypatch.setattr(Stepper, "send", lambda self, content, buffers=None: sent.append((content, buffers)))
     seen._handle_custom_msg({"kind": "window", "start": 5}, [])
-    assert seen.window["start"] == 5
-    assert sent == []
+    window = {"start": 5, "tails": {"row": 0, "dir": 1}, "run": 0}
+    assert sent == [({"kind": "window", "asked": 5, "window": window, "columns": ["rows"]}, [bytes(16)])]
     seen._handle_custom_msg({"kind": "window", "start": 50}, [])
-    assert sent == [{"kind": "error", "text": "IndexError: the run has ten steps"}]
+    assert sent[1:] == [({"kind": "error", "text": "IndexError: the run has ten steps"}, None)]
 
 
 def test_another_run_can_be_shown_in_its_place(seen: Stepper) -> None:
@@ -126,6 +152,7 @@ def test_another_run_can_be_shown_in_its_place(seen: Stepper) -> None:
     session: Any = TenSteps()
     seen.show(session, position=2)
     assert (seen._session, seen.position, seen.total, seen.complete) == (session, 2, 4, False)
+    assert seen.window["run"] == 1              # what was recorded of the one before is not mixed with it
 
 
 def test_it_is_a_widget_among_widgets(seen: Stepper) -> None:

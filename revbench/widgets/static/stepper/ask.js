@@ -41,6 +41,8 @@ export function asker({ model, root, at, onBusy, onChange }) {
   const view = {
     /** Why nothing can be asked, or "". */
     reason: () => (real?.comm_live === false ? real.comm_gone ?? RESTARTED : ""),
+    /** Is the kernel known to be there? */
+    live: () => real?.comm_live === true,
     /** The kernel's reply, `{kind: "answer" | "error", text, moment, ...}`; never rejected. */
     ask(what, details = {}) {
       const reason = view.reason();

@@ -1,9 +1,9 @@
 /**
  * The stepper: one cursor over one run, played back here in the browser.
  *
- * The kernel sends the program once, and a window of the run as typed-array columns: which row ran at each moment and
+ * The kernel sends the program once, and windows of the run as typed-array columns: which row ran at each moment and
  * what it wrote. Memory at any moment follows from them, forwards (`after`) and backwards (`before`, found by one scan),
- * so a step costs milliseconds and no round trip; the kernel is asked only for moments outside the window.
+ * so a step costs milliseconds and no round trip; the kernel is asked only for moments outside the windows that are here.
  *
  * A moment t in 0..total lies between instructions: instruction t leads from moment t to moment t + 1. So moment t is
  * "after t steps", its trace row is number t, and the lit source line is the one that would run next.
@@ -32,10 +32,10 @@ import { resultView } from "./result.js";
 import { gradientView, heatSource } from "./gradient.js";
 import { guessView } from "./guess.js";
 import { erasures } from "./erasure.js";
+import { fetcher, recordings } from "./windows.js";
 
 const SAVE_EVERY = 100;         // milliseconds between saves of the position
 const SPEAK_AFTER = 400;        // milliseconds of rest before a screen reader is told
-const PATIENCE = 4000;          // milliseconds until we say that the kernel has not answered
 
 /** At most one call in `wait` milliseconds, the last one never lost. */
 function throttled(call, wait) {
@@ -103,10 +103,9 @@ function render({ model, el }) {
   let views = [];
   let way = 1;                  // of the last move: -1 after a step back, which is told and shown as such
   let watch = null;
-  let losses = null;            // what the window's steps erase
-  let goal = null;              // what to do when the window asked for arrives
+  let current = null;           // the window that is played back
+  let losses = null;            // what its steps erase
   let timer = null;
-  let patience = null;
   let voice = null;
   const total = () => model.get("total") ?? 0;
   // The model learns of a move when it is sent, not before: the kernel's echo of the last one would undo the moves since.
@@ -117,6 +116,9 @@ function render({ model, el }) {
   }, SAVE_EVERY);
 
   const kernel = asker({ model, root, at: () => moment, onBusy: state => controls.busy(state), onChange: () => paintBanner() });
+  const windows = fetcher({
+    model, root, reason: () => kernel.reason(), live: () => kernel.live(), now: () => ({ moment, total: total(), playback }), say, use, arrive,
+  });
   const breakpoints = breakpointList({ model, root, program: () => program, onChange: paintBreakpoints });
   const drive = driver({
     kernel, breakpoints, result, until: controls.until, go, find, say, pause,
@@ -142,37 +144,32 @@ function render({ model, el }) {
     body.replaceChildren(...views.map(view => view.element));
     result.hide();
     gradient.reset(program);
-    loadWindow();
+    use(null);
+    arrive(model.get("window"));
     breakpoints.tell();
     marks.paint();
   }
 
-  function loadWindow() {
-    const given = model.get("window");
-    playback = given?.offsets ? new Playback(given) : null;
+  /** Play back from this window. */
+  function use(window) {
+    if (window === current) return;
+    current = window;
+    playback = window?.offsets ? new Playback(window) : null;
     losses = program && playback ? erasures(program, playback) : null;
-    const next = goal;
-    arrived();
-    if (!program) return;
-    if (playback) redraw();
-    if (next) next();
-    else go(moment);
+    if (!losses) return;
+    recordings(program).add(window);
+    redraw();
   }
 
-  function fetchWindow(start, then, words, otherwise) {
-    arrived();
-    if (kernel.reason()) { show(Math.max(playback?.start ?? 0, Math.min(moment, playback?.end ?? 0))); say(`${words} is not recorded here: ${kernel.reason()}`); otherwise?.(); return; }
-    goal = then;
-    root.setAttribute("aria-busy", "true");
-    say(`fetching ${words} …`);
-    patience = setTimeout(() => say(`fetching ${words}: the kernel has not answered yet`), PATIENCE);
-    model.send({ kind: "window", start });
-  }
-
-  function arrived() {
-    goal = null;
-    clearTimeout(patience);
-    root.removeAttribute("aria-busy");
+  /** A window has come that no move waits for: with the model, or a wider one than there was. */
+  function arrive(window) {
+    if (!program || !window) return;
+    const here = recordings(program);
+    here.add(window);
+    const best = here.at(moment) ?? (current?.run === window.run ? current : window);
+    if (best === current) return;
+    use(best);
+    if (!windows.waiting()) go(moment, said);
   }
 
   // ---- moving
@@ -186,9 +183,15 @@ function render({ model, el }) {
   function go(t, remark = "") {
     t = Math.max(0, Math.min(Math.round(t), total()));
     if (!program) return;
-    if (playback?.covers(t)) { arrived(); show(t, remark); return; }
-    const start = Math.max(0, t - Math.floor((playback?.count ?? 0) / 2));
-    fetchWindow(start, () => settle(t, remark), `step ${grouped(t)}`);
+    if (!playback?.covers(t)) use(recordings(program).at(t) ?? current);
+    if (playback?.covers(t)) { windows.forget(); show(t, remark); return; }
+    const words = `step ${grouped(t)}`;
+    if (!windows.fetch({ t, words, then: () => settle(t, remark) })) notHere(words);
+  }
+
+  function notHere(words) {
+    show(Math.max(playback?.start ?? 0, Math.min(moment, playback?.end ?? 0)));
+    say(`${words} is not recorded here: ${kernel.reason()}`);
   }
 
   /** `otherwise`: what to say when nothing is found, or what to do. */
@@ -197,7 +200,8 @@ function render({ model, el }) {
     const { found, from: further, window } = search(playback, wanted, from, way, total());
     if (found !== undefined) go(found, remark);
     else if (further !== undefined) {
-      fetchWindow(window, () => find(wanted, way, otherwise, further, remark), `the run from step ${grouped(further)} on`);
+      const words = `the run from step ${grouped(further)} on`;
+      if (!windows.fetch({ start: window, words, then: () => find(wanted, way, otherwise, further, remark) })) notHere(words);
     } else if (typeof otherwise === "function") otherwise();
     else { show(moment); say(otherwise); }
   }
@@ -210,12 +214,14 @@ function render({ model, el }) {
   }
 
   function paintBanner() {
-    const text = kernel.reason() || model.get("stale") || "";
+    const text = [kernel.reason() || model.get("stale"), model.get("held")].filter(Boolean).join("; ");
     banner.hidden = !text;
     setText(banner, text);
     setAttribute(root, "data-stale", model.get("stale") ? "true" : null);
     setAttribute(root, "data-kernel-gone", kernel.reason() ? "true" : null);
     kernel.gate();
+    if (kernel.reason()) windows.failed();
+    else windows.widen();
   }
 
   function forward() { if (!guess.asks()) go(moment + 1); }
@@ -226,7 +232,7 @@ function render({ model, el }) {
     const rate = bar.rate(total());
     const stride = Math.max(1, Math.round(rate / 30));
     timer = setInterval(() => {
-      if (goal) return;         // waiting for the kernel
+      if (windows.waiting()) return;
       if (moment >= total()) pause();
       else go(moment + stride);
     }, (1000 * stride) / rate);
@@ -253,6 +259,7 @@ function render({ model, el }) {
 
   let state = null;
   let lit = null;               // the line that is lit
+  let said = "";                // what was to be said of the last move
 
   function paintBar() {
     const focused = root.querySelector(":focus");
@@ -266,6 +273,7 @@ function render({ model, el }) {
 
   function show(t, remark = "") {
     if (!playback?.reaches(t)) return;
+    said = remark;
     if (t !== moment) {
       guess.moved();
       way = t === moment - 1 && playback.reaches(moment) ? -1 : 1;
@@ -363,7 +371,7 @@ function render({ model, el }) {
 
   const listeners = {
     "change:program": loadProgram,
-    "change:window": loadWindow,
+    "change:window": () => windows.take(model.get("window")),
     "change:position": () => { if (model.get("position") !== moment) go(model.get("position")); },
     "change:total": () => { if (program && playback) { redraw(); marks.paint(); go(moment); } },
     "change:complete": () => { if (program) go(moment); },
@@ -372,9 +380,9 @@ function render({ model, el }) {
     "change:bookmarks": () => { marks.paint(); paintBar(); },
     "change:stale": paintBanner,
     comm_live_update: () => paintBanner(),
-    "msg:custom": message => {
-      if (kernel.take(message) || message?.kind !== "error") return;
-      arrived();
+    "msg:custom": (message, buffers) => {
+      if (kernel.take(message) || windows.message(message, buffers) || message?.kind !== "error") return;
+      windows.failed();
       say(message.text);
     },
   };
@@ -390,7 +398,7 @@ function render({ model, el }) {
     window.removeEventListener("keydown", onKey, true);
     save.flush();
     clearInterval(timer);
-    arrived();
+    windows.close();
     kernel.close();
     controls.close();
     breakpoints.close();
