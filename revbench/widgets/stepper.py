@@ -237,7 +237,7 @@ def after_cell() -> None:
 
 
 def redefined(kernels: Iterable[Kernel]) -> None:
-    """Kernels have got these names: open steppers over older ones say so."""
+    """Kernels have got these names: open steppers over older ones, or over kernels that call older ones, say so."""
     fresh = {k.__name__: k for k in kernels}
     for stepper in list(OPEN):
         shown = stepper._session.kernel
@@ -245,6 +245,10 @@ def redefined(kernels: Iterable[Kernel]) -> None:
         if now is not None and now is not shown:
             changed = now.show("ir") != shown.show("ir")
             stepper.stale = f"{'the source has changed' if changed else f'`{shown.__name__}` has been compiled again'} since: run %step again"
+            continue
+        called = [name for name, k in fresh.items() if name in shown.library.programs and shown.library.programs[name] != k.library.program]
+        if called and now is None:
+            stepper.stale = f"{', '.join(f'`{name}`' for name in called)}, which `{shown.__name__}` calls, has changed since: run %step again"
 
 
 def shown_again(cell: tuple[str | None, int]) -> None:

@@ -162,6 +162,13 @@ def test_a_stepper_says_when_its_kernel_has_been_defined_again(stepper: Stepper,
     assert "compiled again" in stepper.stale
     redefined([rb.compile(ENERGY.replace("s * s", "s")).energy])
     assert stepper.stale == "the source has changed since: run %step again"
+    calls = Stepper(stepper._session)
+    redefined([rb.compile(ENERGY.split("def energy")[0])])
+    assert calls.stale == ""                                             # `term` as it was
+    redefined([rb.compile("def other(y, a):\n    y += a\n")])
+    assert calls.stale == ""
+    redefined([rb.compile("def term(y, a):\n    y += a\n")])
+    assert calls.stale == "`term`, which `energy` calls, has changed since: run %step again"
     old = Stepper(stepper._session, cell=("a", 1))
     shown_again(("b", 2))
     assert old.stale == ""
