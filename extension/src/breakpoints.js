@@ -1,43 +1,40 @@
-/** Breakpoints of the gutter and of the steppers are the same: each hears of the other's. */
+/** Breakpoints of the gutter and of the steppers are the same: the cell's metadata keep them, and each hears of the other's. */
 
 import { notebookOf } from "./lines.js";
-import { linesOf, setBreakpoints } from "./reversible.js";
+import { savedLines, saveLines } from "./saved.js";
 
 export function followBreakpoints(notebooks) {
   const known = new WeakSet();      // steppers that have been told
 
   // Sent from the notebook, so that steppers of another one, with a cell of the same name, do not take it for theirs.
-  const tell = (notebook, name, lines) =>
-    notebook.panel.node.dispatchEvent(new CustomEvent("revbench:set-breakpoints", { bubbles: true, detail: { name, lines } }));
+  const tell = (notebook, detail) => notebook.panel.node.dispatchEvent(new CustomEvent("revbench:set-breakpoints", { bubbles: true, detail }));
 
-  // A stepper that has just come learns what stands in the gutter.
+  // A stepper that has just come learns what stands in the gutters.
   document.addEventListener("revbench:line", ({ target, detail }) => {
     if (!detail || known.has(target)) return;
     known.add(target);
     const notebook = notebookOf(notebooks, target, detail.name);
-    notebook?.edit(notebook.idOf(detail.name), view => {
-      const lines = linesOf(view.state);
-      if (lines.length) tell(notebook, detail.name, lines);
-    });
+    for (const model of notebook?.models ?? []) {
+      const lines = savedLines(model);
+      if (lines.length) tell(notebook, { name: notebook.nameOf(model.id), lines, more: true });
+    }
   });
 
-  document.addEventListener("revbench:breakpoints", ({ target, detail }) => {
-    const notebook = notebookOf(notebooks, target, detail.name);
-    notebook?.edit(notebook.idOf(detail.name), view => {
-      const lines = [...detail.lines].sort((a, b) => a - b);
-      if (linesOf(view.state).join() !== lines.join()) view.dispatch({ effects: setBreakpoints.of({ lines }) });
-    });
+  // A stepper knows lines of its own functions only: what stands beside others of the cell stays.
+  document.addEventListener("revbench:breakpoints", ({ target, detail: { name, lines, reach } }) => {
+    const notebook = notebookOf(notebooks, target, name);
+    const model = notebook?.model(notebook.idOf(name));
+    if (!model) return;
+    const all = [...lines, ...savedLines(model).filter(line => reach && !reach.includes(line))];
+    if (saveLines(model, all)) tell(notebook, { name, lines: all });
   });
 
   return {
-    /** The user has clicked into the gutter of the cell around `view`. */
-    onToggle(view, lines) {
-      for (const notebook of notebooks) {
-        const id = notebook.idAt(view.dom);
-        if (id === undefined) continue;
-        const name = notebook.nameOf(id);
-        if (name) tell(notebook, name, lines);
-      }
+    /** The user has clicked into the gutter of the cell of this model. */
+    onToggle(model, lines) {
+      const notebook = [...notebooks].find(one => one.models.includes(model));
+      const name = notebook?.nameOf(model.id);
+      if (name) tell(notebook, { name, lines });
     },
   };
 }

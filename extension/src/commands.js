@@ -2,28 +2,24 @@
 
 /** Commands: the id, what it is called, and the stepper's button that does it. */
 const COMMANDS = [
-  ["revbench:forward", "Step Forward", "forward"],
-  ["revbench:back", "Step Back", "back"],
+  ["revbench:forward", "One Step, Also into a Call", "forward"],
+  ["revbench:back", "One Step Back", "back"],
+  ["revbench:over", "Step over a Call", "over"],
+  ["revbench:over-back", "Step Back over a Call", "over-back"],
+  ["revbench:out", "Step out of This Function", "out"],
+  ["revbench:out-back", "Step Back out of This Function", "out-back"],
   ["revbench:run", "Run to the Next Breakpoint", "run"],
   ["revbench:rewind", "Run Back to the Previous Breakpoint", "rewind"],
   ["revbench:first", "Go to the Beginning of the Run", "first"],
   ["revbench:last", "Go to the End of the Run", "last"],
 ];
 
-export function addCommands(app, palette) {
-  let used = null;
-  const use = event => {
-    const stepper = event.composedPath().find(element => element.dataset?.revbench === "stepper");
-    if (stepper) used = stepper;
-  };
-  for (const type of ["revbench:line", "pointerdown", "focusin"]) document.addEventListener(type, use, true);
-  const button = action => (used?.isConnected ? used.querySelector(`[data-action=${action}]`) : null);
-
+export function addCommands(app, palette, steppers) {
   for (const [id, label, action] of COMMANDS) {
     app.commands.addCommand(id, {
       label: `Stepper: ${label}`,
-      isEnabled: () => used?.isConnected ?? false,
-      execute: () => button(action)?.click(),
+      isEnabled: () => steppers.active() !== null,
+      execute: () => steppers.active()?.querySelector(`[data-action=${action}]`).click(),
       describedBy: { args: { type: "object", properties: {} } },
     });
     palette?.addItem({ command: id, category: "Reversible Computing" });

@@ -10,17 +10,20 @@ import { ICommandPalette } from "@jupyterlab/apputils";
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from "@jupyterlab/codemirror";
 import { INotebookTracker } from "@jupyterlab/notebook";
 
+import { followSteppers } from "./active.js";
 import { followBreakpoints } from "./breakpoints.js";
 import { addCommands } from "./commands.js";
 import { followMistakes, forgetful } from "./diagnostics.js";
 import { lit } from "./lit.js";
 import { followLines } from "./lines.js";
 import { Notebook } from "./notebooks.js";
+import { addPanel } from "./panel.js";
+import { followReveals } from "./reveal.js";
 import { reversible } from "./reversible.js";
 
 const plugin = {
   id: "revbench:plugin",
-  description: "The line that runs, breakpoints and mistakes in reversible cells",
+  description: "The line that runs, breakpoints and mistakes in reversible cells, and the state of a run beside them",
   autoStart: true,
   requires: [INotebookTracker, IEditorExtensionRegistry],
   optional: [ICommandPalette],
@@ -28,10 +31,10 @@ const plugin = {
     const notebooks = new Set();
     const lines = followLines(notebooks);
     const breakpoints = followBreakpoints(notebooks);
-    const marks = text => [lit, forgetful, reversible(text, breakpoints.onToggle)];
+    const marks = model => [lit, forgetful, reversible(model, breakpoints.onToggle)];
     editors.addExtension({
       name: "revbench:marks",
-      factory: options => EditorExtensionRegistry.createImmutableExtension(marks(options.model.sharedModel.getSource())),
+      factory: options => EditorExtensionRegistry.createImmutableExtension(marks(options.model)),
     });
     const add = panel => {
       const notebook = new Notebook(panel);
@@ -42,7 +45,10 @@ const plugin = {
     };
     tracker.forEach(add);
     tracker.widgetAdded.connect((_, panel) => add(panel));
-    addCommands(app, palette);
+    const steppers = followSteppers(tracker);
+    addCommands(app, palette, steppers);
+    addPanel(app, palette, steppers);
+    followReveals(app, notebooks);
   },
 };
 

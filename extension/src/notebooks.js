@@ -21,6 +21,10 @@ export class Notebook {
     return [...(this.panel.content.model?.cells ?? [])].filter(model => model.type === "code");
   }
 
+  model(id) {
+    return this.models.find(model => model.id === id);
+  }
+
   widget(id) {
     return this.panel.content.widgets.find(cell => cell.model.id === id);
   }
@@ -39,7 +43,7 @@ export class Notebook {
   }
 
   nameOf(id) {
-    return this.names.nameOf(id, this.models.find(model => model.id === id)?.executionCount);
+    return this.names.nameOf(id, this.model(id)?.executionCount);
   }
 
   /** Hand the editor of a cell to `then`, as soon as it has one: cells below the screen are not drawn yet. */

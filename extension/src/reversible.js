@@ -4,6 +4,8 @@ import { syntaxTree } from "@codemirror/language";
 import { Compartment, EditorState, RangeSet, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, GutterMarker, ViewPlugin, gutter } from "@codemirror/view";
 
+import { ordered, savedLines, saveLines } from "./saved.js";
+
 /** Words that Python's own grammar does not know; `for`, `while`, `if`, ... it colours itself. */
 const WORDS = new Set(["fi", "came_from", "until", "keep", "free", "compute", "uncompute", "inverse", "unchecked", "probe"]);
 
@@ -53,17 +55,16 @@ const DOT = new (class extends GutterMarker {
   }
 })();
 
+function marked(doc, lines) {
+  return RangeSet.of(ordered(lines).filter(line => line >= 1 && line <= doc.lines).map(line => DOT.range(doc.line(line).from)));
+}
+
 /** Breakpoints keep to their lines while the cell is edited. */
 export const breakpoints = StateField.define({
   create: () => RangeSet.empty,
   update(value, transaction) {
     let next = transaction.docChanged ? value.map(transaction.changes) : value;
-    const { doc } = transaction.state;
-    for (const effect of transaction.effects) {
-      if (!effect.is(setBreakpoints)) continue;
-      const lines = [...new Set(effect.value.lines)].filter(line => line >= 1 && line <= doc.lines).sort((a, b) => a - b);
-      next = RangeSet.of(lines.map(line => DOT.range(doc.line(line).from)));
-    }
+    for (const effect of transaction.effects) if (effect.is(setBreakpoints)) next = marked(transaction.state.doc, effect.value.lines);
     return next;
   },
 });
@@ -93,23 +94,42 @@ const dots = gutter({
   },
 });
 
-// ---- both, while the cell begins with %%reversible
+// ---- the cell's metadata keep the breakpoints
 
-/** `onToggle(view, lines)` hears of breakpoints that the user sets. */
-export function reversible(text, onToggle) {
+/** `onToggle(model, lines)` hears of those that the user sets in the editor. */
+function kept(model, onToggle) {
+  const hear = view => {
+    const lines = savedLines(model);
+    if (linesOf(view.state).join() !== lines.join()) view.dispatch({ effects: setBreakpoints.of({ lines }) });
+  };
+  return [
+    breakpoints.init(state => marked(state.doc, savedLines(model))),
+    ViewPlugin.define(view => {
+      const listener = () => hear(view);
+      model.metadataChanged?.connect(listener);
+      return { destroy: () => model.metadataChanged?.disconnect(listener) };
+    }),
+    EditorView.updateListener.of(({ state, startState, transactions }) => {
+      if (state.field(breakpoints) === startState.field(breakpoints)) return;
+      const lines = linesOf(state);
+      saveLines(model, lines);
+      if (transactions.some(one => one.effects.some(effect => effect.is(setBreakpoints) && effect.value.toggled))) onToggle(model, lines);
+    }),
+  ];
+}
+
+// ---- all of it, while the cell begins with %%reversible
+
+export function reversible(model, onToggle) {
   const place = new Compartment();
   const more = [colouring, dots];
   return [
-    breakpoints,
-    place.of(isReversible(text) ? more : []),
+    kept(model, onToggle),
+    place.of(isReversible(model.sharedModel.getSource()) ? more : []),
     EditorState.transactionExtender.of(transaction => {
       if (!transaction.docChanged) return null;
       const now = isReversible(transaction.newDoc.sliceString(0, 200));
       return now === isReversible(transaction.startState.doc.sliceString(0, 200)) ? null : { effects: place.reconfigure(now ? more : []) };
-    }),
-    EditorView.updateListener.of(update => {
-      const heard = update.transactions.some(one => one.effects.some(effect => effect.is(setBreakpoints) && effect.value.toggled));
-      if (heard) onToggle(update.view, linesOf(update.state));
     }),
   ];
 }

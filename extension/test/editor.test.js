@@ -9,6 +9,7 @@ import { Names, CARD_TYPE } from "../src/cells.js";
 import { hashOf, isFileOf } from "../src/files.js";
 import { lit, setLit } from "../src/lit.js";
 import { diagnosticsOf, fixOf, placeOf } from "../src/mistakes.js";
+import { savedLines, saveLines } from "../src/saved.js";
 import { breakpoints, isReversible, linesOf, setBreakpoints, toggled } from "../src/reversible.js";
 
 const HASHES = [3990065800, 3427300630, 1419070416];     // of ipykernel.compiler
@@ -84,4 +85,26 @@ test("a mistake is underlined where its label stands, also behind characters of 
   assert.equal(first.actions.length, 1);
   assert.equal(second.severity, "info");
   assert.equal(diagnosticsOf(doc, { labels: [], mistakes: [mistake, mistake] }).length, 4);
+});
+
+test("breakpoints are kept in the metadata of their cell, beside what others keep there, and leave nothing behind", () => {
+  const kept = new Map();
+  const undoable = [];
+  const model = {
+    getMetadata: key => kept.get(key), setMetadata: (key, value) => kept.set(key, value), deleteMetadata: key => kept.delete(key),
+    sharedModel: { transact: (act, undo) => { undoable.push(undo); act(); } },
+  };
+  assert.deepEqual(savedLines(model), []);
+  assert.ok(saveLines(model, [5, 3, 5]));
+  assert.ok(!saveLines(model, [3, 5]));
+  assert.deepEqual(kept.get("revbench"), { breakpoints: [3, 5] });
+  assert.ok(saveLines(model, []));
+  assert.equal(kept.size, 0);
+  kept.set("revbench", { other: 1, breakpoints: [2, "x", -1, 1.5] });
+  assert.deepEqual(savedLines(model), [2]);
+  assert.ok(saveLines(model, []));
+  assert.deepEqual(kept.get("revbench"), { other: 1 });
+  assert.deepEqual(new Set(undoable), new Set([false]));
+  assert.deepEqual(savedLines({}), []);         // an editor of a file has no metadata
+  assert.ok(!saveLines({}, [1]));
 });

@@ -38,9 +38,9 @@ export function barView(actions) {
     ...SPEEDS.map(([name], index) => h("option", { value: index, selected: index === 1 }, name)));
   const buttons = {
     first: iconButton("first", "first moment (Home)", actions.first),
-    back: iconButton("back", "step back (left arrow; up arrow: ten)", actions.back),
+    back: iconButton("back", "step back (left arrow or Alt+F11; up arrow: ten)", actions.back),
     play: iconButton("play", "play (space)", actions.play),
-    forward: iconButton("forward", "step forward (right arrow; down arrow: ten)", actions.forward),
+    forward: iconButton("forward", "step forward, also into a call (right arrow or F11; down arrow: ten)", actions.forward),
     last: iconButton("last", "last moment (End)", actions.last),
     earlier: iconButton("earlier", "previous change: click a variable's name first", actions.earlier),
     later: iconButton("later", "next change: click a variable's name first", actions.later),

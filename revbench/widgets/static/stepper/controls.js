@@ -3,15 +3,7 @@
 import { h, setText, setAttribute } from "./dom.js";
 import { iconButton, group } from "./bar.js";
 import { menu } from "./menu.js";
-
-const KEYS = [
-  ["← →", "one step back, forward"], ["↑ ↓", "ten steps"], ["PgUp PgDn", "a hundred steps"], ["Home End", "first, last moment"],
-  ["Space", "play, pause"], ["F10, Alt+F10", "over a call, forward, back"], ["o, Shift+o", "out of this function, forward, back"],
-  ["r, Shift+r", "run, rewind to a breakpoint or to what the box says"], ["b", "breakpoint on the line that is lit"],
-  ["m", "bookmark this moment"], ["/", "to the box; Enter runs there, Shift+Enter rewinds"], ["?", "this list"],
-  ["click a line", "its next run; with shift its previous one"], ["click its number", "breakpoint (keys: Tab there, arrows, Enter)"],
-  ["double click a value", "what if it were another?"],
-];
+import { KEYS } from "./keys.js";
 
 const QUESTIONS = [
   ["origin_of_nan", "First NaN", {}, "go to the instruction that wrote it"],
@@ -42,11 +34,11 @@ export function controlsView(actions) {
     content: h("dl", { class: "rvb-keys" }, ...KEYS.flatMap(([key, text]) => [h("dt", {}, key), h("dd", {}, text)])),
   });
   const element = h("div", { class: "rvb-top rvb-controls", role: "toolbar", "aria-label": "walks and questions" },
-      group("calls", button("out-back", "out of this function, backward (Shift+o)", () => actions.out(true)),
+      group("calls", button("out-back", "out of this function, backward (Alt+Shift+F11 or Shift+o)", () => actions.out(true)),
         button("over-back", "over a call, backward (Alt+F10)", () => actions.over(true)),
-        button("over", "over a call (F10)", () => actions.over(false)), button("out", "out of this function (o)", () => actions.out(false))),
-      group("run", button("rewind", "rewind to a breakpoint or to what the box says (Shift+r)", () => actions.run(true)),
-        box, button("run", "run to a breakpoint or to what the box says (r)", () => actions.run(false))),
+        button("over", "over a call (F10)", () => actions.over(false)), button("out", "out of this function (Shift+F11 or o)", () => actions.out(false))),
+      group("run", button("rewind", "rewind to a breakpoint or to what the box says (Alt+F9 or Shift+r)", () => actions.run(true)),
+        box, button("run", "run to a breakpoint or to what the box says (F9 or r)", () => actions.run(false))),
       questions.element, button("mark", "bookmark this moment (m)", actions.mark), help.element, stop, progress);
   const named = Object.fromEntries([...element.querySelectorAll("[data-action]")].map(each => [each.dataset.action, each]));
   return {

@@ -33,6 +33,8 @@ import { gradientView, heatSource } from "./gradient.js";
 import { guessView } from "./guess.js";
 import { erasures } from "./erasure.js";
 import { fetcher, recordings } from "./windows.js";
+import { mirrors } from "./mirror.js";
+import { keyListener } from "./keys.js";
 
 const SAVE_EVERY = 100;         // milliseconds between saves of the position
 const SPEAK_AFTER = 400;        // milliseconds of rest before a screen reader is told
@@ -65,8 +67,6 @@ function placeOf(program, playback, row, t) {
   }
   return null;
 }
-
-const KEY_STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10, PageDown: 100, PageUp: -100 };
 
 function render({ model, el }) {
   const root = h("div", { class: "revbench-stepper", "data-revbench": "stepper", tabindex: "0", role: "group", "aria-label": "stepper" });
@@ -124,6 +124,11 @@ function render({ model, el }) {
     kernel, breakpoints, result, until: controls.until, go, find, say, pause,
     now: () => ({ program, playback, moment, total: total() }),
   });
+  const stateOptions = {
+    onWatch: (frame, variable) => setWatch(frame, variable),
+    acts: { ask: drive.ask, whatIf: drive.whatIf },
+  };
+  const beside = mirrors({ root, options: stateOptions, breakpoints });
   const marks = bookmarkList({ model, timeline, result, at: () => moment, total, done: () => root.focus({ preventScroll: true }) });
 
   // ---- the kernel's side
@@ -135,10 +140,7 @@ function render({ model, el }) {
     watch = null;
     views = program ? [
       sourceView(program, { onBreakpoint: breakpoints.toggle, onLine: (source, line, way) => find(runsLine(program, source, line), way, `line ${line} does not run ${way > 0 ? "again" : "earlier"}`) }),
-      stateView({
-        onWatch: (frame, variable) => setWatch(frame, variable),
-        acts: { ask: drive.ask, whatIf: drive.whatIf },
-      }),
+      stateView(stateOptions),
       traceView({ onMoment: t => go(t), onSearch: (text, way) => find(mentions(program, text), way, `“${text}” is not found ${way > 0 ? "later" : "earlier"}`) }),
     ] : [];
     body.replaceChildren(...views.map(view => view.element));
@@ -210,6 +212,7 @@ function render({ model, el }) {
 
   function paintBreakpoints() {
     views[0]?.mark(breakpoints.all());
+    beside.paintBreakpoints();
     if (program && playback) redraw();
   }
 
@@ -295,6 +298,7 @@ function render({ model, el }) {
       takenBack: way < 0, note: effectsText(effects(program, playback, way), way), backward: state.backward, finished: state.finished,
     });
     variables.update(state, context);
+    beside.update(state, context, { name: program.title ?? "", total: total() });
     trace.update({ program, playback, moment: t, total: total() });
     gradient.update(t);
     say(words);
@@ -302,13 +306,26 @@ function render({ model, el }) {
     if (kernel.reason()) kernel.gate();          // rows that have just been made
     setAttribute(root, "data-moment", t);
     setAttribute(root, "data-direction", state.backward ? "backward" : "forward");
-    const detail = place ? { source: place.source, name: program.sources[place.source]?.name, line: place.line, moment: t, backward: state.backward } : null;
-    root.dispatchEvent(new CustomEvent("revbench:line", { bubbles: true, composed: true, detail }));
+    announce();
     if (model.get("position") !== t) save();
   }
 
+  function announce() {
+    const place = lit && { source: lit.source, name: program.sources[lit.source]?.name, line: lit.line, moment, backward: state.backward };
+    root.dispatchEvent(new CustomEvent("revbench:line", { bubbles: true, composed: true, detail: place }));
+  }
+
+  // What was said before the notebook took us in, nobody has heard.
+  const arrival = new ResizeObserver(() => {
+    if (!root.isConnected) return;
+    arrival.disconnect();
+    if (state) announce();
+    breakpoints.tell(true);
+  });
+
   function say(text) {
     setText(story, text);
+    beside.say(text);
     clearTimeout(voice);
     voice = setTimeout(() => setText(speech, text), SPEAK_AFTER);
   }
@@ -325,44 +342,15 @@ function render({ model, el }) {
     if (height) root.style.setProperty("--rvb-height", typeof height === "number" ? `${height}px` : height);
   }
 
-  // ---- keys: before the notebook's own, but only ours, and only here
-
-  const LETTERS = {
-    o: drive.out, r: drive.run, m: marks.edit, "/": () => controls.box.focus({ preventScroll: true }), "?": () => controls.help.toggle(),
-    b: () => { if (lit) breakpoints.toggle(lit.source, lit.line); },
-  };
-
-  function onKey(event) {
-    if (!event.composedPath().includes(root) || event.ctrlKey || event.metaKey) return;
-    const target = event.composedPath()[0];
-    const { key } = event;
-    const take = () => { event.stopPropagation(); event.preventDefault(); };
-    if (target.matches("select, textarea, input:not([type=range])")) {
-      if (key !== "Enter" || event.altKey || (target !== controls.box && !target.form)) return;
-      take();                                                           // notebooks run the cell with it
-      if (target === controls.box) drive.run(event.shiftKey);
-      else target.form.requestSubmit();
-      return;
-    }
-    if (target.matches(".rvb-array .rvb-virtual")) return;              // they scroll the table
-    if (controls.menus.some(menu => menu.takes(event))) { take(); return; }
-    const letter = event.altKey ? null : LETTERS[key.toLowerCase()];
-    const isStep = !event.altKey && !event.shiftKey && (key in KEY_STEPS || key === "Home" || key === "End" || key === " ");
-    const isOver = key === "F10" && !event.shiftKey;
-    if (!isStep && !isOver && !letter) return;
-    event.stopPropagation();
-    if (key === " " && target.closest("button, summary")) return;       // presses it
-    event.preventDefault();
-    if (isOver) drive.over(event.altKey);
-    else if (letter) letter(event.shiftKey);
-    else if (target.matches(".rvb-gutter") && (key === "ArrowUp" || key === "ArrowDown")) views[0].moveGutter(target, key === "ArrowUp" ? -1 : 1);
-    else if (key === "ArrowRight") forward();
-    else if (key in KEY_STEPS) go(moment + KEY_STEPS[key]);
-    else if (key === "Home") go(0);
-    else if (key === "End") go(total());
-    else if (timer) pause();
-    else play();
-  }
+  const onKey = keyListener({
+    holds: event => event.composedPath().includes(root) || beside.hold(event),
+    controls,
+    acts: {
+      over: drive.over, out: drive.out, run: drive.run, mark: () => marks.edit(),
+      move: steps => (steps === 1 ? forward() : go(moment + steps)), goto: last => go(last ? total() : 0), play: () => (timer ? pause() : play()),
+      breakpoint: () => { if (lit) breakpoints.toggle(lit.source, lit.line); }, moveGutter: (target, way) => views[0].moveGutter(target, way),
+    },
+  });
 
   /** Notebooks take the focus to the cell on a click into its output: then the keys would no longer be ours. */
   function keepFocus() {
@@ -392,6 +380,7 @@ function render({ model, el }) {
   setHeight();
   loadProgram();
   paintBanner();
+  arrival.observe(root);
 
   return () => {
     for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
@@ -399,9 +388,11 @@ function render({ model, el }) {
     save.flush();
     clearInterval(timer);
     windows.close();
+    arrival.disconnect();
     kernel.close();
     controls.close();
     breakpoints.close();
+    beside.close();
     clearTimeout(voice);
     views.forEach(view => view.close());
     root.remove();

@@ -2,6 +2,7 @@
 
 import { highlight } from "./words.js";
 import { h, reveal, setAttribute } from "./dom.js";
+import { termsOf } from "./breakpoints.js";
 
 /** A panel: a heading, and what scrolls under it. */
 export function panel(name, title, ...children) {
@@ -51,10 +52,10 @@ export function sourceView(program, { onLine, onBreakpoint }) {
       for (const [key, { gutter }] of lines) {
         if (!gutter) continue;
         const b = breakpoints.find(({ source, line }) => `${source}:${line}` === key);
-        const words = !b ? "" : `${b.condition ? ` if ${b.condition}` : ""}${b.hits > 1 ? ` from hit ${b.hits} on` : ""}${b.enabled === false ? " (off)" : ""}`;
+        const terms = b ? termsOf(b) : "";
         setAttribute(gutter, "aria-pressed", !!b);
-        setAttribute(gutter, "data-break", b ? (b.enabled === false ? "off" : words ? "when" : "on") : null);
-        setAttribute(gutter, "title", b ? `breakpoint${words}: click removes it` : "set a breakpoint");
+        setAttribute(gutter, "data-break", b ? (b.enabled === false ? "off" : terms ? "when" : "on") : null);
+        setAttribute(gutter, "title", b ? `${["breakpoint", terms, b.enabled === false && "(off)"].filter(Boolean).join(" ")}: click removes it` : "set a breakpoint");
       }
     },
     /** From one line number to the next, by keyboard. */
