@@ -155,3 +155,14 @@ export function effects(program, playback, way = 1) {
   const gone = before.filter(owner => !idsAfter.includes(owner.symbol));
   return [...found, ...gone.map(owner => ({ ...owner, name: labelOf(owner), old: owner.value, born: false, gone: true }))];
 }
+
+/** Where a row stands in the source; without a place of its own, where the run last was in any source. */
+export function placeOf(program, playback, row, t) {
+  if (program.rows[row]?.source >= 0) return program.rows[row];
+  const earliest = Math.max(playback.start, t - 1000);
+  for (let k = t - 1; k >= earliest; k--) {
+    const passed = program.rows[playback.rows[k - playback.start]];
+    if (passed?.source >= 0) return passed;
+  }
+  return null;
+}

@@ -13,7 +13,7 @@
  */
 
 import { Playback } from "./playback.js";
-import { decode, changesAt, effects, lastMove } from "./decode.js";
+import { decode, changesAt, effects, lastMove, placeOf } from "./decode.js";
 import { grouped } from "./numbers.js";
 import { effectsText, narrate } from "./words.js";
 import { runsLine, mentions, changesWatched, follows, watchOf, search } from "./search.js";
@@ -55,17 +55,6 @@ function throttled(call, wait) {
   };
   throttle.flush = () => { clearTimeout(timer); if (again) call(); again = false; timer = null; };
   return throttle;
-}
-
-/** Where a row stands in the source; without a place of its own, where the run last was in any source. */
-function placeOf(program, playback, row, t) {
-  if (program.rows[row]?.source >= 0) return program.rows[row];
-  const earliest = Math.max(playback.start, t - 1000);
-  for (let k = t - 1; k >= earliest; k--) {
-    const passed = program.rows[playback.rows[k - playback.start]];
-    if (passed?.source >= 0) return passed;
-  }
-  return null;
 }
 
 function render({ model, el }) {
