@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -224,6 +225,34 @@ def test_axe_finds_no_violation(page: Page, theme: dict[str, str]) -> None:
     found = page.evaluate("""async () => (await axe.run(document.querySelector("[data-revbench]"))).violations.map(
         ({ id, help, nodes }) => `${id}: ${help}: ` + nodes.slice(0, 3).map(node => `${node.html.slice(0, 160)} | ${node.any[0]?.message}`).join("; "))""")
     assert found == []
+
+
+def test_everything_that_can_be_pressed_says_what_it_does(page: Page) -> None:
+    Real(page, gradient_session())
+    open_panel(page)
+    for _ in range(12):
+        click(page, "forward")
+    missing = page.evaluate("""() => [...document.querySelectorAll("[data-revbench] :is(button, select, input, summary)")]
+        .filter(each => !each.title && each.checkVisibility()).map(each => each.outerHTML.slice(0, 120))""")
+    assert missing == []
+
+
+def test_values_that_are_empty_long_or_not_finite_are_legible(page: Page) -> None:
+    text = "def f(out, x, a_name_that_is_longer_than_its_column_can_be, e):\n    out += x[0] + len(e) * a_name_that_is_longer_than_its_column_can_be\n"
+    Real(page, rb.debug(rb.compile(text), float("nan"), [1.0, float("inf")], 2.0, np.zeros(0)))
+    row = {name: page.locator(f"tr[data-name={name}]").first for name in ("out", "x", "e", "a_name_that_is_longer_than_its_column_can_be")}
+    expect(row["e"].locator(".rvb-digits").first).to_have_text("empty")
+    expect(row["e"].locator(".rvb-open")).to_have_count(0)
+    expect(row["out"].locator(".rvb-bad")).to_have_text("nan")
+    name = row["a_name_that_is_longer_than_its_column_can_be"]
+    boxes = [name.locator(which).first.bounding_box() for which in (".rvb-name", ".rvb-value")]
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    before = row["out"].locator(".rvb-value").first.bounding_box()
+    row["x"].locator(".rvb-open").click()
+    expect(page.locator(".rvb-array .rvb-bad")).to_have_text("inf")
+    assert row["out"].locator(".rvb-value").first.bounding_box() == before         # the open table moves no column
 
 
 def test_every_control_is_reached_by_keyboard(page: Page) -> None:

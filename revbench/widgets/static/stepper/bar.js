@@ -57,6 +57,7 @@ export function barView(actions) {
     rate: total => SPEEDS[speed.value][1] || Math.max(1, total / 10),
     update({ moment, total, complete, backward, playing, watch, name, erased, erasesLater }) {
       setText(title, name);
+      setAttribute(title, "title", `a run of ${name}`);
       for (const action of ["first", "back"]) buttons[action].element.disabled = moment <= 0;
       for (const action of ["forward", "last"]) buttons[action].element.disabled = moment >= total;
       for (const [action, word] of [["earlier", "previous"], ["later", "next"]]) {
@@ -70,7 +71,8 @@ export function barView(actions) {
       setAttribute(meter, "title", erasesLater ? `${why} Click: go to the next erasure.` : why);
       setAttribute(meter, "data-bits", erased);
       meter.disabled = !erasesLater;
-      setText(badge, backward ? "◀ backward: undoing" : "forward ▶");
+      setText(badge, backward ? "◀ backward" : "forward ▶");
+      setAttribute(badge, "title", backward ? "the program runs backward here: it undoes statements, last one first" : "the program runs forward here");
       setAttribute(badge, "data-direction", backward ? "backward" : "forward");
       setText(count, `${grouped(moment)} / ${grouped(total)}${complete ? "" : "+"}`);
       setAttribute(count, "title", complete ? "steps done / steps of the run" : "steps done / steps recorded so far: the run goes on");

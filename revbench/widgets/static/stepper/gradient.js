@@ -43,7 +43,7 @@ export function gradientView({ ask, go, say, heat, total }) {
   const curves = h("div", { class: "rvb-curves", role: "group", "aria-label": "cotangents over time" });
   const list = h("datalist", { id: `rvb-components-${Math.random().toString(36).slice(2)}` });
   const field = h("input", {
-    type: "text", class: "rvb-component", list: list.id, "aria-label": "component of the gradient", placeholder: "x.bar[3]", spellcheck: "false",
+    type: "text", class: "rvb-component", list: list.id, "aria-label": "component of the gradient", title: "a component of the gradient; Enter: who made it", placeholder: "x.bar[3]", spellcheck: "false",
     onkeydown: event => {
       if (event.key !== "Enter") return;
       event.preventDefault();
@@ -62,7 +62,7 @@ export function gradientView({ ask, go, say, heat, total }) {
       button("compare", "compare with differences", "every component beside central differences of the kernel", compare),
       button("checks", "check derivatives from here", "<Jv, w> = <v, J'w> for every statement from here on", steps), status),
     curves, parts, checks);
-  const element = h("details", { class: "rvb-gradient", ontoggle: () => { if (element.open && !curves.firstChild) load(); } }, h("summary", {}, "gradient"), content);
+  const element = h("details", { class: "rvb-gradient", ontoggle: () => { if (element.open && !curves.firstChild) load(); } }, h("summary", { title: "cotangents over time, who made a component, and checks" }, "gradient"), content);
   let cursors = [];
   let here = 0;
   let sources = [];

@@ -315,6 +315,7 @@ function render({ model, el }) {
   function say(text) {
     setText(story, text);
     beside.say(text);
+    setAttribute(story, "title", text);
     clearTimeout(voice);
     voice = setTimeout(() => setText(speech, text), SPEAK_AFTER);
   }

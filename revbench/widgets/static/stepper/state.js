@@ -1,6 +1,7 @@
 /** What is live: values, cotangents, arrays. */
 
 import { elements, changesOf, isNew } from "./decode.js";
+import { FLOATS } from "./playback.js";
 import { exact, short, barred, labelOf, indexText, grouped } from "./numbers.js";
 import { follows } from "./search.js";
 import { strip } from "./pictures.js";
@@ -13,6 +14,9 @@ const ROLE_WORDS = {
   keeper: ["kept", "kept by the compiler, to find the way back"], temp: ["temporary", "made by the compiler"],
   capture: ["captured", "captured from the notebook"],
 };
+
+/** Is NaN or an infinity among a variable's values? They are what people look for. */
+const isBad = (variable, values = [variable.value]) => variable.bank === FLOATS && values.some(value => !Number.isFinite(value));
 
 /** A value in a cell: digits, or for an array its strip, which opens into a table. */
 function valueCell(toggle) {
@@ -30,6 +34,7 @@ function valueCell(toggle) {
         opener.remove();
       } else if (!variable.dims) {
         setText(digits, short(variable.value, variable.dtype));
+        digits.classList.toggle("rvb-bad", isBad(variable));
         setAttribute(cell, "title", `${exact(variable.value, variable.dtype)}  (${variable.dtype})`);
         opener.remove();
       } else {
@@ -37,14 +42,17 @@ function valueCell(toggle) {
         const words = variable.dims.map(grouped).join(" × ");
         const few = values.length <= 4 && variable.dims.length === 1;
         const list = few ? `[${Array.from(values, v => short(v, variable.dtype)).join(", ")}]` : words;
-        setText(digits, list);
-        setAttribute(cell, "title", `${variable.dtype}, ${words}: click the strip for the table`);
+        setText(digits, values.length ? list : `empty${variable.dims.length > 1 ? `, ${words}` : ""}`);
+        digits.classList.toggle("rvb-bad", few && isBad(variable, values));
+        setAttribute(cell, "title", values.length ? `${few ? `${list}, ` : ""}${variable.dtype}, ${words}: click the strip for the table` : `no elements  (${variable.dtype})`);
+        if (!values.length) { opener.remove(); return; }
         const { width, height, paths } = strip(values, variable.dims, marked);
         setAttribute(picture, "viewBox", `0 0 ${Math.max(width, 1)} ${height}`);
         picture.style.width = `${Math.max(24, Math.min(width * 10, 128))}px`;
         picture.style.height = `${height}px`;
         setPaths(picture, paths);
         setAttribute(opener, "aria-expanded", isOpen);
+        setAttribute(opener, "title", `${isOpen ? "close" : "open"} the table`);
         setAttribute(opener, "aria-label", `${labelOf(variable)}, ${words}: ${isOpen ? "close" : "open"} the table`);
         if (!opener.parentNode) content.append(opener);
       }
@@ -86,6 +94,7 @@ function arrayTable() {
       const cell = element.children[c + 1];
       setText(cell, flat < variable.length ? short(value, variable.dtype) : "");
       setAttribute(cell, "title", exact(value, variable.dtype));
+      cell.classList.toggle("rvb-bad", flat < variable.length && isBad(variable, [value]));
       const old = changed.get(2 * (variable.cell + flat) + variable.bank);
       cell.classList.toggle("rvb-lit", old !== undefined);
       if (old !== undefined) setAttribute(cell, "title", `${exact(value, variable.dtype)}, was ${exact(old, variable.dtype)}`);
@@ -171,6 +180,7 @@ function frameTable({ onWatch, open, repaint, acts, depth = 0 }) {
     h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...titles)), body);
   let rows = [];
   let frame = null;
+  const columns = () => (element.classList.contains("rvb-has-bar") ? 4 : 3);       // a cell that is wider would add a column
 
   function makeRow(variable) {
     const key = () => `${frame.name}:${variable.name}`;
@@ -189,7 +199,7 @@ function frameTable({ onWatch, open, repaint, acts, depth = 0 }) {
     const edit = isBar => {
       close();
       const editor = whatIfEditor(row.variable, isBar || !!row.variable.absent, (place, value) => acts.whatIf(place, value, depth), () => { close(); name.focus({ preventScroll: true }); });
-      row.editor = h("tr", { class: "rvb-detail", role: "row" }, h("td", { role: "gridcell", colspan: element.classList.contains("rvb-has-bar") ? 4 : 3 }, editor.form));
+      row.editor = h("tr", { class: "rvb-detail", role: "row" }, h("td", { role: "gridcell", colspan: columns() }, editor.form));
       row.element.after(row.editor);
       editor.focus();
     };
@@ -235,7 +245,7 @@ function frameTable({ onWatch, open, repaint, acts, depth = 0 }) {
       }
       if (!row.table) {
         row.table = arrayTable();
-        row.detail.replaceChildren(h("td", { role: "gridcell", colspan: 4 }, row.table.element));
+        row.detail.replaceChildren(h("td", { role: "gridcell", colspan: columns() }, row.table.element));
       }
       if (!row.detail.isConnected) row.element.after(row.detail);
       row.table.update(fresh.dims ? fresh : fresh.cotangent, playback.banks, changes);
@@ -288,7 +298,7 @@ export function stateView({ onWatch, acts }) {
 
   function makeFold() {
     const table = frameTable({ ...options, acts, depth: folds.length + 1 });
-    const summary = h("summary", {});
+    const summary = h("summary", { title: "the variables of the function that called" });
     return { table, summary, element: h("details", { class: "rvb-fold", ontoggle: repaint }, summary, table.element) };
   }
 

@@ -12,7 +12,7 @@ const ERASED_HEIGHT = 12;
 /** The slider with the run at a glance under it, and the history of the watched variable. */
 export function timelineView({ onMoment, onUnwatch, onUnmark }) {
   const slider = h("input", {
-    type: "range", min: 0, step: 1, class: "rvb-slider", "aria-label": "moment", "data-action": "slide",
+    type: "range", min: 0, step: 1, class: "rvb-slider", "aria-label": "moment", "data-action": "slide", title: "the moment: drag to any step of the run",
     oninput: () => onMoment(Number(slider.value)),
   });
   const band = svg("svg", { class: "rvb-band", viewBox: `0 0 ${AXIS} 14`, preserveAspectRatio: "none", "aria-hidden": "true" });
@@ -33,7 +33,7 @@ export function timelineView({ onMoment, onUnwatch, onUnmark }) {
     onMoment(Math.round((total * (event.clientX - box.left)) / box.width));
   });
   return {
-    element: h("div", { class: "rvb-timeline" }, slider, h("div", { class: "rvb-bands" }, band, flags), erased, plotBox),
+    element: h("div", { class: "rvb-timeline" }, slider, h("div", { class: "rvb-bands", title: "the run: forward (above), backward (below), turns of loops as lines; breakpoints red, bookmarks as flags" }, band, flags), h("div", { title: "bits erased over the run" }, erased), plotBox),
     /** Bookmarks, as flags that go there. */
     flag(bookmarks, length) {
       flags.replaceChildren(...bookmarks.map(([moment, note]) => h("button", {
