@@ -1,5 +1,5 @@
-# Needs Debian 12 (or any system) with Python 3.11 and its venv module; no node (pip brings one to build the extension
-# of JupyterLab). Everything else goes into .venv.
+# Needs Debian 12 (or any system) with Python 3.11 and its venv module; no node (pip brings one, to build and check the
+# extension of JupyterLab). Everything else goes into .venv.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -58,10 +58,20 @@ random: setup   ## random programs, more than CI has time for: make random N=200
 mutants: setup  ## break one rule at a time: does a test notice? (some of them: make mutants ONLY=inverse)
 	$(BIN)/python -m tests.mutants --jobs $(JOBS) $(if $(ONLY),'$(ONLY)')
 
-lint: setup     ## style, types, and who may import whom
+# pip's build of the extension leaves its tools there; this is for who has removed them, or has another lock file now.
+NODE       := PATH="$(abspath $(BIN)):$$PATH"
+JAVASCRIPT := extension/eslint.config.js $(addprefix extension/,src style test) revbench/widgets/static revbench/bench/pages
+
+extension/node_modules/.yarn-state.yml: $(STAMP) extension/yarn.lock
+	cd extension && $(NODE) jlpm install --immutable
+	touch $@
+
+lint: setup extension/node_modules/.yarn-state.yml ## style, types, who may import whom; JavaScript, too
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(NODE) extension/node_modules/.bin/eslint --config extension/eslint.config.js --max-warnings 0 $(JAVASCRIPT)
+	cd extension && $(NODE) node --test --test-reporter=dot test/*.test.js
 
 clean:          ## remove caches and built files (for a fresh start: rm -rf .venv, too)
 	rm -rf build dist extension/node_modules revbench/labextension .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -14,8 +14,9 @@ export function savedLines(model) {
 /** Write them, if they are others; a cell without breakpoints has nothing of ours. Undo is for text: it passes over this. */
 export function saveLines(model, lines) {
   if (!model.setMetadata || savedLines(model).join() === ordered(lines).join()) return false;
-  const { breakpoints, ...others } = model.getMetadata(KEY) ?? {};
-  const value = lines.length ? { ...others, breakpoints: ordered(lines) } : others;
+  const value = { ...model.getMetadata(KEY) };
+  if (lines.length) value.breakpoints = ordered(lines);
+  else delete value.breakpoints;
   model.sharedModel.transact(() => {
     if (Object.keys(value).length) model.setMetadata(KEY, value);
     else model.deleteMetadata(KEY);

@@ -44,7 +44,7 @@ async function timed(times, act) {
   return spent;
 }
 
-let columns = {};
+const columns = {};
 
 /** Not part of any time: it goes through the test's pipe, not through a notebook's. */
 async function fetched(names) {

@@ -1,6 +1,5 @@
 /** Breakpoints on lines: the model's list, and the events by which others hear and set them. */
 
-import { isPlain } from "./walks.js";
 import { h, setText } from "./dom.js";
 
 /** What a breakpoint asks for besides its line, in words. */
@@ -10,7 +9,7 @@ export const termsOf = b => [b.condition && `if ${b.condition}`, b.hits > 1 && `
 export function breakpointList({ model, root, program, onChange }) {
   const all = () => model.get("breakpoints") ?? [];
   const lines = source => all().filter(b => b.line && b.source === source && b.enabled !== false).map(b => b.line).sort((a, b) => a - b);
-  let told = new Map();
+  const told = new Map();
 
   function put(list) {
     model.set("breakpoints", list);

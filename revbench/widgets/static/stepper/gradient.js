@@ -122,9 +122,9 @@ export function gradientView({ ask, go, say, heat, total }) {
     const sum = lines.reduce((all, { amount }) => all + amount, 0);
     const where = new Map();      // "source:line" -> the moment of its largest contribution
     reply.at_lines.forEach((line, k) => {
-      const size = Math.abs(numberOf(reply.amounts[k]));
+      const amount = Math.abs(numberOf(reply.amounts[k]));
       const key = `${reply.at_sources[k]}:${line}`;
-      if (!where.has(key) || size > where.get(key).size) where.set(key, { size, moment: reply.moments[k] });
+      if (!where.has(key) || amount > where.get(key).amount) where.set(key, { amount, moment: reply.moments[k] });
     });
     const largestOf = part => where.get(`${part.source}:${part.line}`);
     const isSeveral = new Set(lines.map(part => part.source)).size > 1;

@@ -90,7 +90,7 @@ function render({ model, el }) {
   let playback = null;
   let moment = model.get("position") ?? 0;
   let views = [];
-  let way = 1;                  // of the last move: -1 after a step back, which is told and shown as such
+  let lastWay = 1;              // of the last move: -1 after a step back, which is told and shown as such
   let watch = null;
   let current = null;           // the window that is played back
   let losses = null;            // what its steps erase
@@ -268,14 +268,14 @@ function render({ model, el }) {
     said = remark;
     if (t !== moment) {
       guess.moved();
-      way = t === moment - 1 && playback.reaches(moment) ? -1 : 1;
+      lastWay = t === moment - 1 && playback.reaches(moment) ? -1 : 1;
     }
     moment = t;
     playback.seek(t);
     state = decode(program, playback);
-    const context = { program, playback, changes: changesAt(playback, way), watch, way };
-    const step = lastMove(playback, way);
-    const told = narrate(program, playback, { total: total(), complete: model.get("complete") ?? true, way });
+    const context = { program, playback, changes: changesAt(playback, lastWay), watch, way: lastWay };
+    const step = lastMove(playback, lastWay);
+    const told = narrate(program, playback, { total: total(), complete: model.get("complete") ?? true, way: lastWay });
     const words = remark ? `${remark} · ${told}` : told;
     const place = placeOf(program, playback, state.row, t);
     lit = place;
@@ -284,7 +284,7 @@ function render({ model, el }) {
     timeline.update(t, words);
     source.update({
       next: place, done: step && program.rows[step.row].source >= 0 ? program.rows[step.row] : null,
-      takenBack: way < 0, note: effectsText(effects(program, playback, way), way), backward: state.backward, finished: state.finished,
+      takenBack: lastWay < 0, note: effectsText(effects(program, playback, lastWay), lastWay), backward: state.backward, finished: state.finished,
     });
     variables.update(state, context);
     beside.update(state, context, { name: program.title ?? "", total: total() });

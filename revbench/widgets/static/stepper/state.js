@@ -294,7 +294,7 @@ export function stateView({ onWatch, acts }) {
   const callers = h("div", { class: "rvb-callers" });
   const more = h("p", { class: "rvb-empty", hidden: true }, "… and more callers");
   const { element, heading } = panel("state", "state", h("div", { class: "rvb-scroll" }, top.element, empty, callers, more));
-  let folds = [];
+  const folds = [];
 
   function makeFold() {
     const table = frameTable({ ...options, acts, depth: folds.length + 1 });
