@@ -36,7 +36,6 @@ from .machine_tables import (
     GROW,
     HEADER,
     HOST,
-    INTERRUPT,
     LIMIT,
     OVERFLOWS,
     REG,
@@ -44,6 +43,7 @@ from .machine_tables import (
     REMAINDER,
     SHAPE,
     STACK,
+    STOP,
     TOKEN,
     UNLIKE,
     ZERO_FACTOR,
@@ -183,13 +183,15 @@ class Machine:
                                            self.L, self.R, self.V, self.S, self.T, self.stops, self.asks, status,
                                            t.row, t.dir, t.ip, t.offset, t.address, t.after,
                                            sign * left, trace is not None)
-                status[1] = 0 if why != INTERRUPT else status[1]
+                pressed, status[1] = bool(status[1]), 0
                 self.time += sign * n
                 left -= n
+            if why == HOST:
+                self._observe()
+            if pressed:                                             # between any two instructions: the last of a stretch, or before one that waits for room
+                raise KeyboardInterrupt
             if why == GROW:
                 self._grow()
-            elif why == HOST:
-                self._observe()
             elif why == FULL and trace is not None:
                 moments = self.register("moments")
                 if cap is not None and moments >= cap:
@@ -203,9 +205,9 @@ class Machine:
                 raise self._broken()
             elif why in (LIMIT, DONE):
                 return "limit" if why == LIMIT else "done"
-            else:
+            elif why == STOP:
                 return "stop"
-            if left == 0:
+            if left == 0:                                           # a HOST that was the last
                 return "limit"
 
     def _turn(self, forward: bool) -> None:
@@ -218,11 +220,12 @@ class Machine:
 
     def _grow(self) -> None:
         need = 2 * max(len(self.F), len(self.I), 1024)
+        grown = {}
         for name in "FMIHKL":
             old = getattr(self, name)
-            new = np.zeros(max(need, 2 * len(old)), old.dtype)
-            new[:len(old)] = old
-            setattr(self, name, new)
+            grown[name] = np.zeros(max(need, 2 * len(old)), old.dtype)
+            grown[name][:len(old)] = old
+        vars(self).update(grown)                                    # all at once: an interrupt must not leave M shorter than F
 
     def _asks(self) -> bool:
         fail = self.register("fail")

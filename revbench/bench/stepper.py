@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ import numpy as np
 import revbench as rb
 from revbench.timetravel import Session
 from revbench.timetravel.session import WHOLE
-from revbench.widgets.stepper import Stepper
+from revbench.widgets.stepper import SMALL, Stepper
 
 from .contest import Effort
 from .table import Figure, measured, seconds
@@ -39,11 +41,11 @@ PAGE = "<!doctype html><meta charset=utf-8><style>{style}</style><body style='ma
 LOAD = """async () => { window.stepper = await import("/module.js"); }"""
 
 
-def session(steps: int) -> Session:
+def session(steps: int, **more: int) -> Session:
     """A gradient's run of at least so many steps: loops, calls, arrays with their cotangents."""
     rng = np.random.default_rng(0)
     turn = 24 * WIDTH                                      # instructions of one turn of `loss`, there and back
-    return rb.debug(rb.grad(rb.compile(PROGRAM).loss), 0.0, rng.random(WIDTH) / WIDTH, rng.random(WIDTH), 1 + steps // turn)
+    return rb.debug(rb.grad(rb.compile(PROGRAM).loss), 0.0, rng.random(WIDTH) / WIDTH, rng.random(WIDTH), 1 + steps // turn, **more)
 
 
 # ---- without a browser
@@ -68,6 +70,37 @@ def kernel(effort: Effort) -> Iterator[Figure]:
         assert s.time == 0
     yield measured("rewind to a condition that never holds", asked, "M instructions/s", 40, at_most=False)
     yield measured("yardstick: the same machine runs back, asked nothing", plain, "M instructions/s")
+    del s
+    s = session(10**7 if effort.quick else 10 * LONG, limit=20 * LONG)
+    yield measured(f"stopped in {s.total:,} steps with a condition: until the session stands and shows what is around", interrupted(s), "s", 0.5)
+
+
+def interrupted(s: Session) -> list[float]:
+    """Seconds from the stop button until what a stepper shows then is there, on the way on and on the way back."""
+    taken, pressed, walks = [], list[float](), threading.Event()
+
+    def press() -> None:
+        walks.wait()
+        time.sleep(s.total / 300e6)                            # well within the walk
+        pressed.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    for walk, begin in ((s.run, 0), (s.rewind, s.total)) * 3:
+        s.goto(begin)
+        walks.clear()
+        button, over = threading.Thread(target=press), False
+        button.start()
+        try:
+            walks.set()
+            walk("k == -1")
+            over = True
+            button.join()
+        except KeyboardInterrupt:
+            s.window(max(0, s.time - SMALL // 2), SMALL)
+            taken.append(time.perf_counter() - pressed[-1])
+        assert not over, "the walk was over before it could be stopped"
+        button.join()
+    return taken
 
 
 def _asked(s: Session, place: str) -> list[float]:

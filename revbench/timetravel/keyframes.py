@@ -11,7 +11,7 @@ from typing import Any
 
 from revbench.backends.machine import Machine
 
-MOST = 32                                           # more would cost more than they save
+MOST = 128                                          # of a run of 10^8 instructions, every millionth: no more than some 20 ms from any moment
 APART = 1 << 18                                     # no nearer: walking is as fast as copying
 
 

@@ -19,6 +19,10 @@ def test_moves_in_a_browser_are_measured_beside_their_yardstick() -> None:
     assert step.value > empty.value
 
 
+def test_a_session_that_is_stopped_stands_and_answers_at_once() -> None:
+    assert max(stepper.interrupted(stepper.session(10**7))) < 2.0       # 3 ms where nothing else runs
+
+
 def test_without_a_browser_it_says_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REVBENCH_CHROMIUM", "/nowhere/chromium")
     (figure,) = stepper.browser(Effort(quick=True))
