@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page
 
@@ -22,23 +23,27 @@ START_LIMIT = 60.0      # seconds for the server to answer
 OPEN_LIMIT = 60_000     # milliseconds until a notebook has a kernel
 RUN_LIMIT = 100_000     # milliseconds for all cells: below pytest's own limit, so that the message is ours
 
+TOKEN = "known-to-the-tests"
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 
 
 @dataclass(frozen=True, slots=True)
 class LabServer:
-    """A running server: where it listens, and the folder that it serves."""
+    """A running server: where it listens, and the folder that it serves. It wants its token, as a user's server does."""
 
     url: str
     root: Path
 
+    def opened(self, path: str, method: str = "GET") -> Any:
+        """The answer to a request of ours."""
+        return urllib.request.urlopen(urllib.request.Request(f"{self.url}/{path}", method=method, headers={"Authorization": f"token {TOKEN}"}))
+
     def shut_down_kernels(self) -> None:
         """End every session, so that a test leaves no kernel behind."""
-        with urllib.request.urlopen(f"{self.url}/api/sessions") as answer:
+        with self.opened("api/sessions") as answer:
             sessions = json.load(answer)
         for session in sessions:
-            request = urllib.request.Request(f"{self.url}/api/sessions/{session['id']}", method="DELETE")
-            urllib.request.urlopen(request).close()
+            self.opened(f"api/sessions/{session['id']}", "DELETE").close()
 
 
 @contextmanager
@@ -57,12 +62,12 @@ def start_lab(root: Path, home: Path) -> Iterator[LabServer]:
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
         "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={root}",
-        "--JupyterNotebookApp.expose_app_in_browser=True", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True", f"--IdentityProvider.token={TOKEN}",
     ]
     with log.open("w") as output:
         process = subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT)
         try:
-            yield LabServer(_url_when_ready(process, home / "runtime", log), root)
+            yield _when_ready(process, home / "runtime", log, root)
         finally:
             process.terminate()
             try:
@@ -75,7 +80,7 @@ def start_lab(root: Path, home: Path) -> Iterator[LabServer]:
 def open_notebook(page: Page, server: LabServer, name: str, app: str = "lab") -> None:
     """Open the notebook `name` (relative to the served folder) alone in Lab (or in Notebook), and wait for its kernel."""
     # Without `reset`, Lab would open the last test's tabs again.
-    page.goto(f"{server.url}/lab/tree/{name}?reset" if app == "lab" else f"{server.url}/notebooks/{name}")
+    page.goto(f"{server.url}/lab/tree/{name}?reset&token={TOKEN}" if app == "lab" else f"{server.url}/notebooks/{name}?token={TOKEN}")
     page.wait_for_function(
         f"""name => {{
             const panel = window.jupyterapp && {NOTEBOOK};
@@ -129,16 +134,16 @@ def _quiet_settings(folder: Path) -> None:
     file.write_text(json.dumps({"checkForUpdates": False, "fetchNews": "false"}))
 
 
-def _url_when_ready(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> str:
-    """The server's address, once it answers. The system chose the port; the server wrote it down."""
+def _when_ready(process: subprocess.Popen[bytes], runtime: Path, log: Path, root: Path) -> LabServer:
+    """The server, once it answers. The system chose the port; the server wrote it down."""
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and process.poll() is None:
         for file in runtime.glob("jpserver-*.json"):
-            url = f"http://127.0.0.1:{json.loads(file.read_text())['port']}"
+            server = LabServer(f"http://127.0.0.1:{json.loads(file.read_text())['port']}", root)
             try:
-                urllib.request.urlopen(f"{url}/api/status").close()
+                server.opened("api/status").close()
             except urllib.error.URLError:
                 break
-            return url
+            return server
         time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start; its log ends with\n{log.read_text()[-2000:]}")

@@ -25,6 +25,20 @@ CELLS = [
 MUL, ENERGY, NAN, PICKY, LONG = range(5)
 RUN_CELL = f"index => {{ const p = {NOTEBOOK}; p.content.activeCellIndex = index; return window.jupyterapp.commands.execute('notebook:run-cell'); }}"
 
+# Presses Stop; `stopped` is when it has been said where the run stopped.
+STOP = """n => {
+    const root = document.querySelectorAll("[data-revbench=stepper]")[n];
+    const watch = new MutationObserver(() => {
+        if (!root.querySelector(".rvb-story").textContent.includes("stopped at moment")) return;
+        window.stopped = performance.now();
+        watch.disconnect();
+    });
+    watch.observe(root, { subtree: true, childList: true, characterData: true });
+    const since = performance.now();
+    root.querySelector("[data-action=stop]").click();
+    return since;
+}"""
+
 
 @pytest.fixture(scope="module")
 def notebook(browser: Browser, lab: LabServer) -> Iterator[Page]:
@@ -108,15 +122,30 @@ def test_a_broken_law_leaves_the_cursor_on_its_statement(notebook: Page) -> None
     assert states(picky)["y"] == "21"
 
 
-def test_the_stop_button_interrupts_and_the_cursor_stands_where_it_stopped(notebook: Page) -> None:
+@pytest.mark.parametrize("known_by", ["token", "cookie"])
+def test_the_stop_button_interrupts_and_the_cursor_stands_where_it_stopped(notebook: Page, known_by: str) -> None:
+    if known_by == "cookie":                            # as with a password: then only a header shows that the page is the server's own
+        notebook.evaluate("""() => {
+            const config = document.getElementById("jupyter-config-data");
+            config.textContent = JSON.stringify({ ...JSON.parse(config.textContent), token: "" });
+        }""")
     long = stepper(notebook, LONG)
+    slide(long, 0)
+    expect(long).to_have_attribute("data-moment", "0")
     press(long, "ask")
     long.get_by_role("menuitem", name="First round-off").click()
     notebook.wait_for_timeout(400)
-    press(long, "stop")
+    with notebook.expect_response("**/interrupt") as response:
+        since = notebook.evaluate(STOP, LONG)
+    assert response.value.status == 204
+    assert ("authorization" in response.value.request.headers, "x-xsrftoken" in response.value.request.headers) == (known_by == "token", True)
     expect(long.locator(".rvb-story")).to_contain_text("stopped at moment", timeout=5_000)
+    taken = notebook.evaluate("since => stopped - since", since)
+    print(f"stopped and shown {taken:.0f} ms after the click")
+    assert taken < 2_000                                # 0.5 s where nothing else runs
     expect(long.locator("[data-action=stop]")).to_be_hidden()
     assert f"stopped at moment {moment(long)} " in long.locator(".rvb-story").inner_text().replace(",", "")
+    assert moment(long) > 0
     press(long, "first")
     expect(long).to_have_attribute("data-moment", "0")
     assert [e for e in errors_in(notebook) if "cell" in e] == []

@@ -17,15 +17,12 @@ def test_a_run_that_calls_python_again_and_again_stops_behind_the_instruction_th
     def host(row: int, values: list[object]) -> None:
         seen.append(s.time)
 
-    def pressed(status: int = 0) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-
     run, s.machine.host = s.machine.run_compiled, host
 
     def compiled(*args: object) -> object:
         done = run(*args)
         if s.time > 40:
-            pressed()                       # while compiled code runs, as far as the machine can tell
+            os.kill(os.getpid(), signal.SIGINT)     # while compiled code runs, as far as the machine can tell
         return done
 
     s.machine.run_compiled = compiled
