@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -18,7 +17,7 @@ from revbench.passes.effects import Effects
 
 from .flow_chart import flow_chart
 from .memory_graph import legend, memory_graph
-from .svg import Part, above_each_other, document, elements, joined, side_by_side
+from .svg import Part, above_each_other, document, elements, escaped, joined, side_by_side
 
 #   kind       what it is called
 KINDS = {
@@ -26,6 +25,7 @@ KINDS = {
     "memory": "memory-oriented graph",
 }
 MARGIN, WIDE = 12.0, 1100.0
+EXCHANGED = ".rvb-picture[hidden]{display:block!important}pre.rvb-no-picture{display:none}"
 # the head of a call, the programs (its own is the last one), what is an array in each of them, default values
 Drawn = tuple[str, list[Program], Mapping[str, frozenset[str]], Mapping[str, Any]]
 FRESH = count(1)                # each time that a picture is shown, its names are its own
@@ -72,14 +72,22 @@ class Diagram:
             raise WrongArguments(f"a diagram is saved as SVG, and `{to.name}` does not end in `.svg`", hint=f"write `.save({str(to.with_suffix('.svg'))!r})`")
         if not to.parent.is_dir():
             raise WrongArguments(f"there is no directory `{to.parent}`", hint="make it first, or save elsewhere")
-        with tempfile.NamedTemporaryFile("w", dir=to.parent, suffix=".tmp", delete=False, encoding="utf-8") as f:
-            f.write(self.svg)
-        os.replace(f.name, to)
+        beside = to.with_name(f".{to.name}.{os.getpid()}.tmp")
+        try:
+            beside.write_text(self.svg, encoding="utf-8")
+            os.replace(beside, to)
+        finally:
+            beside.unlink(missing_ok=True)
 
     def _repr_html_(self) -> str:
-        """Inline, in the colours of the page around it; a wide picture scrolls."""
+        """Inline, in the colours of the page around it; a wide picture scrolls.
+
+        JupyterLab takes `svg` and `style` away in a notebook that it does not trust, and would leave all texts in a heap. So
+        the picture is hidden, the program's text is there instead, and the style exchanges the two. (It takes a bare `hidden` away, too.)
+        """
         inner = document(self.width, self.height, self._inner, self.title, self.text, f"rvb-d{next(FRESH)}", alone=False)
-        return f'<div style="overflow-x:auto;max-width:100%">{inner}</div>'
+        return (f'<style>{EXCHANGED}</style><pre class="rvb-no-picture">{escaped(self.title)} (trust the notebook to see it)\n\n{escaped(self.text)}</pre>'
+                f'<div class="rvb-picture" hidden="hidden" style="overflow-x:auto;max-width:100%">{inner}</div>')
 
     def __repr__(self) -> str:
         return f"<{self.title}, {self.width:.0f} x {self.height:.0f}: a notebook shows it, `.save(\"name.svg\")` writes it>"

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import FrozenInstanceError
+from html import unescape
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -392,12 +393,24 @@ def test_a_notebook_gets_it_in_the_colours_of_its_page_with_names_of_its_own() -
     assert d.svg == F.diagram().svg
 
 
+def test_where_svg_and_style_are_taken_away_the_program_stands_there() -> None:
+    d = rb.compile(AWKWARD).diagram()
+    html = d._repr_html_()
+    assert '<div class="rvb-picture" hidden="hidden"' in html                    # JupyterLab drops an empty `hidden`
+    style, rest = html.split("</style>", 1)
+    assert ".rvb-picture[hidden]{display:block!important}" in style
+    assert unescape(rest[:rest.index("</pre>")]).endswith(d.text)
+
+
 def test_saving(tmp_path: Path) -> None:
     d = F.diagram()
     d.save(tmp_path / "f.svg")
     d.save(str(tmp_path / "f.svg"))
     assert (tmp_path / "f.svg").read_text(encoding="utf-8") == d.svg
-    assert [p.name for p in tmp_path.iterdir()] == ["f.svg"]
+    (tmp_path / "taken.svg").mkdir()
+    with pytest.raises(OSError, match="taken"):
+        d.save(tmp_path / "taken.svg")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["f.svg", "taken.svg"]
     with pytest.raises(WrongArguments, match="does not end in"):
         d.save(tmp_path / "f.png")
     with pytest.raises(WrongArguments, match="no directory"):
