@@ -227,6 +227,20 @@ def test_axe_finds_no_violation(page: Page, theme: dict[str, str]) -> None:
     assert found == []
 
 
+def test_of_a_run_that_is_not_all_here_the_kernel_tells_a_variables_history(page: Page) -> None:
+    session = rb.debug(rb.compile(ENERGY).energy, 0.0, [2.0, 3.0, 4.0])
+    whole = session.window
+    session.window = lambda start: whole(start, 15)                # type: ignore[method-assign, assignment, misc]
+    Real(page, session)
+    page.evaluate("model.set('position', 9)")
+    page.locator("tr[data-name=s] .rvb-name").first.click()
+    want = session.goto(9).history("s")
+    expect(page.locator(".rvb-legend")).to_contain_text(f"{len(want) - 1} changes")
+    assert want.moments[-1] > 15
+    ends = page.locator(".rvb-history .trend").get_attribute("d") or ""
+    assert ends.endswith("H1000.00")
+
+
 def test_everything_that_can_be_pressed_says_what_it_does(page: Page) -> None:
     Real(page, gradient_session())
     open_panel(page)

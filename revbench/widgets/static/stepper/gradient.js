@@ -1,15 +1,12 @@
 /** The gradient panel: cotangents over time, who made a component, whether differences agree. Shown for gradient runs. */
 
-import { short, grouped } from "./numbers.js";
+import { short, grouped, numberOf } from "./numbers.js";
 import { h, svg, setText, setAttribute } from "./dom.js";
 
 const SPARK = { width: 500, height: 28 };
 
 /** Does this run carry cotangents? */
 const isGradient = program => !!program?.functions[0]?.symbols.some(symbol => symbol.role === "cotangent");
-
-/** A number as it travels: JSON has no NaN and no infinities, those come as texts. */
-const numberOf = value => (typeof value === "number" ? value : { nan: NaN, inf: Infinity, "-inf": -Infinity }[value] ?? Number(value));
 
 /** A curve over all moments, broken where it does not exist; `bad`: a bar wherever it is not finite. */
 function sparkPaths(moments, values, total) {

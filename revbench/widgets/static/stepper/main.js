@@ -34,7 +34,6 @@ import { storyView } from "./story.js";
 function render({ model, el }) {
   const root = h("div", { class: "revbench-stepper", "data-revbench": "stepper", tabindex: "0", role: "group", "aria-label": "stepper" });
   const focus = () => root.focus({ preventScroll: true });
-
   const kernel = asker({ model, root, at: () => here.moment, onBusy: state => controls.busy(state), onChange: () => paintBanner() });
   const story = storyView({ model, root, kernel });
   const cursor = cursorOver({ model, root, kernel, onShow: show, onRecording: redraw, say });
@@ -42,6 +41,7 @@ function render({ model, el }) {
   const breakpoints = breakpointList({ model, root, program: () => here.program, onChange: paintBreakpoints });
   const panels = panelsView({
     cursor, breakpoints, acts: { ask: (...question) => drive.ask(...question), whatIf: (...edit) => drive.whatIf(...edit) },
+    past: (place, frame) => kernel.ask("history", { place, frame }),
     onWatch: () => { if (here.playback) { redraw(); cursor.again(); } },
   });
   const follow = way => panels.watch && find(changesWatched(here.program, panels.watch), way, `no ${way < 0 ? "earlier" : "later"} change of ${panels.watch.label}`);

@@ -8,6 +8,9 @@ export function valueOf(value, dtype) {
   return fixed ? value / 2 ** fixed[1] : dtype === "ULog" ? Math.exp(value / 2 ** 48) : value;
 }
 
+/** A number as it travels: JSON has no NaN and no infinities, those come as texts. */
+export const numberOf = value => (typeof value === "string" ? { nan: NaN, inf: Infinity, "-inf": -Infinity }[value] ?? Number(value) : Number(value));
+
 /** A number as Python would write it, in full. */
 export function exact(value, dtype) {
   value = valueOf(value, dtype);

@@ -3,13 +3,17 @@
 import { decode, changesAt, effects, lastMove, placeOf } from "./decode.js";
 import { effectsText, narrate } from "./words.js";
 import { runsLine, mentions, follows, watchOf } from "./search.js";
+import { numberOf } from "./numbers.js";
 import { h } from "./dom.js";
 import { sourceView } from "./source.js";
 import { stateView } from "./state.js";
 import { traceView } from "./trace.js";
 
-/** `acts` are what can be asked about a variable; `onWatch()` is told when another one is followed. */
-export function panelsView({ cursor, breakpoints, acts, onWatch }) {
+/**
+ * `acts` are what can be asked about a variable, `past(place, frame)` promises the kernel's history of a number; `onWatch()` is told
+ * when another variable is followed, or more is known of it.
+ */
+export function panelsView({ cursor, breakpoints, acts, past, onWatch }) {
   const { here, go, find } = cursor;
   const element = h("div", { class: "rvb-body" });
   let views = [];
@@ -39,8 +43,17 @@ export function panelsView({ cursor, breakpoints, acts, onWatch }) {
     follow(frame, variable) {
       const choices = [variable?.absent ? null : variable, variable?.cotangent].filter(Boolean);
       const target = choices[choices.findIndex(choice => follows(panels.watch, choice)) + 1];
-      panels.watch = target ? watchOf(here.program, frame, target) : null;
+      const watch = target ? watchOf(here.program, frame, target) : null;
+      panels.watch = watch;
       onWatch();
+      const isWhole = here.playback?.start === 0 && here.playback.end >= here.total;
+      if (!watch || watch.dims || isWhole || /^(Fixed|ULog|stack)/.test(watch.dtype)) return;
+      past(target.role === "cotangent" ? `${target.of}.bar` : target.name, panels.state.frames.indexOf(frame)).then(reply => {
+        if (reply.kind !== "answer" || panels.watch !== watch) return;
+        const [first, ...values] = reply.values.map(numberOf);
+        watch.past = { first, values, start: reply.moments[0], moments: reply.moments.slice(1), count: reply.count - 1 };
+        onWatch();
+      });
     },
     /** Look at the cursor's moment: then `state` and `lit` are those. Gives what is needed to paint it. */
     look() {

@@ -51,13 +51,16 @@ export function timelineView({ onMoment, onUnwatch, onUnmark }) {
       const scale = AXIS / Math.max(total, 1);
       plotBox.hidden = !watch;
       if (watch) {
-        const past = history(program, playback, watch);
-        const { path, low, high } = watch.dims ? { path: "", low: 0, high: 0 } : historyPath(past, playback, total, HISTORY_HEIGHT);
+        const past = watch.past ?? history(program, playback, watch);      // the whole run's, or that of what is recorded here
+        const span = watch.past ? { start: past.start, end: total } : playback;
+        const { path, low, high } = watch.dims ? { path: "", low: 0, high: 0 } : historyPath(past, span, total, HISTORY_HEIGHT);
         const { moments } = past;
         const marks = moments.length <= MOST_TICKS ? Array.from(moments, t => `M${(t * scale).toFixed(2)} 8v6`).join("") : "";
         paths.changes = marks;
         setText(name, watch.label);
-        const times = `${grouped(moments.length)} change${moments.length === 1 ? "" : "s"}`;
+        const count = past.count ?? moments.length;
+        const isPart = !watch.past && (playback.start > 0 || playback.end < total);
+        const times = `${grouped(count)} change${count === 1 ? "" : "s"}${isPart ? " in what is recorded here" : ""}`;
         const numbers = !watch.dims && high >= low ? ` · ${short(low, watch.dtype)} to ${short(high, watch.dtype)}` : "";
         setText(range, times + numbers);
         setPaths(plot, { trend: path });
