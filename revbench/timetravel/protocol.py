@@ -16,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from revbench.backends.machine import Machine
-from revbench.backends.machine_program import Code, Symbol
+from revbench.backends.machine_program import Code, Function, Symbol
 from revbench.backends.machine_trace import Trace
 from revbench.errors import Source
-from revbench.ir.types import Array, Stack, spelled
+from revbench.ir.types import Array, Stack, Type, is_complex, spelled
 
+Wholes = Mapping[str, Mapping[str, tuple[Type, tuple[str, ...]]]]
 COTANGENT = re.compile(r"\b(\w+)_bar\b")
 
 
-def program_json(code: Code, title: str) -> dict[str, Any]:
-    """Sources, functions with their symbols, and one entry per row; sets of live names are shared."""
+def program_json(code: Code, title: str, wholes: Wholes) -> dict[str, Any]:
+    """Sources, functions with their symbols, and one entry per row; sets of live names are shared. `wholes`: kernel -> its complex numbers."""
     texts = sources(code)
     lives: dict[tuple[int, frozenset[str]], int] = {}
     order = [list(f.symbols) for f in code.functions]
@@ -38,7 +39,7 @@ def program_json(code: Code, title: str) -> dict[str, Any]:
     return {
         "title": title, "main_source": texts.index(main.source) if main is not None and main.source in texts else 0,
         "sources": [{"name": s.name, "first_line": s.first_line, "lines": s.text.splitlines()} for s in texts],
-        "functions": [{"name": f.name, "symbols": [symbol_json(s) for s in f.symbols.values()]} for f in code.functions],
+        "functions": [{"name": f.name, "symbols": symbols_json(f, wholes)} for f in code.functions],
         "lives": [[k for k, n in enumerate(order[fn]) if n in names] for fn, names in lives],
         "rows": rows,
     }
@@ -52,6 +53,18 @@ def sources(code: Code) -> list[Source]:
 def spelled_out(text: str, symbols: Mapping[str, Symbol]) -> str:
     """A statement with its cotangents as people ask for them: `x.bar`."""
     return COTANGENT.sub(lambda m: f"{m[1]}.bar" if m[0] in symbols and symbols[m[0]].of else m[0], text) if "_bar" in text else text
+
+
+def symbols_json(f: Function, wholes: Wholes) -> list[dict[str, Any]]:
+    """The symbols of a function; parts of complex numbers say of which one, and arrays of them that their last axis is (real, imaginary)."""
+    kernel = max((k for k in wholes if f.name == k or f.name.startswith(f"{k}_")), key=len, default="")      # gradients and adjoints are named after it
+    out = [symbol_json(s) for s in f.symbols.values()]
+    for name, (t, parts) in wholes.get(kernel, {}).items():
+        for symbol in out if is_complex(t) else ():
+            of = symbol["of"] or symbol["name"]
+            if of in parts:
+                symbol["complex"] = "array" if len(parts) == 1 else [name, ("real", "imag")[parts.index(of)]]
+    return out
 
 
 def symbol_json(s: Symbol) -> dict[str, Any]:

@@ -321,7 +321,7 @@ class Session(Run):
     # ---- for playback elsewhere
     def program_json(self) -> dict[str, Any]:
         """The program as plain data: source, rows, names."""
-        return program_json(self.code, self.target.__qualname__ if isinstance(self.target, Kernel) else self.target.__name__)
+        return program_json(self.code, self.target.__qualname__ if isinstance(self.target, Kernel) else self.target.__name__, self._wholes)
 
     def window(self, start: int, moments: int | None = None) -> dict[str, Any]:
         """A recording of at most `moments` moments from `start` on, with the memory that it begins with.

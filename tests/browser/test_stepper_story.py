@@ -162,3 +162,18 @@ def test_a_kernel_and_its_inverse_erase_nothing(page: Page) -> None:  # noqa: F8
     assert page.locator(".rvb-controls [data-action=over-back]").is_enabled()
     click(page, "first")
     assert page.locator(".rvb-controls [data-action=rewind]").is_disabled()
+
+
+def test_complex_numbers_are_written_as_such(page: Page) -> None:  # noqa: F811
+    text = "def dot(out, z, w, q):\n    for i in range(len(z)):\n        t = z[i] * w[i]\n        out += abs2(t)\n    q += z[0] * w[0]\n"
+    session = rb.debug(rb.compile(text), 0.0, np.array([1 + 2j, 3j]), np.array([1j, 2 + 0j]), 1 - 1j)
+    mount(page, session, breakpoints=[], bookmarks=[])
+    seen = [state for _, state in page.evaluate(LOOK, [list(range(session.total + 1))])]
+    for t, state in enumerate(seen):
+        names = session.goto(t).names
+        assert set(state) == set(names)
+        for name in ("q", "z", *(["t"] if "t" in names else [])):
+            assert np.array_equal(np.ravel([complex(x) for x in state[name].strip("[]").split(", ")]), np.ravel(names[name])), (t, name)
+    assert any("t" in state for state in seen)
+    page.locator("tr[data-name=z] .rvb-open").first.click()
+    assert page.locator(".rvb-array [role=gridcell]").all_inner_texts() == ["1+2j", "0+3j"]

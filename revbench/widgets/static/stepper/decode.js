@@ -1,7 +1,7 @@
 /** What a person sees at a moment: frames, variables, what a step changed. */
 
 import { FLOATS, INTS, FRAME } from "./playback.js";
-import { labelOf, indexText } from "./numbers.js";
+import { complexText, labelOf, indexText } from "./numbers.js";
 
 const MOST_FRAMES = 64;
 
@@ -53,9 +53,38 @@ function decodeFrame(program, banks, { ip, fn, live, row }) {
     if (bar.role !== "cotangent") continue;
     const primal = byName.get(bar.of);
     if (primal && !primal.cotangent) primal.cotangent = bar;
-    else variables.push({ name: bar.of ?? bar.name, role: "local", absent: true, symbol: bar.symbol, cotangent: bar });
+    else variables.push({ name: bar.of ?? bar.name, place: bar.of ?? bar.name, role: "local", absent: true, symbol: bar.symbol, cotangent: bar });
   }
-  return { ip, fn, row, name: program.functions[fn].name, variables };
+  return { ip, fn, row, name: program.functions[fn].name, variables: together(variables) };
+}
+
+/** The real and the imaginary part of a complex number as one variable, that of the real part with `imag`. */
+function together(variables) {
+  const found = [];
+  for (const v of variables) {
+    const [whole, part] = Array.isArray(v.complex) ? v.complex : [];
+    const real = part === "imag" && found.find(other => other.complex?.[0] === whole && other.complex[1] === "real" && other.role === v.role);
+    if (real) Object.assign(real, { name: whole, imag: v, cotangent: real.cotangent && { ...real.cotangent, imag: v.cotangent } });
+    else found.push(v);
+  }
+  return found;
+}
+
+/** The axes of an array as the user knows it, and how many elements it has: of complex numbers the last axis is (real, imaginary). */
+export const shapeOf = array => (array.complex ? array.dims.slice(0, -1) : array.dims);
+export const countOf = array => (array.complex ? array.length / 2 : array.length);
+
+/** Where in an array a cell is: "[1, 2]", "[3].imag". */
+export function placeIn(array, cell) {
+  return array.complex ? `${indexText(cell >> 1, shapeOf(array))}.${cell & 1 ? "imag" : "real"}` : indexText(cell, array.dims);
+}
+
+/** A variable's value, or element `k`, in words; `write` is exact or short. */
+export function textOf(variable, banks, write, k = 0) {
+  const read = cell => banks[variable.bank][cell];
+  if (variable.imag) return complexText(variable.value, variable.imag.value, write);
+  if (variable.dims && variable.complex) return complexText(read(variable.cell + 2 * k), read(variable.cell + 2 * k + 1), write);
+  return write(variable.dims ? read(variable.cell + k) : variable.value, variable.dtype);
 }
 
 /** The variables of these symbols of a frame, as memory has them now. */
@@ -67,7 +96,7 @@ function variableOf(symbol, index, banks, ip) {
   const bank = symbol.bank === "F" ? FLOATS : INTS;
   const at = ip + symbol.slot;
   const variable = {
-    symbol: index, name: symbol.name, role: symbol.role, of: symbol.of, dtype: symbol.dtype, bank,
+    symbol: index, name: symbol.name, place: symbol.name, complex: symbol.complex, role: symbol.role, of: symbol.of, dtype: symbol.dtype, bank,
     dims: null, length: 1, cotangent: null,
   };
   if (symbol.mode === "array") {
@@ -95,6 +124,7 @@ export function changesOf(variable, changes) {
     const index = (addr >> 1) - variable.cell;
     if ((addr & 1) === variable.bank && index >= 0 && index < variable.length) found.push([index, old]);
   }
+  if (variable.imag) for (const [, old] of changesOf(variable.imag, changes)) found.push([1, old]);
   return found;
 }
 
@@ -146,14 +176,14 @@ export function effects(program, playback, way = 1) {
   const found = [];
   const changes = changesAt(playback, way);
   for (const owner of after) {
-    if (!idsBefore.includes(owner.symbol)) { found.push({ ...owner, name: labelOf(owner), now: owner.value, born: true, gone: false }); continue; }
+    if (!idsBefore.includes(owner.symbol)) { found.push({ ...owner, name: labelOf(owner), now: owner.value, dims: owner.dims && shapeOf(owner), born: true, gone: false }); continue; }
     for (const [index, old] of changesOf(owner, changes)) {
       const now = playback.banks[owner.bank][owner.cell + index];
-      found.push({ ...owner, name: labelOf(owner) + (owner.dims ? indexText(index, owner.dims) : ""), dims: null, old, now, born: false, gone: false });
+      found.push({ ...owner, name: labelOf(owner) + (owner.dims ? placeIn(owner, index) : ""), dims: null, old, now, born: false, gone: false });
     }
   }
   const gone = before.filter(owner => !idsAfter.includes(owner.symbol));
-  return [...found, ...gone.map(owner => ({ ...owner, name: labelOf(owner), old: owner.value, born: false, gone: true }))];
+  return [...found, ...gone.map(owner => ({ ...owner, name: labelOf(owner), old: owner.value, dims: owner.dims && shapeOf(owner), born: false, gone: true }))];
 }
 
 /** Where a row stands in the source; without a place of its own, where the run last was in any source. */

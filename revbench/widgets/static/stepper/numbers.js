@@ -31,6 +31,12 @@ export function short(value, dtype) {
   return String(Number(value.toPrecision(6)));
 }
 
+/** A complex number as Python writes it, its parts as `write` does. */
+export function complexText(real, imag, write) {
+  const [a, b] = [real, imag].map(part => write(part, "float64"));
+  return `${a}${b.startsWith("-") ? "" : "+"}${b}j`;
+}
+
 /** The bar of a name: x̄ of one letter, `weights.bar` of a word, where a macron would be lost. */
 export function barred(name) {
   return /^\p{L}$/u.test(name) ? `${name}\u0304` : `${name}.bar`;

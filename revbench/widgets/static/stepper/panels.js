@@ -39,16 +39,17 @@ export function panelsView({ cursor, breakpoints, acts, past, onWatch }) {
     },
     mark: list => views[0]?.mark(list),
     moveGutter: (target, way) => views[0].moveGutter(target, way),
-    /** One call follows the variable, the next its cotangent, one more nothing. */
+    /** One call follows the variable, the next its cotangent (of a complex number part by part), one more nothing. */
     follow(frame, variable) {
-      const choices = [variable?.absent ? null : variable, variable?.cotangent].filter(Boolean);
+      const parts = [variable?.absent ? null : variable, variable?.imag, variable?.cotangent, variable?.cotangent?.imag];
+      const choices = parts.filter(Boolean);
       const target = choices[choices.findIndex(choice => follows(panels.watch, choice)) + 1];
       const watch = target ? watchOf(here.program, frame, target) : null;
       panels.watch = watch;
       onWatch();
       const isWhole = here.playback?.start === 0 && here.playback.end >= here.total;
       if (!watch || watch.dims || isWhole || /^(Fixed|ULog|stack)/.test(watch.dtype)) return;
-      past(target.role === "cotangent" ? `${target.of}.bar` : target.name, panels.state.frames.indexOf(frame)).then(reply => {
+      past(target.role === "cotangent" ? `${target.of}.bar` : target.place, panels.state.frames.indexOf(frame)).then(reply => {
         if (reply.kind !== "answer" || panels.watch !== watch) return;
         const [first, ...values] = reply.values.map(numberOf);
         watch.past = { first, values, start: reply.moments[0], moments: reply.moments.slice(1), count: reply.count - 1 };

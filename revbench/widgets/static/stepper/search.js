@@ -41,8 +41,11 @@ export function changesWatched(program, watch) {
 export const within = (watch, addr) =>
   (addr & 1) === watch.bank && (addr >> 1) >= watch.cell && (addr >> 1) < watch.cell + watch.length;
 
+/** What a followed variable is called; of a complex number one part is followed. */
+const labelFor = variable => (Array.isArray(variable.complex) && variable.role !== "cotangent" ? variable.complex.join(".") : labelOf(variable));
+
 export const follows = (watch, variable) => !!watch && !!variable && watch.cell === variable.cell && watch.bank === variable.bank
-  && watch.label === labelOf(variable);
+  && watch.label === labelFor(variable);
 
 /**
  * Cells are used again after a return: below the watched frame, or in another function in its place, they are not ours;
@@ -57,7 +60,7 @@ export function watchOf(program, frame, variable) {
   const same = other => other.name === name && other.mode === mode && other.bank === bank && other.slot === slot;
   const fns = new Set(program.functions.flatMap((fn, index) => (fn.symbols.some(same) ? [index] : [])));
   return {
-    label: labelOf(variable), bank: variable.bank, cell: variable.cell, length: variable.length,
+    label: labelFor(variable), bank: variable.bank, cell: variable.cell, length: variable.length,
     dims: variable.dims, dtype: variable.dtype, ip: frame.ip, fns,
   };
 }

@@ -1,8 +1,8 @@
 /** What is live: values, cotangents, arrays. */
 
-import { elements, changesOf, isNew } from "./decode.js";
+import { elements, changesOf, countOf, isNew, placeIn, shapeOf, textOf } from "./decode.js";
 import { FLOATS } from "./playback.js";
-import { exact, short, barred, labelOf, indexText, grouped } from "./numbers.js";
+import { complexText, exact, short, barred, labelOf, indexText, grouped } from "./numbers.js";
 import { follows } from "./search.js";
 import { strip } from "./pictures.js";
 import { h, svg, setText, setAttribute, setPaths } from "./dom.js";
@@ -16,7 +16,12 @@ const ROLE_WORDS = {
 };
 
 /** Is NaN or an infinity among a variable's values? They are what people look for. */
-const isBad = (variable, values = [variable.value]) => variable.bank === FLOATS && values.some(value => !Number.isFinite(value));
+const isBad = (variable, values = variable.imag ? [variable.value, variable.imag.value] : [variable.value]) => variable.bank === FLOATS && values.some(value => !Number.isFinite(value));
+
+const typeOf = variable => (variable.complex ? "complex128" : variable.dtype);
+
+/** The absolute values of complex numbers. */
+const sizes = values => Float64Array.from({ length: values.length / 2 }, (_, k) => Math.hypot(values[2 * k], values[2 * k + 1]));
 
 /** A value in a cell: digits, or for an array its strip, which opens into a table. */
 function valueCell(toggle) {
@@ -33,20 +38,21 @@ function valueCell(toggle) {
         cell.removeAttribute("title");
         opener.remove();
       } else if (!variable.dims) {
-        setText(digits, short(variable.value, variable.dtype));
+        setText(digits, textOf(variable, banks, short));
         digits.classList.toggle("rvb-bad", isBad(variable));
-        setAttribute(cell, "title", `${exact(variable.value, variable.dtype)}  (${variable.dtype})`);
+        setAttribute(cell, "title", `${textOf(variable, banks, exact)}  (${variable.imag ? "complex128" : variable.dtype})`);
         opener.remove();
       } else {
         const values = elements(banks, variable);
-        const words = variable.dims.map(grouped).join(" × ");
-        const few = values.length <= 4 && variable.dims.length === 1;
-        const list = few ? `[${Array.from(values, v => short(v, variable.dtype)).join(", ")}]` : words;
-        setText(digits, values.length ? list : `empty${variable.dims.length > 1 ? `, ${words}` : ""}`);
+        const shape = shapeOf(variable);
+        const words = shape.map(grouped).join(" × ");
+        const few = countOf(variable) <= 4 && shape.length === 1;
+        const list = few ? `[${Array.from({ length: countOf(variable) }, (_, k) => textOf(variable, banks, short, k)).join(", ")}]` : words;
+        setText(digits, values.length ? list : `empty${shape.length > 1 ? `, ${words}` : ""}`);
         digits.classList.toggle("rvb-bad", few && isBad(variable, values));
-        setAttribute(cell, "title", values.length ? `${few ? `${list}, ` : ""}${variable.dtype}, ${words}: click the strip for the table` : `no elements  (${variable.dtype})`);
+        setAttribute(cell, "title", values.length ? `${few ? `${list}, ` : ""}${typeOf(variable)}, ${words}: click the strip for the table` : `no elements  (${typeOf(variable)})`);
         if (!values.length) { opener.remove(); return; }
-        const { width, height, paths } = strip(values, variable.dims, marked);
+        const { width, height, paths } = variable.complex ? strip(sizes(values), shape, marked.map(i => i >> 1)) : strip(values, shape, marked);
         setAttribute(picture, "viewBox", `0 0 ${Math.max(width, 1)} ${height}`);
         picture.style.width = `${Math.max(24, Math.min(width * 10, 128))}px`;
         picture.style.height = `${height}px`;
@@ -63,10 +69,10 @@ function valueCell(toggle) {
 /** The full precision of a variable, for tooltips and tests: one number, or a list (cut after a thousand). */
 export function valueText(variable, banks) {
   if (!variable || variable.absent) return null;
-  if (!variable.dims) return exact(variable.value, variable.dtype);
-  const values = elements(banks, variable);
-  const shown = Array.from(values.subarray(0, 1000), v => exact(v, variable.dtype));
-  return `[${shown.join(", ")}${values.length > shown.length ? ", ..." : ""}]`;
+  if (!variable.dims) return textOf(variable, banks, exact);
+  const count = countOf(variable);
+  const shown = Array.from({ length: Math.min(count, 1000) }, (_, k) => textOf(variable, banks, exact, k));
+  return `[${shown.join(", ")}${count > shown.length ? ", ..." : ""}]`;
 }
 
 export const CELL_HEIGHT = 22;
@@ -85,19 +91,20 @@ function arrayTable() {
     const cells = columns.length > 1 || width === 1 ? columns.length : Math.min(width, 64);
     while (element.children.length > cells + 1) element.lastChild.remove();
     while (element.children.length < cells + 1) element.append(h("span", { role: element.children.length ? "gridcell" : "rowheader" }));
-    const { dims } = columns[0];
+    const dims = shapeOf(columns[0]);
     setText(element.children[0], dims.length > 1 ? indexText(row, dims.slice(0, -1)).replace("]", ", :]") : `[${row}]`);
     for (let c = 0; c < cells; c++) {
       const variable = width === 1 ? columns[c] : columns[0];
       const flat = width === 1 ? row : row * width + c;
-      const value = banks[variable.bank][variable.cell + flat];
       const cell = element.children[c + 1];
-      setText(cell, flat < variable.length ? short(value, variable.dtype) : "");
-      setAttribute(cell, "title", exact(value, variable.dtype));
-      cell.classList.toggle("rvb-bad", flat < variable.length && isBad(variable, [value]));
-      const old = changed.get(2 * (variable.cell + flat) + variable.bank);
-      cell.classList.toggle("rvb-lit", old !== undefined);
-      if (old !== undefined) setAttribute(cell, "title", `${exact(value, variable.dtype)}, was ${exact(old, variable.dtype)}`);
+      const isThere = flat < countOf(variable);
+      const addresses = (variable.complex ? [2 * flat, 2 * flat + 1] : [flat]).map(at => 2 * (variable.cell + at) + variable.bank);
+      const olds = addresses.map(address => changed.get(address)).filter(old => old !== undefined);
+      const value = isThere ? textOf(variable, banks, exact, flat) : "";
+      setText(cell, isThere ? textOf(variable, banks, short, flat) : "");
+      setAttribute(cell, "title", olds.length ? `${value}, was ${olds.map(old => exact(old, variable.dtype)).join(", ")}` : value);
+      cell.classList.toggle("rvb-bad", isThere && isBad(variable, addresses.map(address => banks[variable.bank][address >> 1])));
+      cell.classList.toggle("rvb-lit", olds.length > 0);
     }
   }
 
@@ -109,7 +116,7 @@ function arrayTable() {
       const titles = ["index", ...table.columns.map(labelOf)];
       const head = h("div", { class: "rvb-item rvb-item-head", role: "row" },
         ...titles.map(title => h("span", { role: "columnheader" }, title)));
-      const rows = Math.ceil(table.columns[0].length / table.width);
+      const rows = Math.ceil(countOf(table.columns[0]) / table.width);
       list.box.style.height = `${Math.min(8, Math.max(rows, 1)) * CELL_HEIGHT}px`;
       holder.append(h("div", { role: "grid", "aria-label": `elements of ${labelOf(table.columns[0])}`, class: "rvb-array" }, head, list.box));
       list.setCount(rows);
@@ -122,8 +129,8 @@ function arrayTable() {
     update(variable, memory, changes) {
       banks = memory;
       const arrays = [variable, variable.cotangent].filter(v => v?.dims);
-      const flat = arrays.every(v => v.dims.length === 1 && v.length === arrays[0].length);
-      const tables = flat ? [{ columns: arrays, width: 1 }] : arrays.map(v => ({ columns: [v], width: v.dims.at(-1) || 1 }));
+      const flat = arrays.every(v => shapeOf(v).length === 1 && countOf(v) === countOf(arrays[0]));
+      const tables = flat ? [{ columns: arrays, width: 1 }] : arrays.map(v => ({ columns: [v], width: shapeOf(v).at(-1) || 1 }));
       shown = tables.map(table => ({ ...table, changed: changes }));
       const signature = JSON.stringify(tables.map(({ columns, width }) => [columns.map(v => [v.name, v.dims]), width]));
       if (signature !== shape) build(tables);
@@ -131,7 +138,7 @@ function arrayTable() {
       lists.forEach((list, index) => {
         const { columns, width } = tables[index];
         const hit = columns.flatMap(v => changesOf(v, changes))[0];
-        if (hit) list.show(Math.floor(hit[0] / width));
+        if (hit) list.show(Math.floor(hit[0] / (columns[0].complex ? 2 : 1) / width));
         list.paint();
       });
     },
@@ -153,7 +160,7 @@ function placeButtons(name, ask, edit) {
 /** The line in which another value is typed, below the row: what if it were so? */
 function whatIfEditor(variable, isBar, onWhatIf, onClose) {
   const shown = isBar ? variable.cotangent : variable;
-  const name = isBar ? `${variable.name}.bar` : variable.name;
+  const name = isBar ? `${variable.place}.bar` : variable.place;
   const place = h("input", {
     type: "text", class: "rvb-place", "aria-label": "place", spellcheck: "false", readonly: !shown?.dims,
     value: shown?.dims ? `${name}[${shown.dims.map(() => 0).join(", ")}]` : name,
@@ -205,8 +212,8 @@ function frameTable({ onWatch, open, repaint, acts, depth = 0 }) {
     };
     const ask = (what, place) => acts.ask(what, { place, frame: depth });
     if (acts) {
-      if (!variable.absent) first.append(placeButtons(variable.name, ask, () => edit(false)));
-      if (variable.cotangent) row.bar.cell.append(placeButtons(`${variable.name}.bar`, ask, () => edit(true)));
+      if (!variable.absent) first.append(placeButtons(variable.place, ask, () => edit(false)));
+      if (variable.cotangent) row.bar.cell.append(placeButtons(`${variable.place}.bar`, ask, () => edit(true)));
       row.value.cell.addEventListener("dblclick", () => edit(false));
       row.bar.cell.addEventListener("dblclick", () => edit(true));
     }
@@ -217,7 +224,7 @@ function frameTable({ onWatch, open, repaint, acts, depth = 0 }) {
       const barHits = fresh.cotangent ? changesOf(fresh.cotangent, changes) : [];
       const born = isNew(program, playback, frame, fresh.symbol, way);
       const isOpen = open.has(key()) && !!(fresh.dims || fresh.cotangent?.dims);
-      const isWatched = follows(watch, fresh) || follows(watch, fresh.cotangent);
+      const isWatched = [fresh, fresh.imag, fresh.cotangent, fresh.cotangent?.imag].some(part => follows(watch, part));
       setText(name, fresh.name);
       const [role, roleTitle] = ROLE_WORDS[fresh.role] ?? ["", null];
       setText(tag, role);
@@ -279,7 +286,11 @@ function wasText(variable, hits, born) {
   if (born) return "new";
   if (!hits.length) return "";
   const [index, old] = hits[0];
-  const place = variable.dims ? `${indexText(index, variable.dims)} ` : "";
+  if (variable.imag) {
+    const was = new Map(hits);
+    return complexText(was.get(0) ?? variable.value, was.get(1) ?? variable.imag.value, short);
+  }
+  const place = variable.dims ? `${placeIn(variable, index)} ` : "";
   return place + short(old, variable.dtype) + (hits.length > 1 ? `, +${hits.length - 1}` : "");
 }
 
