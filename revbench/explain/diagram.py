@@ -112,6 +112,8 @@ def diagram_of(kind: str, head: str, programs: Sequence[Program], arrays: Mappin
 class Pictured:
     """What kernels and gradients have in common: pictures of their programs."""
 
+    kernel_constants: tuple[str, ...] = ()
+
     def diagram(self, kind: Any = "flow", /, *args: Any, **kwargs: Any) -> Diagram:
         """The program as a picture, with the programs that it calls.
 
@@ -152,7 +154,7 @@ class Pictured:
             kind, args = "flow", (kind, *args)
         if kind not in KINDS:
             raise WrongArguments(f"`diagram` knows no {kind!r}", hint=" or ".join(f"`.diagram({k!r})`: the {what}" for k, what in KINDS.items()))
-        chosen, kwargs = self.choice(args, kwargs) if args or kwargs else (self, kwargs)
+        chosen, kwargs = self.choice(args, kwargs) if self.kernel_constants or args or kwargs else (self, kwargs)
         head, programs, arrays, defaults = chosen._pictured(args, kwargs)
         return diagram_of(kind, head, programs, arrays, defaults)
 

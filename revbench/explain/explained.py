@@ -38,12 +38,13 @@ class Explained(Pictured):
         if what not in TEXTS:
             call = f"`{self.__name__}.show()` prints the program, `{self.__name__}.show(\"adjoint\", {', '.join(self._params)})` its adjoint"
             raise WrongArguments(f"`show` takes the name of a text first, and knows no {what!r}", hint=f"one of {', '.join(map(repr, TEXTS))}: {call}")
-        if what in ("ir", "inverse"):
-            return untyped_text(self.library, self._backward != (what == "inverse"))
-        if self.generic and (args or kwargs):
+        untyped = what in ("ir", "inverse")
+        if self.generic and (args or kwargs or (untyped and self.kernel_constants)):
             chosen, kwargs = self.choice(args, kwargs)
             text: str = chosen.show(what, *args, **kwargs)
             return text
+        if untyped:
+            return untyped_text(self.library, self._backward != (what == "inverse"))
         types = self.types_for(args, kwargs, f'{self.__name__}.show("{what}", {{}})')
         library, main = self.typed(types)
         return typed_text(what, library, main, self.mode)

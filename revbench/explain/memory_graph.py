@@ -22,10 +22,11 @@ BOX, DOT, WING = 7.0, 4.5, 6.5
 HEADER, BIRTH = 34.0, 17.0  # the names at the top; one that begins, above its symbol
 HEIGHTS = {"statement": 26.0, "head": 26.0, "part": 27.0, "assertion": 26.0, "close": 11.0, "end": 23.0}
 SIGNS = {"reads": "reads", "changes": "changes", "begins": "begins", "leaves": "ends", "kept": "kept or taken back", "forgets": "forgotten", "array": "array"}
-DRAWN: dict[str, Callable[[float, float], Mark]] = {
-    "reads": lambda x, y: Ellipse("reads", x, y, DOT, DOT),
-    "changes": lambda x, y: Rect("changes", x - BOX, y - BOX, 2 * BOX, 2 * BOX, 1.5),
-    "array": lambda x, y: Path("array", (((x - 2, y - 7), (x - 2, y + 7)), ((x + 2, y - 7), (x + 2, y + 7)))),
+#   what      how it is drawn, and what a pointer that rests on it is told
+DRAWN: dict[str, Callable[[float, float, str], Mark]] = {
+    "reads":   lambda x, y, told: Ellipse("reads", x, y, DOT, DOT, told),
+    "changes": lambda x, y, told: Rect("changes", x - BOX, y - BOX, 2 * BOX, 2 * BOX, 1.5, told),
+    "array":   lambda x, y, told: Path("array", (((x - 2, y - 7), (x - 2, y + 7)), ((x + 2, y - 7), (x + 2, y + 7)))),
 }
 
 
@@ -43,7 +44,7 @@ def legend(drawn: Sequence[Part]) -> Part:
     marks, x, y = list[Mark](), 12.0, 8.0
     for kind, word in SIGNS.items():
         if kind in used:
-            marks += [DRAWN[kind](x, y) if kind in DRAWN else sign(kind, x, y, kind == "begins"), Text("key", x + 12, y + 4, word)]
+            marks += [DRAWN[kind](x, y, "") if kind in DRAWN else sign(kind, x, y, kind == "begins"), Text("key", x + 12, y + 4, word)]
             x += 34 + SMALL * cells(word)
     return Part(0.0, x, 16.0, tuple(marks))
 
@@ -164,9 +165,9 @@ class Graph:
                 yield Text("name", x, y - WING - 7, name, "middle")
             return
         if name in row.changes:
-            yield DRAWN["changes"](x, y)
+            yield DRAWN["changes"](x, y, f"changes {name}")
         if name in row.reads:
-            yield DRAWN["reads"](x, y)
+            yield DRAWN["reads"](x, y, f"reads {name}" if name not in row.changes else f"reads and changes {name}")
 
     def frames(self, frames: Sequence[Frame]) -> Iterator[Mark]:
         """The frames around blocks, the outer ones first."""

@@ -23,7 +23,7 @@ Point = tuple[float, float]
 # ---- marks -------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """A rectangle; `x`, `y` its upper left corner."""
+    """A rectangle; `x`, `y` its upper left corner. `whole` is what a pointer that rests on it is told."""
 
     kind: str
     x: float
@@ -31,11 +31,12 @@ class Rect:
     width: float
     height: float
     rounded: float = 0.0
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Polygon:
-    """A closed shape. `whole` is what a pointer that rests on it is told."""
+    """A closed shape."""
 
     kind: str
     points: tuple[Point, ...]
@@ -170,9 +171,10 @@ def elements(part: Part, x: float, y: float) -> Iterator[str]:
 def element(mark: Mark, dx: float, dy: float) -> str:
     """One mark, moved by so much."""
     match mark:
-        case Rect(kind, x, y, width, height, rounded):
+        case Rect(kind, x, y, width, height, rounded, whole):
             r = f' rx="{number(rounded)}"' if rounded else ""
-            return f'<rect class="d-{kind}" x="{number(x + dx)}" y="{number(y + dy)}" width="{number(width)}" height="{number(height)}"{r}/>'
+            at = f'x="{number(x + dx)}" y="{number(y + dy)}" width="{number(width)}" height="{number(height)}"'
+            return _with_title(f'rect class="d-{kind}" {at}{r}', whole)
         case Polygon(kind, points, whole):
             return _with_title(f'polygon class="d-{kind}" points="{" ".join(f"{number(x + dx)},{number(y + dy)}" for x, y in points)}"', whole)
         case Ellipse(kind, x, y, rx, ry, whole):
