@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import keyword
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,9 +22,11 @@ WORDS = ("range", "reversed", "enumerate", "zip", "len", "zeros", "zeros_like", 
 class Completers:
     """Hooks into a shell's completer; `remove` takes them out again."""
 
-    def __init__(self, shell: Any, parsers: Mapping[str, argparse.ArgumentParser]) -> None:
+    def __init__(self, shell: Any, parsers: Mapping[str, argparse.ArgumentParser], words: Mapping[str, Iterable[str]]) -> None:
         self.shell = shell
         self.hooked: list[tuple[str, Any]] = []
+        for magic, last in words.items():
+            self._hook(magic, last_word_hook(last))
         for magic, parser in parsers.items():
             self._hook(magic, option_hook(parser))
         self.matcher = cell_matcher
@@ -53,6 +55,15 @@ def option_hook(parser: argparse.ArgumentParser) -> Callable[[Any, Any], list[st
         if choices := choices_of(parser, before):
             return choices
         return [o for o in option_names(parser) if o not in words] if event.symbol.startswith("-") else []
+
+    return hook
+
+
+def last_word_hook(words: Iterable[str]) -> Callable[[Any, Any], list[str]]:
+    """The hook for a magic that takes an expression, then one of these words."""
+    def hook(shell: Any, event: SimpleNamespace) -> list[str]:
+        before = event.line[:len(event.text_until_cursor) - len(event.symbol)].split()
+        return [w for w in words if w.startswith(event.symbol)] if len(before) > 1 and (not event.symbol or event.symbol.isidentifier()) else []
 
     return hook
 

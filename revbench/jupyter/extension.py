@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from revbench.explain.diagram import KINDS
+
 from .complete import Completers
 from .display import MistakeHandler, register, unregister
 from .magic import RevbenchMagics
@@ -31,7 +33,8 @@ class Extension:
         register(shell)
         self.mistakes = MistakeHandler(shell, lambda: self.magics.cell_id)
         parsers = {magic: getattr(getattr(self.magics, name), "parser", None) for magic, (_, name) in MAGICS.items()}
-        self.completers = Completers(shell, {magic: parser for magic, parser in parsers.items() if parser is not None})
+        self.completers = Completers(shell, {magic: parser for magic, parser in parsers.items() if parser is not None},
+                                     {"%diagram": KINDS})
 
     def remove(self) -> None:
         """Everything as it was before."""

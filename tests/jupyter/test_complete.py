@@ -22,6 +22,8 @@ def completions(ip: InteractiveShell, text: str) -> set[str]:
     ("%%reversible --show i", {"ir", "inverse"}),
     ("%memory f(x) --s", {"--steps", "--snapshots"}),
     ("%gradcheck f(x) --", {"--of", "--wrt"}),
+    ("%diagram f ", {"flow", "memory"}),
+    ("%diagram grad(f)(0.0, x) m", {"memory"}),
 ])
 def test_options_are_completed(ip: InteractiveShell, line: str, expected: set[str]) -> None:
     ip.Completer.use_jedi = False
