@@ -1,6 +1,8 @@
 /** The stepper that was used last: keys and the side panel are about it. */
 
+// One that has been closed is none any more; one that is scrolled away may be off the page for a while.
 const isStepper = element => element.dataset?.revbench === "stepper";
+const MOST = 50;
 
 /** `tracker` knows the notebook in front, whose steppers come before those of others. */
 export function followSteppers(tracker) {
@@ -8,9 +10,10 @@ export function followSteppers(tracker) {
   const listeners = new Set();
 
   const active = () => {
-    recent = recent.filter(stepper => stepper.isConnected);
+    recent = recent.filter(isStepper).slice(0, MOST);
     const front = tracker.currentWidget?.node;
-    return recent.find(stepper => front?.contains(stepper) || !stepper.closest(".jp-NotebookPanel")) ?? recent[0] ?? null;
+    const here = stepper => front?.contains(stepper) || (stepper.isConnected && !stepper.closest(".jp-NotebookPanel"));
+    return recent.find(here) ?? recent[0] ?? null;
   };
   const changed = () => listeners.forEach(listener => listener(active()));
 

@@ -15,15 +15,15 @@ export function followBreakpoints(notebooks) {
     known.add(target);
     const notebook = notebookOf(notebooks, target, detail.name);
     for (const model of notebook?.models ?? []) {
-      const lines = savedLines(model);
-      if (lines.length) tell(notebook, { name: notebook.nameOf(model.id), lines, more: true });
+      const [lines, name] = [savedLines(model), notebook.freshName(model.id)];
+      if (lines.length && name) tell(notebook, { name, lines, more: true });
     }
   });
 
   // A stepper knows lines of its own functions only: what stands beside others of the cell stays.
   document.addEventListener("revbench:breakpoints", ({ target, detail: { name, lines, reach } }) => {
     const notebook = notebookOf(notebooks, target, name);
-    const model = notebook?.model(notebook.idOf(name));
+    const model = notebook?.model(notebook.freshId(name));
     if (!model) return;
     const all = [...lines, ...savedLines(model).filter(line => reach && !reach.includes(line))];
     if (saveLines(model, all)) tell(notebook, { name, lines: all });
@@ -33,7 +33,7 @@ export function followBreakpoints(notebooks) {
     /** The user has clicked into the gutter of the cell of this model. */
     onToggle(model, lines) {
       const notebook = [...notebooks].find(one => one.models.includes(model));
-      const name = notebook?.nameOf(model.id);
+      const name = notebook?.freshName(model.id);
       if (name) tell(notebook, { name, lines });
     },
   };

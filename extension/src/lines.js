@@ -28,7 +28,7 @@ export function followLines(notebooks) {
     const notebook = notebookOf(notebooks, event.target, place?.name);
     if (!notebook) return;
     owners.set(notebook, notebook.idAt(event.target));
-    light(notebook, place ? notebook.idOf(place.name) : undefined, place);
+    light(notebook, place ? notebook.freshId(place.name) : undefined, place);
   });
 
   return {

@@ -43,7 +43,7 @@ export function diagnosticsOf(doc, mistake) {
     if (!place) return [];
     const { from, to, line } = place;
     if (label.mark !== "^") return [{ from, to, severity: "info", source: "revbench", message: label.text || mistake.message }];
-    const message = [mistake.message, label.text && `here: ${label.text}`, mistake.hint && `hint: ${mistake.hint}`].filter(Boolean).join("\n");
+    const message = [mistake.message, label.text !== "here" && label.text, mistake.hint && `hint: ${mistake.hint}`].filter(Boolean).join("\n");
     const fix = fixOf(mistake.hint);
     const target = fix && placeOf(fix.code, line.text, from - line.from, to - line.from);
     const actions = target ? [{

@@ -46,6 +46,17 @@ export class Notebook {
     return this.names.nameOf(id, this.model(id)?.executionCount);
   }
 
+  /** The cell whose text is still what ran under this name, or undefined: only there lines mean the same. */
+  freshId(name) {
+    const id = this.idOf(name);
+    return id !== undefined && (!/^cell \d+$/.test(name) || this.freshName(id) === name) ? id : undefined;
+  }
+
+  /** What the kernel calls the text of the cell, or "" if it has not run as it is written now. */
+  freshName(id) {
+    return this.model(id)?.isDirty ? "" : this.nameOf(id);
+  }
+
   /** Hand the editor of a cell to `then`, as soon as it has one: cells below the screen are not drawn yet. */
   async edit(id, then) {
     const widget = this.widget(id);

@@ -55,25 +55,50 @@ const DOT = new (class extends GutterMarker {
   }
 })();
 
+function linesIn(dots, doc) {
+  const lines = new Set();
+  for (let cursor = dots.iter(); cursor.value; cursor.next()) lines.add(doc.lineAt(cursor.from).number);
+  return [...lines];
+}
+
 function marked(doc, lines) {
   return RangeSet.of(ordered(lines).filter(line => line >= 1 && line <= doc.lines).map(line => DOT.range(doc.line(line).from)));
+}
+
+/** Does a change put another text in place of all? So do formatters, and whoever sets a cell's source. */
+function replacesAll({ changes, startState }) {
+  let found = false;
+  changes.iterChangedRanges((from, to) => { found ||= from === 0 && to === startState.doc.length && to > 0; });
+  return found;
+}
+
+/** Lines of a text in another one: what both begin or end with is the same, in between line stands for line. */
+function carried(lines, before, after) {
+  const [old, fresh] = [before, after].map(doc => doc.toString().split("\n"));
+  let head = 0;
+  while (head < Math.min(old.length, fresh.length) && old[head] === fresh[head]) head++;
+  let tail = 0;
+  while (tail < Math.min(old.length, fresh.length) - head && old.at(-1 - tail) === fresh.at(-1 - tail)) tail++;
+  const end = fresh.length - tail;          // the last line in between
+  return lines.flatMap(line => (line > old.length - tail ? line + fresh.length - old.length : line <= end ? line : []));
 }
 
 /** Breakpoints keep to their lines while the cell is edited. */
 export const breakpoints = StateField.define({
   create: () => RangeSet.empty,
   update(value, transaction) {
-    let next = transaction.docChanged ? value.map(transaction.changes) : value;
+    let next = value;
+    if (transaction.docChanged && value.size) {
+      next = replacesAll(transaction)
+        ? marked(transaction.newDoc, carried(linesIn(value, transaction.startState.doc), transaction.startState.doc, transaction.newDoc))
+        : value.map(transaction.changes);
+    }
     for (const effect of transaction.effects) if (effect.is(setBreakpoints)) next = marked(transaction.state.doc, effect.value.lines);
     return next;
   },
 });
 
-export function linesOf(state) {
-  const lines = new Set();
-  for (let cursor = state.field(breakpoints).iter(); cursor.value; cursor.next()) lines.add(state.doc.lineAt(cursor.from).number);
-  return [...lines];
-}
+export const linesOf = state => linesIn(state.field(breakpoints), state.doc);
 
 /** The effect of a click beside a line. */
 export function toggled(state, line) {

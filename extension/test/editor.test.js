@@ -40,6 +40,20 @@ test("breakpoints toggle and keep to their lines", () => {
   assert.deepEqual(linesOf(state), [1]);
 });
 
+test("breakpoints keep to their lines where another text is put in place of all", () => {
+  const through = (lines, before, after) => {
+    let state = start(before, breakpoints);
+    state = state.update({ effects: setBreakpoints.of({ lines }) }).state;
+    return linesOf(state.update({ changes: { from: 0, to: before.length, insert: after } }).state);
+  };
+  assert.deepEqual(through([1, 2, 3], "a\nb\nc", "a\nb\nc"), [1, 2, 3]);
+  assert.deepEqual(through([1, 3], "a\nb\nc", "a\nx\ny\nb\nc"), [1, 5]);
+  assert.deepEqual(through([1, 2, 4], "a\nb \nc \nd", "a\nb\nd"), [1, 2, 3]);
+  assert.deepEqual(through([2, 3], "a\nb \nc \nd", "a\nb\nc\nd"), [2, 3]);
+  assert.deepEqual(through([1, 3], "a\na\na", "a\na"), [1]);
+  assert.deepEqual(through([2], "a\nb", ""), []);
+});
+
 test("only cells that begin with the magic are reversible", () => {
   assert.ok(isReversible("\n%%reversible --no-check\n"));
   assert.ok(!isReversible("x = 1\n%%reversible"));

@@ -219,6 +219,13 @@ def test_breakpoints_are_saved_with_the_notebook(opened: Opened) -> None:
     expect(opened.source.locator("[data-revbench-lit]")).to_have_text("        s += x[i] ** 2")
     page.evaluate(f"{NOTEBOOK}.content.widgets[1].model.sharedModel.setSource({NORM!r})")
     expect(opened.source.locator("[data-revbench-lit]")).to_have_count(0)       # what runs is not what is written
+    before = opened.at()
+    page.keyboard.press("F11")
+    expect(opened.stepper).to_have_attribute("data-moment", str(before + 1))
+    opened.beside(LINE - 1).click()
+    opened.dots(2)
+    expect(opened.source.locator("[data-revbench-lit]")).to_have_count(0)
+    expect(opened.stepper.locator(".rvb-gutter[data-break=on]")).to_have_text([str(LINE + 1)])      # lines are others there
 
 
 def test_a_mistake_is_underlined_and_its_hint_is_a_click_away(opened: Opened) -> None:

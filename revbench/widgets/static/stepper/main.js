@@ -192,6 +192,7 @@ function render({ model, el }) {
     window.removeEventListener("keydown", onKey, true);
     arrival.disconnect();
     for (const part of [cursor, player, kernel, controls, breakpoints, beside, story, panels]) part.close();
+    root.removeAttribute("data-revbench");
     root.remove();
   };
 }
