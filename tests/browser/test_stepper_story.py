@@ -123,6 +123,19 @@ def test_the_clean_up_of_locals_is_told_as_such_in_both_directions(page: Page) -
     ]
 
 
+def test_a_gradients_way_back_is_told_as_undoing_and_passing_on(page: Page) -> None:  # noqa: F811
+    mount(page, rb.debug(rb.grad(rb.compile(NORM)), 0.0, [3.0, 4.0]), breakpoints=[], bookmarks=[])
+    stories = [story.split(": ", 1)[1] for story, _ in page.evaluate(LOOK, [[18, 23, 27, 28, 31, 36]])]
+    assert stories == [
+        "line 2 of norm_gradient, where gradients begin: out.bar += 1.0, out.bar: 0 → 1",
+        "line 5 of norm_adjoint, s += x[i] ** 2, s: 0 → 9",
+        "line 6 of norm_adjoint, undoing it: out -= sqrt(s), out: 5 → 0",
+        "line 6 of norm_adjoint, its gradient: s.bar += out.bar * (0.5 / sqrt(s)), s\u0304: 0 → 0.1",
+        "line 5 of norm_adjoint, its gradient: x.bar[i] += s.bar * (2 * x[i]), x\u0304[1]: 0 → 0.8",
+        "line 3 of norm_adjoint, forget(s.bar): not needed any more, s\u0304 released at 0.1",
+    ]
+
+
 def test_branches_are_told_with_their_answer(page: Page) -> None:  # noqa: F811
     mount(page, started("fibonacci", False), breakpoints=[], bookmarks=[])
     stories = [story.split(", ", 1)[1] for story, _ in page.evaluate(LOOK, [list(range(61))])]

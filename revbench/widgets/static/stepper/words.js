@@ -20,23 +20,41 @@ export function effectsText(list, way = 1) {
 
 const WRITES = new Set(["update", "permute", "apply", "unapply"]);
 
+const COTANGENT = /^[\p{L}_][\p{L}\p{N}_]*\.bar[\s[]/u;
+const OPPOSITE = { "+=": "-=", "-=": "+=", "*=": "/=", "/=": "*=" };
+
+/** Does a row do the opposite of what stands on its line? */
+function isOpposite(program, row) {
+  const source = program.sources[row.source];
+  const written = source?.lines[row.line - source.first_line]?.trim() ?? "";
+  const opposite = row.text.replace(/ ([-+*/]=) /, (all, op) => ` ${OPPOSITE[op]} `);
+  return opposite !== row.text && written.startsWith(opposite);
+}
+
 /** What a row is there for, where the user has not written it down. */
-function partText({ part = "" }, dir) {
-  const [word, names] = [part.split(" ", 1)[0], part.slice(part.indexOf(" ") + 1)];
-  if (word === "clean") return dir < 0 ? `finding ${names} again: ` : `cleaning up ${names}: `;
-  return { undo: "on the way back: ", redo: "once more: " }[word] ?? "";
+function partText(program, row, dir) {
+  const [word, ...names] = (row.part ?? "").split(/,? /);
+  const own = names.filter(name => !name.startsWith("_")).join(", ");
+  if (word === "clean") return dir < 0 ? `finding ${own || "it"} again: ` : `cleaning up${own && ` ${own}`}: `;
+  if (word === "redo") return "once more: ";
+  if (dir < 0 || row.kind !== "update") return word === "undo" ? "undoing it: " : "";
+  if (COTANGENT.test(row.text)) return row.fn === 0 ? "where gradients begin: " : "its gradient: ";
+  return word === "undo" || isOpposite(program, row) ? "undoing it: " : "";
 }
 
 /** A row in words; after it has run, `next` is the row that follows, and `list` what it did. */
-function whatText(row, index, dir, next, list) {
-  const said = `${partText(row, dir)}${dir < 0 ? `undoing ${row.text}` : row.text}`;
+function whatText(program, index, dir, next, list) {
+  const row = program.rows[index];
+  const why = partText(program, row, dir);
+  const said = `${why}${dir < 0 ? `undoing ${row.text}` : row.text}`;
   if (dir < 0 || next === null) return said;
   switch (row.kind) {
     case "if": case "until": return `${said} ${next === index + 1 ? "yes" : "no"}`;
     case "else": return "the branch is done";
     case "fi": return `both branches meet: ${row.text}`;
-    case "next": return list.some(effect => effect.gone) ? `${partText(row, dir)}no further turn` : said;
+    case "next": return list.some(effect => effect.gone) ? `${why}no further turn` : said;
     case "for": return list.length ? said : `${said} no turn`;
+    case "forget": return `${said}: not needed any more`;
     case "assert": return `${said} holds`;
     default: return WRITES.has(row.kind) && !list.length ? `${said}, nothing changes` : said;
   }
@@ -68,12 +86,12 @@ export function narrate(program, playback, { total, complete, way = 1 }) {
   if (step) {
     const list = effects(program, playback, way);
     const next = way < 0 || here.finished || here.ip !== step.ip ? null : here.row;
-    const what = whatText(program.rows[step.row], step.row, step.dir, next, list);
+    const what = whatText(program, step.row, step.dir, next, list);
     parts.push(way < 0 ? `back to step ${grouped(t)} of ${grouped(total)}: took back ${rowText(program, step.row, what)}`
       : `step ${grouped(t)} of ${grouped(total)}: ${rowText(program, step.row, what)}`);
     parts.push(effectsText(list, way), frameText(program, playback, way));
   } else if (t === 0) {
-    const next = program.rows[here.row] && !here.finished ? `; next: ${rowText(program, here.row, whatText(program.rows[here.row], here.row, here.dir, null, []))}` : "";
+    const next = program.rows[here.row] && !here.finished ? `; next: ${rowText(program, here.row, whatText(program, here.row, here.dir, null, []))}` : "";
     parts.push(`the start, ${grouped(total)} steps to go${next}`);
   } else {
     parts.push(`step ${grouped(t)} of ${grouped(total)}`);
