@@ -38,6 +38,10 @@ TOTAL = "document.querySelector('[data-revbench=stepper] .rvb-slider').max"
 EXPECTED = ("IrreversibleAssignment", "Cannot read properties of undefined (reading 'schema')", "Command 'filebrowser:open-path' not registered")
 
 
+def cell(page: Page, text: str) -> Locator:
+    return page.locator(".jp-CodeCell", has=page.locator(".cm-content", has_text=text))
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A page on a small notebook, all of it run, in Lab or in Notebook."""
@@ -50,12 +54,9 @@ class Opened:
     def name(self) -> str:
         return f"extension-{self.app}.ipynb"
 
-    def cell(self, text: str) -> Locator:
-        return self.page.locator(".jp-CodeCell", has=self.page.locator(".cm-content", has_text=text))
-
     @property
     def source(self) -> Locator:
-        return self.cell("def norm")
+        return cell(self.page, "def norm")
 
     @property
     def stepper(self) -> Locator:
@@ -232,7 +233,7 @@ def test_a_mistake_is_underlined_and_its_hint_is_a_click_away(opened: Opened) ->
     page = opened.page
     page.evaluate(f"{NOTEBOOK}.content.activeCellIndex = 3")
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell').catch(() => 0)")
-    wrong = opened.cell("def wrong")
+    wrong = cell(page, "def wrong")
     mark = wrong.locator(".cm-lintRange-error")
     wrong.scroll_into_view_if_needed()
     expect(mark).to_have_text("out = 2 * x")
