@@ -77,18 +77,22 @@ class Gradients:
     erased: int
 
     def __str__(self) -> str:
-        rows = [(f"|{c.name}|" if c.array else c.name, _sparks(c), c.function and f"local of {c.function}") for c in self.curves]
+        rows = [(f"|{c.name}|" if c.array else c.name, _sparks(c, self.moments), c.function and f"local of {c.function}") for c in self.curves]
         wide = max((len(name) for name, _, _ in rows), default=0)
         return "\n".join(f"{name:<{wide}}  {sparks}  {whose}".rstrip() for name, sparks, whose in rows)
 
 
-def _sparks(c: Curve) -> str:
-    picked = np.linspace(0, len(c.values) - 1, min(WIDE, len(c.values))).astype(int)
-    sizes = np.abs(c.values[picked])
-    finite = sizes[c.there[picked] & np.isfinite(sizes)]
-    top = float(finite.max(initial=0.0)) or 1.0
-    return "".join(" " if not there else "!" if not math.isfinite(v) else SPARKS[min(8, math.ceil(8 * v / top))]
-                   for v, there in zip(sizes, c.there[picked], strict=True))
+def _sparks(c: Curve, moments: NDArray[np.int64]) -> str:
+    """A character for each stretch of time: the largest value in it, so that a short life is seen; where no moment was looked at, the one before."""
+    wide = min(WIDE, len(moments))
+    column = moments * wide // (int(moments[-1]) + 1)
+    sizes = np.where(c.there, np.abs(c.values), -1.0)
+    top = float(sizes[np.isfinite(sizes)].max(initial=0.0)) or 1.0
+    shown = [float(sizes[0])]
+    for k in range(wide):
+        inside = sizes[column == k]
+        shown.append(math.nan if np.isnan(inside).any() else float(inside.max()) if len(inside) else shown[-1])
+    return "".join(" " if v < 0 else "!" if not math.isfinite(v) else SPARKS[min(8, math.ceil(8 * v / top))] for v in shown[1:])
 
 
 def gradients(session: Session, points: int = CURVE) -> Gradients:
