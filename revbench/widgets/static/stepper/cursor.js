@@ -41,6 +41,7 @@ export function cursorOver({ model, root, kernel, onShow, onRecording, say }) {
     const { program } = here;
     here.playback = window?.offsets ? new Playback(window) : null;
     here.losses = program && here.playback ? erasures(program, here.playback) : null;
+    if (here.playback) root.dataset.recorded = `${here.playback.start} ${here.playback.end}`;
     if (!here.losses) return;
     recordings(program).add(window);
     onRecording();
