@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -81,10 +82,11 @@ def execute(book: Any, folder: Path, name: str, steps: int = STEPS) -> None:
         When a cell fails that is not marked `raises-exception`, or the kernel cannot be started or dies.
     """
     cells = [k for k, cell in enumerate(book.cells) if cell.cell_type == "code"]
-    with tqdm(total=len(cells), desc=f"executing {name}", unit="cell", disable=None) as bar:
+    with TemporaryDirectory() as sockets, tqdm(total=len(cells), desc=f"executing {name}", unit="cell", disable=None) as bar:
         client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(folder)}}, store_widget_state=True,
                                 on_cell_complete=lambda cell, cell_index: bar.update(cell_index in cells))
         try:
+            _without_network(client, sockets)
             client.execute(env={**os.environ, PAGE_STEPS: str(steps)})
         except CellExecutionError as error:
             at = next((k for k in cells if any(o.output_type == "error" for o in book.cells[k].get("outputs", ()))
@@ -96,6 +98,13 @@ def execute(book: Any, folder: Path, name: str, steps: int = STEPS) -> None:
             raise CannotExport(f"{name} asks for the kernel {error.name!r}, which is not installed here") from None
         except DeadKernelError:
             raise CannotExport(f"the kernel of {name} died while it ran") from None
+
+
+def _without_network(client: NotebookClient, folder: str) -> None:
+    """The kernel is spoken to through files that only this user can open, where there are such, and not through ports."""
+    if os.name == "posix":
+        manager = client.create_kernel_manager()
+        manager.transport, manager.ip = "ipc", os.path.join(folder, "kernel")
 
 
 def to_html(book: Any, title: str) -> tuple[str, list[int]]:

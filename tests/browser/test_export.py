@@ -97,6 +97,7 @@ def test_an_exported_notebook_keeps_its_steppers(offline: Page, tmp_path: Path) 
     before = book.read_bytes()
     done = subprocess.run([sys.executable, "-m", "revbench.cli", "export", str(book)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert "encryption" not in done.stderr                  # the kernel is not spoken to over a network, and so has nothing to warn of
     assert book.read_bytes() == before
     offline.goto((tmp_path / "two.html").as_uri())
     play(offline, 1, rb.debug(norm, 2.0, [1.0, 2.0]))

@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from revbench.cli import main
-from revbench.widgets.notebook import CannotExport, read_notebook, with_buffers
+from revbench.widgets.notebook import STILL, CannotExport, execute, read_notebook, with_buffers
 from revbench.widgets.page import as_json, standing_alone
 
 
@@ -26,6 +26,22 @@ def test_saved_outputs_are_taken_as_they_are(tmp_path: Path) -> None:
     nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), book)
     assert main(["export", str(book), "--no-execute", "-o", str(tmp_path / "page.html")]) == 0
     assert "http" + "s://cdn" not in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_widgets_that_were_saved_are_taken_too_steppers_playable_and_a_race_as_its_picture(tmp_path: Path) -> None:
+    cells = ["%load_ext revbench", "%%reversible --quiet\ndef leap(x, v, *, h: float):\n    x += h * v\n    v -= h * x",
+             "%memory leap(1.0, 0.0, h=0.2) --steps 8 --snapshots 2", "%step leap(1.0, 0.0, h=0.2)"]
+    book = new_notebook(cells=[new_code_cell(c) for c in cells])
+    execute(book, tmp_path, "lesson.ipynb", steps=3)
+    nbformat.write(book, tmp_path / "lesson.ipynb")
+    assert main(["export", str(tmp_path / "lesson.ipynb"), "--no-execute"]) == 0
+    page = (tmp_path / "lesson.html").read_text(encoding="utf-8")
+    assert page.count("<div data-revbench-model=") == 1
+    assert "this page holds steps 0 to 3 of" in page
+    assert page.count(f"<small>{STILL}</small>") == 1
+    still = page[page.index('<figure style="margin: 0">'):page.index(STILL)]
+    assert "<svg" in still
+    assert "<table" in still
 
 
 def test_the_notebook_itself_is_never_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
