@@ -92,6 +92,6 @@ def test_a_step_costs_less_than_an_empty_round_trip(notebook: Page) -> None:
         worked = [work for work, _ in spent[name]]
         print(f"{name:24} median {median(worked):6.1f} ms, 95 of 100 below {quantiles(worked, n=20)[-1]:6.1f} ms")
     step = median(work for work, _ in spent["step"])
-    assert step < 40                                            # 12 ms where nothing else runs
+    assert step < max(40, median(echo))                         # 12 ms where nothing else runs
     assert shown < 10_000                                       # 2 s
     assert errors_in(notebook) == []
