@@ -1,5 +1,7 @@
 /** Commands over the stepper that was used last; their keys stand in the settings, where they can be changed. */
 
+import { isReversible, toggled } from "./reversible.js";
+
 /** Commands: the id, what it is called, and the stepper's button that does it. */
 const COMMANDS = [
   ["revbench:forward", "One Step, Also into a Call", "forward"],
@@ -14,7 +16,7 @@ const COMMANDS = [
   ["revbench:last", "Go to the End of the Run", "last"],
 ];
 
-export function addCommands(app, palette, steppers) {
+export function addCommands(app, palette, steppers, tracker) {
   for (const [id, label, action] of COMMANDS) {
     app.commands.addCommand(id, {
       label: `Stepper: ${label}`,
@@ -24,4 +26,21 @@ export function addCommands(app, palette, steppers) {
     });
     palette?.addItem({ command: id, category: "Reversible Computing" });
   }
+
+  // The gutter is for the pointer; this is the same for the keyboard.
+  const editor = () => {
+    const view = tracker.currentWidget?.content.activeCell?.editor?.editor;
+    return view && isReversible(view.state.sliceDoc(0, 200)) ? view : null;
+  };
+  app.commands.addCommand("revbench:toggle-breakpoint", {
+    label: "Set or Remove a Breakpoint on This Line",
+    caption: "On the line of the text cursor, in a reversible cell",
+    isEnabled: () => editor() !== null,
+    execute: () => {
+      const view = editor();
+      view?.dispatch({ effects: toggled(view.state, view.state.doc.lineAt(view.state.selection.main.head).number) });
+    },
+    describedBy: { args: { type: "object", properties: {} } },
+  });
+  palette?.addItem({ command: "revbench:toggle-breakpoint", category: "Reversible Computing" });
 }

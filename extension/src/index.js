@@ -46,7 +46,7 @@ const plugin = {
     tracker.forEach(add);
     tracker.widgetAdded.connect((_, panel) => add(panel));
     const steppers = followSteppers(tracker);
-    addCommands(app, palette, steppers);
+    addCommands(app, palette, steppers, tracker);
     addPanel(app, palette, steppers);
     followReveals(app, notebooks);
   },

@@ -135,6 +135,9 @@ def test_breakpoints_of_the_cell_and_of_the_stepper_are_the_same(opened: Opened)
     opened.beside(LINE + 1).click()
     expect(numbers).to_have_count(0)
     opened.dots(0)
+    opened.source.locator(".cm-line").nth(LINE - 1).click()
+    opened.page.evaluate("window.jupyterapp.commands.execute('revbench:toggle-breakpoint')")        # by keyboard, from the palette
+    expect(numbers).to_have_text([str(LINE)])
 
 
 def test_the_keys_of_debuggers_step_from_the_cell_and_alt_turns_them_round(opened: Opened) -> None:
