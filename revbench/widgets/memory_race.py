@@ -18,6 +18,8 @@ from revbench.tradeoff.picture import svg
 from revbench.tradeoff.schedules import SCHEMES
 from revbench.tradeoff.stepper import StepKernel
 
+from .main_thread import in_main_thread
+
 ABOUT = {"N": "steps", "d": "snapshots of the checkpointing scheme, the first state among them", "k": "parts that Bennett's scheme cuts a run into"}
 MOST = {"N": 1000, "d": 32, "k": 32}
 LEAST = {"N": 1, "d": 1, "k": 2}
@@ -73,7 +75,7 @@ class MemoryRace(VBox, ValueWidget):                  # type: ignore[misc]
         self.toggles = {name: self._toggle(name) for name in GRADIENTS}
         wrap = Layout(flex_flow="row wrap")
         self.children = (HBox([*self.sliders.values()], layout=wrap), HBox([*self.toggles.values()], layout=wrap), self.progress, self.picture, self.table)
-        self.observe(self._run, names=[*ABOUT, "schemes"])
+        self.observe(lambda _: in_main_thread(self._run), names=[*ABOUT, "schemes"])       # where the stop button reaches it
         self._run()
 
     # ---- controls
