@@ -67,7 +67,7 @@ def kernel(effort: Effort) -> Iterator[Figure]:
         plain.append(s.total / seconds(lambda: s.machine.run(-s.total), 1)[0] / 1e6)
         s.restore_at(s.total)
         asked.append(s.total / seconds(lambda: s.rewind("k == -1"), 1)[0] / 1e6)
-        assert s.time == 0
+        assert s.moment == 0
     yield measured("rewind to a condition that never holds", asked, "M instructions/s", 40, at_most=False)
     yield measured("yardstick: the same machine runs back, asked nothing", plain, "M instructions/s")
     del s
@@ -96,7 +96,7 @@ def interrupted(s: Session) -> list[float]:
             over = True
             button.join()
         except KeyboardInterrupt:
-            s.window(max(0, s.time - SMALL // 2), SMALL)
+            s.window(max(0, s.moment - SMALL // 2), SMALL)
             taken.append(time.perf_counter() - pressed[-1])
         assert not over, "the walk was over before it could be stopped"
         button.join()

@@ -100,7 +100,7 @@ class Contributions:
 
 def residue(session: Session) -> float:
     """Runs to the end and back: the largest round-off that is left in any register, relative to its magnitude."""
-    here = session.time
+    here = session.moment
     begin = session.goto(0).machine.outputs()
     session.end()
     session.machine.run(-session.total)

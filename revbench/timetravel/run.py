@@ -74,7 +74,7 @@ class Run:
         poisoned = back and self.machine.poisoned
         yield
         if poisoned:
-            self.restore_at(self.time)
+            self.restore_at(self.moment)
 
     @contextmanager
     def quietly(self) -> Iterator[None]:
@@ -87,16 +87,16 @@ class Run:
 
     # ---- moving
     @property
-    def time(self) -> int:
+    def moment(self) -> int:
         return self.machine.time
 
     def step(self, n: int = 1) -> Self:
         """`n` instructions forward, as far as the run goes."""
-        return self.goto(self.time + whole_number(n, "the number of steps"))
+        return self.goto(self.moment + whole_number(n, "the number of steps"))
 
     def back(self, n: int = 1) -> Self:
         """`n` instructions backward: the inverse really runs."""
-        return self.goto(self.time - whole_number(n, "the number of steps"))
+        return self.goto(self.moment - whole_number(n, "the number of steps"))
 
     def goto(self, moment: int) -> Self:
         """To a moment; moments before 0 and after the end are clamped.
@@ -109,14 +109,14 @@ class Run:
             When the stop button was pressed: the session stands where it was then.
         """
         target = min(max(0, whole_number(moment, "a moment")), self.total)
-        if target < self.time and self.machine.poisoned:
+        if target < self.moment and self.machine.poisoned:
             self.restore_at(target)
             return self
         near = self.keyframes.nearest(target)
-        if near is not None and abs(near[0] - target) + APART // 4 < abs(self.time - target):
+        if near is not None and abs(near[0] - target) + APART // 4 < abs(self.moment - target):
             self.machine.restore(near[1])
-        self.machine.run(target - self.time)
-        if self.time != target:                                 # round-off took another branch on the way back
+        self.machine.run(target - self.moment)
+        if self.moment != target:                                 # round-off took another branch on the way back
             self.restore_at(target)
         return self
 

@@ -28,7 +28,7 @@ FORMAT = 1
 def to_json(session: Session) -> dict[str, Any]:
     """Plain data."""
     kernel, gradient = session.kernel, session.gradient
-    out: dict[str, Any] = {"revbench session": FORMAT, "program": kernel.show("ir"), "kernel": kernel.__name__, "time": session.time,
+    out: dict[str, Any] = {"revbench session": FORMAT, "program": kernel.show("ir"), "kernel": kernel.__name__, "time": session.moment,
                            "args": [encoded(a) for a in session.args], "consts": {n: encoded(v) for n, v in {**kernel.captured, **session.consts}.items()},
                            "bookmarks": [[moment, note] for moment, note in session.bookmarks],
                            "breakpoints": [breakpoint_json(session, b) for b in session.breakpoints]}

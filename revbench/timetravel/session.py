@@ -48,7 +48,7 @@ class Session(Run):
 
     Attributes
     ----------
-    time : int
+    moment : int
         How many instructions lie behind the present moment.
     total : int
         Moment at which the run ends (or breaks a law, or `limit`).
@@ -157,7 +157,7 @@ class Session(Run):
 
     def bookmark(self, note: str = "") -> Session:
         """Remembers this moment with a note, in `bookmarks`."""
-        self.bookmarks = sorted([*self.bookmarks, (self.time, str(note))])
+        self.bookmarks = sorted([*self.bookmarks, (self.moment, str(note))])
         return self
 
     # ---- looking
@@ -257,8 +257,8 @@ class Session(Run):
         """Moments, for a loop that may be long."""
         with tqdm(total=self.total, desc=what, unit=" instructions", unit_scale=True, delay=2, leave=False) as bar:
             while True:
-                bar.update(self.time - bar.n)
-                yield self.time
+                bar.update(self.moment - bar.n)
+                yield self.moment
 
     # ---- showing
     @property
@@ -281,9 +281,9 @@ class Session(Run):
 
     def __repr__(self) -> str:
         row = self.machine.row
-        where = f"line {self.line}: {self.code.rows[row].text}" if row >= 0 else "at the end" if self.time else "at the start"
+        where = f"line {self.line}: {self.code.rows[row].text}" if row >= 0 else "at the end" if self.moment else "at the start"
         end = "" if self.complete else " (a law breaks there)" if self.error else " (and further)"
-        return f"<session of {self.target!r}: moment {self.time} of {self.total}{end}, {where}>"
+        return f"<session of {self.target!r}: moment {self.moment} of {self.total}{end}, {where}>"
 
     def __str__(self) -> str:
         return text.page(self)

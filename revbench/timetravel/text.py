@@ -16,9 +16,9 @@ WIDTH = 40                                          # of a value
 def page(session: Session) -> str:
     """Where the run stands, the source around it, and what everything holds, value beside cotangent."""
     end = "" if session.complete else ", where a law breaks" if session.error else " and further"
-    title = f"moment {session.time} of {session.total}{end}, in {' > '.join(f.function for f in session.where())}"
+    title = f"moment {session.moment} of {session.total}{end}, in {' > '.join(f.function for f in session.where())}"
     lines = [title, "", *_source(session), "", *_values(session)]
-    if session.error and session.time == session.total:
+    if session.error and session.moment == session.total:
         lines += ["", session.error]
     if session.erased_bits:
         lines += ["", f"{session.erased_bits} bits erased so far"]

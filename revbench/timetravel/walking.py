@@ -40,7 +40,7 @@ def _to_the_call(session: Session, call: int, onward: bool, frame: int, back: bo
 def go(session: Session, until: int | str | None, back: bool) -> str:
     """To a line, a condition or a breakpoint: which one it was."""
     m = session.machine
-    if back and session.complete and session.time == session.total:
+    if back and session.complete and session.moment == session.total:
         session.step(-1)                                        # the last moment is before no row; this one is, and nothing differs
     q, asked = Questions(session.code, not back, m.standing), dict[int, str]()
     if isinstance(until, str):
@@ -62,5 +62,5 @@ def _ask(session: Session, questions: Questions, back: bool) -> frozenset[int]:
     """Runs until questions are answered with yes (which ones?), or to the end of the run; what NaN did to the way back is mended."""
     m = session.machine
     with session.mended(back), m.asking(questions):
-        m.run((0 if back else session.total) - session.time)
+        m.run((0 if back else session.total) - session.moment)
         return m.answered()

@@ -62,7 +62,7 @@ def what_if(session: Session, text: str, value: Any, frame: int = 0) -> WhatIf:
     if place.shape:
         raise WrongArguments(f"`{text}` is an array", hint=f"edit one element: `{place.first}`")
     raw, cell = place.raw(value), int(place.cells[0])
-    edit = f"{text} = {value!r} at moment {session.time}"
+    edit = f"{text} = {value!r} at moment {session.moment}"
     with session.quietly():
         try:
             _put(m, cell, raw)

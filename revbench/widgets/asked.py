@@ -58,10 +58,10 @@ def _history(s: Session, place: str, frame: int = 0, **_: Any) -> Data:
 
 def _what_if(s: Session, place: str, value: Any, frame: int = 0, **_: Any) -> Data:
     found = s.what_if(place, _value(value), frame)
-    data = {"edit": f"{place} = {value} at moment {s.time}", "inputs": _pairs(found.inputs), "outputs": _pairs(found.outputs),
+    data = {"edit": f"{place} = {value} at moment {s.moment}", "inputs": _pairs(found.inputs), "outputs": _pairs(found.outputs),
             "error": found.error, "consequence": found.consequence}
     if found.inputs is None:
-        edited = s.time
+        edited = s.moment
         s.goto(found.moment)
         return data | {"text": f"impossible: line {found.line}, moment {found.moment}: {found.text}", "edited": edited,
                        "line": found.line, "statement": found.text}
@@ -117,17 +117,17 @@ def answer(session: Session, msg: Data) -> Data:
     """Stand at the message's moment, do what is asked, and say what came of it; what goes wrong is an answer, too."""
     arguments = {n: v for n, v in msg.items() if n not in ("kind", "id", "what", "at")}
     try:
-        session.goto(int(msg.get("at", session.time)))
+        session.goto(int(msg.get("at", session.moment)))
         if msg["what"] not in ASKED:
             raise RevbenchError(f"a stepper cannot be asked for `{msg['what']}`")
         data = {"kind": "answer", "what": msg["what"], **ASKED[msg["what"]](session, **arguments)}
     except KeyboardInterrupt:
-        data = {"kind": "error", "text": f"stopped at moment {session.time}", "stopped": True}
+        data = {"kind": "error", "text": f"stopped at moment {session.moment}", "stopped": True}
     except RevbenchError as mistake:
         data = {"kind": "error", "text": mistake.message + (f". {mistake.hint}" if mistake.hint else "")}
     except Exception as error:              # a run may break in any way: the reader of the widget must see it
         data = {"kind": "error", "text": f"{type(error).__name__}: {error}"}
-    return {**data, "id": msg.get("id"), "moment": session.time}
+    return {**data, "id": msg.get("id"), "moment": session.moment}
 
 
 def _value(value: Any) -> Any:

@@ -110,7 +110,7 @@ class Stepper(anywidget.AnyWidget):
     def refresh(self) -> None:
         """Show what was done to the session outside the view: where it stands, its breakpoints and bookmarks."""
         if self._lent == self.position:
-            self.position = self._session.time
+            self.position = self._session.moment
         self._lent = None
         self._take_marks()
 

@@ -102,7 +102,7 @@ def test_the_first_nan_is_two_clicks_away(page: Page) -> None:
     open_panel(page)
     click(page, "nan")
     expect(page.locator(".rvb-grad-status")).to_contain_text("sqrt(x[i] - 1.0)")
-    assert moment(page) == real.session.time
+    assert moment(page) == real.session.moment
     assert real.session.line == 3
 
 
@@ -133,7 +133,7 @@ def test_cotangents_and_variables_of_callers_have_their_writes_and_other_values_
     session = gradient_session()
     real = Real(page, session)
     session.run(until="t_bar != 0")
-    t = session.time
+    t = session.moment
     page.evaluate("t => model.set('position', t)", t)
     row = page.locator("tr[data-name=t]").first
     row.hover()
@@ -149,7 +149,7 @@ def test_cotangents_and_variables_of_callers_have_their_writes_and_other_values_
     want = session.goto(want.moment).next_write("s", frame=1)
     assert want is not None
     expect(page.locator("[data-revbench]")).to_have_attribute("data-moment", str(want.moment + 1))
-    assert real.session.time == want.moment + 1
+    assert real.session.moment == want.moment + 1
 
 
 def test_runs_without_cotangents_have_no_such_panel(page: Page) -> None:

@@ -42,7 +42,7 @@ def test_walks_by_playback_end_where_the_session_ends(page: Page) -> None:  # no
         for t in range(session.total + 1):
             session.goto(t)
             do()
-            expected.append(session.time)
+            expected.append(session.moment)
         assert moments == expected, name
     for letter, key in {"o": "Shift+F11", "Shift+o": "Alt+Shift+F11", "r": "F9", "Shift+r": "Alt+F9"}.items():
         ends = []

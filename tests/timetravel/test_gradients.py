@@ -19,7 +19,7 @@ def session() -> rb.Session:
 def test_curves_end_in_the_gradient_and_locals_exist_only_for_a_while(session: rb.Session) -> None:
     session.goto(11)
     found = session.gradients()
-    assert session.time == 11
+    assert session.moment == 11
     curves = {(c.name, c.function): c for c in found.curves}
     x = curves["x.bar", ""]
     want = rb.grad(rb.compile(ENERGY).energy)(0.0, [2.0, 3.0, 4.0])
@@ -43,7 +43,7 @@ def test_cotangents_of_short_lived_locals_are_seen_however_few_points_there_are(
     text = "def spark(out, x):\n    t = x * x\n    out += sin(t)\n\ndef long(out, x):\n    spark(out, x[0])\n    for i in range(len(x)):\n        out += x[i]\n"
     session = rb.debug(rb.grad(rb.compile(text).long), 0.0, np.linspace(1.0, 2.0, 400)).goto(3)
     found = session.gradients(points=5)
-    assert session.time == 3
+    assert session.moment == 3
     t_bar = next(c for c in found.curves if c.name == "t.bar")
     assert t_bar.values[t_bar.there].tolist() == [0.0, np.cos(1.0)]                # when it begins, and before it ends
     assert len(found.moments) == 7

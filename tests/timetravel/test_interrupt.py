@@ -15,22 +15,22 @@ def test_a_run_that_calls_python_again_and_again_stops_behind_the_instruction_th
     seen: list[int] = []
 
     def host(row: int, values: list[object]) -> None:
-        seen.append(s.time)
+        seen.append(s.moment)
 
     run, s.machine.host = s.machine.run_compiled, host
 
     def compiled(*args: object) -> object:
         done = run(*args)
-        if s.time > 40:
+        if s.moment > 40:
             os.kill(os.getpid(), signal.SIGINT)     # while compiled code runs, as far as the machine can tell
         return done
 
     s.machine.run_compiled = compiled
     with pytest.raises(KeyboardInterrupt):
         s.end()
-    assert seen[-1] == s.time               # what was to be shown has been shown
-    assert 40 < s.time < 50
+    assert seen[-1] == s.moment               # what was to be shown has been shown
+    assert 40 < s.moment < 50
     s.machine.run_compiled = run
     here = s.names
-    assert rb.debug(SHOWN, 0.0, 100).goto(s.time).names == here
+    assert rb.debug(SHOWN, 0.0, 100).goto(s.moment).names == here
     assert s.end().names == {"y": 50.0, "n": 100}

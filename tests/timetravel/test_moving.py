@@ -41,9 +41,9 @@ def test_going_over_is_going_to_the_next_moment_that_is_no_deeper(programs: Any,
     depths = [s.goto(t).machine.register("depth") for t in range(s.total + 1)]
     for t in range(s.total):
         later = next((u for u in range(t + 1, s.total + 1) if depths[u] <= depths[t]), s.total)
-        assert s.goto(t).over().time == later, t
+        assert s.goto(t).over().moment == later, t
         earlier = next((u for u in range(t, -1, -1) if depths[u] <= depths[t + 1]), 0)
-        assert s.goto(t + 1).over(back=True).time == earlier, t
+        assert s.goto(t + 1).over(back=True).moment == earlier, t
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -52,9 +52,9 @@ def test_going_out_leaves_the_function(programs: Any, kind: str) -> None:
     depths = [s.goto(t).machine.register("depth") for t in range(s.total + 1)]
     for t in range(s.total + 1):
         after = next((u for u in range(t, s.total + 1) if depths[u] < depths[t]), s.total)
-        assert s.goto(t).out().time == after, t
+        assert s.goto(t).out().moment == after, t
         before = next((u for u in range(t, -1, -1) if depths[u] < depths[t]), 0)
-        assert s.goto(t).out(back=True).time == before, t
+        assert s.goto(t).out(back=True).moment == before, t
 
 
 CONDITIONS = [("value", "s > 5"), ("value", "i == 1"), ("value", "t > 1 and y < 3"), ("gradient", "s > 5"), ("gradient", "abs(x.bar[1]) > 0.1"),
@@ -84,10 +84,10 @@ def test_a_run_stops_where_a_condition_begins_to_hold_and_only_there(programs: A
             before = held[t]
         found = list[int]()
         s.end() if back else s.start()
-        while s.time != moments[-1]:
+        while s.moment != moments[-1]:
             (s.rewind if back else s.run)(until=condition)
             if s.stopped == f"`{condition}` holds":
-                found.append(s.time)
+                found.append(s.moment)
         assert found == expected, (back, expected)
         ever = ever or bool(found)
     assert ever
@@ -98,11 +98,11 @@ def test_breakpoints_stop_at_the_same_moments_in_both_directions(programs: Any) 
     s.break_at(10)
     s.break_at(4, condition="y > 1")
     ahead, behind = [], []
-    while s.run().time < s.total:
-        ahead.append(s.time)
+    while s.run().moment < s.total:
+        ahead.append(s.moment)
         assert s.line in (4, 10) or s.where()[-1].line in (4, 10)
-    while s.rewind().time > 0:
-        behind.append(s.time)
+    while s.rewind().moment > 0:
+        behind.append(s.moment)
     assert ahead == behind[::-1]
     assert len(ahead) == 20
 
@@ -113,7 +113,7 @@ def test_a_breakpoint_may_wait_for_its_hits_be_switched_off_and_cleared(programs
     assert s.run().names["i"] == 2
     assert s.stopped == "breakpoint 1: line 10 from hit 3 on"
     b.enabled = False
-    assert s.start().run().time == s.total
+    assert s.start().run().moment == s.total
     s.clear(b.number)
     assert s.breakpoints == []
     with pytest.raises(UnknownLabel, match="no breakpoint 7"):
@@ -132,7 +132,7 @@ def test_a_run_stops_before_a_broken_law() -> None:
     s = rb.debug(f, 1.0, 0.0)
     assert "zero" in s.error
     s.run(until="y > 100")
-    assert (s.stopped, s.time) == (s.error, s.total)
+    assert (s.stopped, s.moment) == (s.error, s.total)
 
 
 def test_keyframes_make_long_seeks_short_and_change_nothing() -> None:
@@ -159,7 +159,7 @@ def test_conditions_that_cannot_be_asked_are_refused(programs: Any, condition: A
             s.run(until=condition)
     with pytest.raises(RevbenchError, match=words):
         s.break_at(condition=condition)
-    assert s.time == 3
+    assert s.moment == 3
     assert s.breakpoints == []
 
 
@@ -169,7 +169,7 @@ def test_moments_are_whole_numbers(programs: Any, moment: Any) -> None:
     for walk in (s.goto, s.step, s.back):
         with pytest.raises(WrongType, match="a whole number, not"):
             walk(moment)
-    assert s.time == 3
+    assert s.moment == 3
 
 
 def test_an_infinity_is_a_condition() -> None:
@@ -208,8 +208,8 @@ def f(y, x):
 """)
     s = rb.debug(f, 0.0, X).end()
     s.machine.run(-s.total)
-    assert s.time > 0                                          # or this tests nothing
-    assert s.goto(s.total).goto(0).time == 0
+    assert s.moment > 0                                          # or this tests nothing
+    assert s.goto(s.total).goto(0).moment == 0
     assert s.names["y"] == 0.0
     s.end().rewind()
-    assert (s.time, s.stopped) == (0, "the start")
+    assert (s.moment, s.stopped) == (0, "the start")

@@ -59,7 +59,7 @@ def test_the_last_and_the_next_write_and_the_history_against_looking_at_every_mo
     text = place.replace(".bar", "_bar")
     while text.split("[")[0] not in s.parts:
         s.step()
-    at = s.time
+    at = s.moment
     ip, values = s.machine.register("ip"), dict[int, Any]()
     low = high = at
     for step in (-1, 1):
@@ -83,17 +83,17 @@ def test_the_last_and_the_next_write_and_the_history_against_looking_at_every_mo
     if earlier:
         assert found is not None
         assert earlier[-1][0] <= found.moment < earlier[-1][1] or found.before == found.after
-        assert s.time == found.moment
+        assert s.moment == found.moment
     later = [(a, b) for a, b in changed if a >= at]
     found = s.goto(at).next_write(place)
     if later:
         assert found is not None
         assert later[0][0] <= found.moment < later[0][1] or found.before == found.after
-        assert s.time == found.moment + 1
+        assert s.moment == found.moment + 1
     if values[at].shape == ():
         s.goto(at)
         h = s.history(place)
-        assert s.time == at
+        assert s.moment == at
         for t in seen:
             held = [v for moment, v in h if moment <= t]
             assert held[-1] == pytest.approx(float(values[t]), rel=1e-12, abs=1e-12), t
@@ -117,7 +117,7 @@ def test_places_that_are_not_there_are_refused_and_nothing_moves(programs: Any, 
     for ask in (s.last_write, s.next_write, s.history, lambda p: s.what_if(p, 1.0)):
         with pytest.raises(kind, match=words):
             ask(place)
-        assert s.time == 9
+        assert s.moment == 9
     with pytest.raises(WrongArguments, match="3 values"):
         s.history("x")
 
@@ -154,7 +154,7 @@ def test_dirt_is_found_at_the_statement_that_leaves_it() -> None:
     s = rb.debug(f, 0.1, 0.2)
     found = s.dirt(1e-12)
     assert found is not None
-    assert (found.line, found.text, s.time) == (4, "y += 1000000000.0", found.moment)
+    assert (found.line, found.text, s.moment) == (4, "y += 1000000000.0", found.moment)
     assert found.value == pytest.approx(abs(0.1 + 1.2 + 1e9 - 1e9 - 1.3) / 1.3, rel=0.1)
     assert s.dirt(1e-3) is None
 
@@ -185,7 +185,7 @@ def test_a_planted_nan_is_traced_to_its_line_and_turn(gradient: bool) -> None:
     x[237] = 0.2                                              # log of 0, up to rounding: an infinity, or a large number
     clean = rb.debug(f, 0.0, np.linspace(1, 2, 50))
     assert clean.origin_of_nan() is None
-    assert clean.time == clean.total
+    assert clean.moment == clean.total
     x[3] = np.nan
     assert rb.debug(f, 0.0, x).origin_of_nan() == "x"
 
@@ -235,7 +235,7 @@ def test_names_of_callers_are_found_past_those_of_the_function_that_runs() -> No
     s = rb.debug(same, 0.0, 3.0)
     while s.machine.function != "inner" or "s" not in s.names:
         s.step()
-    t = s.time
+    t = s.moment
     written = [s.goto(t).last_write("s", frame) for frame in (0, 1)]
     assert [(w.line, w.after) for w in written if w] == [(2, 18.0), (6, 9.0)]
     assert s.goto(t).what_if("s", 16.0, frame=1).error                            # s = x * x with x = 3
@@ -265,7 +265,7 @@ def test_a_wrong_derivative_is_found_at_the_right_instruction(monkeypatch: pytes
     s = planted(monkeypatch)
     found = s.check_steps()
     assert not found
-    assert (found.line, found.text, s.time) == (4, "y -= tanh(a)", found.moment)
+    assert (found.line, found.text, s.moment) == (4, "y -= tanh(a)", found.moment)
     assert not s.check_step()
     assert s.run(until=3).check_step()
 
@@ -278,7 +278,7 @@ def test_right_derivatives_are_right_at_every_instruction(programs: Any, kind: s
     for t in range(s.total):
         found = s.goto(t).check_step()
         assert found, (t, str(found))
-        assert s.time == t
+        assert s.moment == t
         tested += not found.reason
     assert tested > 10
     with pytest.raises(WrongArguments, match="no cotangents are moved"):
@@ -304,7 +304,7 @@ def test_the_trace_is_a_sequence(programs: Any) -> None:
     assert s.trace[-1].moment == s.total - 1
     assert s.trace[s.total:] == []
     assert str(s.trace[8]).split() == ["8", "line", "10", "s", "+=", "x[i]", "**", "2", "0.841471", "->", "1.84147"]
-    assert s.time == 7
+    assert s.moment == 7
     with pytest.raises(IndexError, match="the run has"):
         s.trace[s.total]
 
@@ -322,7 +322,7 @@ def test_a_page_for_the_terminal(programs: Any) -> None:
     s.run()
     page = str(s)
     assert "=>   10          s += x[i] ** 2" in page
-    assert page.startswith(f"moment {s.time} of {s.total}, in norm_gradient > norm")
+    assert page.startswith(f"moment {s.moment} of {s.total}, in norm_gradient > norm")
     assert "bar [" in str(s.end())
 
 
@@ -333,7 +333,7 @@ def test_a_session_survives_a_file(programs: Any, kind: str, tmp_path: Path) -> 
     s.break_at(condition="s > 2", hits=2)
     s.save(tmp_path / "s.json")
     again = rb.Session.load(tmp_path / "s.json")
-    assert (again.time, again.total, again.bookmarks) == (20, s.total, [(17, "here")])
+    assert (again.moment, again.total, again.bookmarks) == (20, s.total, [(17, "here")])
     assert list(map(str, again.breakpoints)) == ["1: when s > 2 from hit 2 on"]
     assert again.names.keys() == s.names.keys()
     assert all(np.array_equal(again.names[n], s.names[n]) for n in s.names)
@@ -347,7 +347,7 @@ def test_a_session_on_any_argument_survives_a_file(name: str, tmp_path: Path) ->
     s = rb.debug(kernel, *case.args, **case.consts).goto(20)
     s.save(tmp_path / "s.json")
     again = rb.Session.load(tmp_path / "s.json")
-    assert (again.time, again.total) == (s.time, s.total)
+    assert (again.moment, again.total) == (s.moment, s.total)
     assert repr(again.names) == repr(s.names)
     assert repr(again.end().names) == repr(s.end().names)
 
@@ -359,7 +359,7 @@ def test_breakpoints_in_a_file_are_on_the_same_statements_whatever_their_lines_a
     s.break_at(2, source=next(source for source in s.sources if source.name == name)).enabled = False
     s.save(tmp_path / "s.json")
     again = rb.Session.load(tmp_path / "s.json")
-    assert again.run().time == s.run().time < s.total
+    assert again.run().moment == s.run().moment < s.total
     assert again.code.rows[again.machine.row].text == s.code.rows[s.machine.row].text
     assert [b.enabled for b in again.breakpoints] == [True, False]
 

@@ -52,19 +52,19 @@ def same(a: dict[str, Any], b: dict[str, Any], exactly: bool = True) -> bool:
 def test_stepping_back_finds_the_states_again(session: rb.Session) -> None:
     session.start()
     seen = [session.names]
-    while session.time < session.total:
+    while session.moment < session.total:
         seen.append(session.step().names)
     assert session.complete
     assert same(session.names, seen[-1])
     for moment in reversed(range(session.total)):
         assert same(session.back().names, seen[moment], exactly=False), moment
-    assert session.time == 0
+    assert session.moment == 0
     assert session.erased_bits == 0
 
 
 def test_goto_clamps_and_the_residue_is_round_off(session: rb.Session) -> None:
-    assert session.goto(10**9).time == session.total
-    assert session.goto(-5).time == 0
+    assert session.goto(10**9).moment == session.total
+    assert session.goto(-5).moment == 0
     assert session.residue() < 1e-12
 
 

@@ -24,7 +24,7 @@ def asking(stepper: Stepper) -> Ask:
         reply = stepper.handle({"kind": "ask", "id": 7, "what": what, "at": at, **details})
         found: dict[str, Any] = json.loads(json.dumps(reply, allow_nan=False))
         assert found["id"] == 7
-        assert found["moment"] == stepper._session.time
+        assert found["moment"] == stepper._session.moment
         return found
     return ask
 
@@ -120,7 +120,7 @@ def test_the_stop_button_is_answered_with_the_moment(stepper: Stepper, ask: Ask,
 
 def test_the_session_stands_where_the_view_stands_and_the_view_follows_a_cell(stepper: Stepper) -> None:
     stepper.goto(12)
-    assert stepper.session.time == 12
+    assert stepper.session.moment == 12
     assert stepper.session.names["y"] > 3
     stepper.session.run(until="s > 3").bookmark("here")
     stepper.session.break_at(4)
