@@ -184,8 +184,9 @@ class Kernel(Choosing, Explained):
         """
         defaults = self.library.defaults.get(self.__name__, {})
         if len(args) > len(self._params):
+            named = f"; constants are given by name: `{', '.join(f'{c}=...' for c in self._consts)}`" if self._consts else ""
             raise WrongArguments(f"`{self.__name__}` has {len(self._params)} registers, here are {len(args)} arguments",
-                                 hint=f"its registers are `{', '.join(self._params)}`")
+                                 hint=f"its registers are `{', '.join(self._params)}`{named}")
         given: dict[str, Any] = dict(zip(self._params, args, strict=False))
         for k, v in kwargs.items():
             if k in given:

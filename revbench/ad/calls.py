@@ -132,7 +132,8 @@ def position(kernel: Kernel, which: Which) -> int:
         return names.index(which)
     if isinstance(which, int) and not isinstance(which, bool) and -len(names) <= which < len(names):
         return which % len(names)
-    raise WrongArguments(f"`{kernel.__name__}` has no register {which!r}", hint=f"its registers are {', '.join(names)}")
+    constant = f"; `{which}` is a constant (it stands after the `*`), and constants have no derivatives" if which in kernel.constants else ""
+    raise WrongArguments(f"`{kernel.__name__}` has no register {which!r}", hint=f"its registers are {', '.join(names)}{constant}")
 
 
 def positions(kernel: Kernel, which: Which | Sequence[Which], said: str) -> tuple[int, ...]:

@@ -55,12 +55,11 @@ def _then(place: Place, inner: Expr, op: Op, e: Expr) -> list[str] | None:
 
 
 def growth(s: Update) -> str:
-    """`y += e * y` -> `y *= 1 + e`."""
-    match s.value:
-        case Fn("mul", (e, p)) | Fn("mul", (p, e)) if p == s.place and s.op in ("+=", "-=") and not reads(e, s.place):
-            return f"{show_expr(s.place)} *= {show_expr(Fn(FUNCTION[s.op], (Const(1), e)))}"
-        case _:
-            return ""
+    """`y += e * y`, `y += y * e` -> `y *= 1 + e`."""
+    if not isinstance(s.value, Fn) or s.value.fn != "mul" or s.op not in ("+=", "-="):
+        return ""
+    e = next((e for e, p in (s.value.args, s.value.args[::-1]) if p == s.place and not reads(e, s.place)), None)
+    return f"{show_expr(s.place)} *= {show_expr(Fn(FUNCTION[s.op], (Const(1), e)))}" if e is not None else ""
 
 
 # ---- another register
@@ -104,11 +103,6 @@ def minus(a: Expr, b: Expr) -> Expr:
 def copied(name: str, place: Place | None, copy: str) -> str:
     """The line that copies a register into a local."""
     return f"{copy} = copy({name})" if isinstance(place, Index) else f"{copy} = {name}"
-
-
-def result_of(place: Place | None, copy: str, register: str) -> str:
-    """The line that hands the copy's value to another register."""
-    return added(Index(copy, place.indices), Index(copy, place.indices), register) if isinstance(place, Index) else f"{register} += {copy}"
 
 
 def place_named(exprs: Sequence[Expr], name: str) -> Place | None:

@@ -13,7 +13,7 @@ from revbench.ir.walk import NAMED, blocks, everywhere, expressions, names, plac
 
 from .effects import Effects
 from .inverse import inverse_stmt
-from .mending import FUNCTION, copied, elsewhere, place_named, put, quoted, reads, result_of, turns_of
+from .mending import FUNCTION, copied, elsewhere, place_named, put, quoted, reads, turns_of
 
 
 def leaf(block: Block, wanted: Callable[[Stmt], object]) -> Stmt | None:
@@ -111,7 +111,8 @@ class Refusals:
         if copy == changed:
             return f"make `{name}` before the loop, with one element for each turn: `{array}`, and in it {here}"
         return (f"work on a copy of `{changed}`, and make `{name}` before the loop as well, with one element for each turn: "
-                f"{quoted([f'{copy} = {changed}', array])}, in it {here} and `{copy}`; after it, hand the result on: `{self.result(copy)} += {copy}`")
+                f"{quoted([f'{copy} = {changed}', array])}, in it {here} and `{copy}`; after it, "
+                f"where that is wanted, a new parameter for the result: `{self.result(copy)} += {copy}`")
 
     def elsewhere(self, s: Stmt, changed: str) -> str:
         """The way out when `s` destroys what a local was computed from."""
@@ -177,9 +178,9 @@ class Refusals:
         if name not in self.program.params:
             return "say what is true after the branch, and only then"
         place, copy = place_named([e for s in heads for e in expressions(s)], name), self.fresh(name)
-        result = result_of(place, copy, self.result(copy))
         return (f"work on a copy, for which the compiler keeps the answer: `{copied(name, place, copy)}` before it, "
-                f"`{copy}` in place of `{name}` from there on, and at the end hand the result on: `{result}`")
+                f"`{copy}` in place of `{name}` from there on, and, where what it holds at the end is wanted, "
+                f"a new parameter for that: `{self.result(copy)} += {copy}`")
 
     def needs_came_from(self, s: Loop, more: str) -> NeedsCameFrom:
         """For a `while` whose first turn cannot be told from the others on the way back."""
