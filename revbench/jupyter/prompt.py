@@ -9,6 +9,7 @@ import ipywidgets
 
 from revbench._api import Kernel
 from revbench.errors import RevbenchError
+from revbench.widgets.main_thread import in_main_thread
 
 from .guess import example_call
 
@@ -38,7 +39,7 @@ class Prompt(ipywidgets.VBox):                                 # type: ignore[mi
         self.output = ipywidgets.Output()
         self.buttons = [ipywidgets.Button(description=name, tooltip=tip, layout={"width": "auto"}) for name, tip, _ in BUTTONS]
         for button, (_, _, magic) in zip(self.buttons, BUTTONS, strict=True):
-            button.on_click(lambda _, magic=magic: self.run(magic))
+            button.on_click(lambda _, magic=magic: in_main_thread(lambda: self.run(magic)))
         super().__init__([ipywidgets.HBox([self.call, *self.buttons], layout={"flex_flow": "row wrap"}), self.output])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
