@@ -200,6 +200,52 @@ def test_guessing_asks_before_a_value_changes_and_keeps_score_by_keyboard(page: 
     expect(page.locator(".rvb-score")).to_have_text("1 of 2 right")
 
 
+LIKELIHOOD = """
+def likelihood(out, rate, t):
+    for i in range(len(t)):
+        if t[i] > 100.0:
+            out += rate
+        left = 1.0 - rate * t[len(t) - 2 * i - 1]
+        out += log(left)
+"""
+
+
+def test_what_is_to_be_guessed_is_not_told_beforehand_and_the_elements_meant_are_shown(page: Page) -> None:
+    session = rb.debug(rb.compile(LIKELIHOOD), 0.0, 0.3, np.linspace(0.0, 2.0, 41))
+    Real(page, session)
+    page.locator("tr[data-name=out] .rvb-name").first.click()                  # followed: its curve is drawn
+    changes = page.locator(".rvb-later .rvb-change")
+    assert any("→" in text for text in changes.all_inner_texts())
+    click(page, "guess")
+    page.locator("[data-revbench=stepper]").focus()
+    question, verdict = page.locator(".rvb-question"), page.locator(".rvb-verdict")
+    for _ in range(session.total):
+        assert set(changes.all_inner_texts()) == {"·"}
+        assert changes.evaluate_all("cells => cells.every(cell => !cell.title)")
+        expect(page.locator(".rvb-history")).to_be_hidden()
+        page.keyboard.press("ArrowRight")
+        if question.is_visible() and "left =" in question.inner_text():
+            break
+        if question.is_visible():
+            assert "):" not in question.inner_text()
+            page.keyboard.press("Escape")
+            expect(verdict).to_contain_text("shown ·")
+        else:
+            assert verdict.inner_text() == ""                                   # nothing changed: nothing is left of what was said before
+    assert page.locator(".rvb-guess .rvb-soft").inner_text() == "rate = 0.3, t[40] = 2, i = 0"
+    page.keyboard.type("0.4")
+    page.keyboard.press("Enter")
+    expect(verdict).to_contain_text("✓ right")
+    assert page.locator(".rvb-here .rvb-change").inner_text() == "· → 0.4"
+    page.keyboard.press("ArrowLeft")
+    assert verdict.inner_text() == ""
+    page.get_by_label("search the trace").fill("0.4")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rvb-story")).to_contain_text("is not found later")
+    click(page, "guess")
+    assert any("→" in text for text in changes.all_inner_texts())
+
+
 # ------------------------------------------------------------------------------------------------ accessibility
 
 

@@ -114,7 +114,7 @@ def test_the_clean_up_of_locals_is_told_as_such_in_both_directions(page: Page) -
     stories = [story for story, _ in page.evaluate(LOOK, [[7, 9, 10, *range(15, 11, -1)]])]
     assert stories == [
         "step 7 of 15: line 4, no further turn, i released at 1",
-        "step 9 of 15: line 4, cleaning up s: for i in reversed(range(len(x))):, i starts at 1",
+        "step 9 of 15: line 4, cleaning up s: for i in reversed(range(len(x))), i starts at 1",
         "step 10 of 15: line 5, cleaning up s: s -= x[i] ** 2, s: 25 → 9",
         "step 15 of 15: line 2, norm ends, the end",
         "back to step 14 of 15: took back line 2, norm ends",

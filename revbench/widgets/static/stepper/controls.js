@@ -31,7 +31,7 @@ export function controlsView(actions) {
   });
   const help = menu({
     label: "?", title: "keys", name: "help",
-    content: h("dl", { class: "rvb-keys" }, ...KEYS.flatMap(([key, text]) => [h("dt", {}, key), h("dd", {}, text)])),
+    content: h("div", { class: "rvb-keys", role: "list" }, ...KEYS.map(([key, text]) => h("div", { class: "rvb-key", role: "listitem" }, h("span", {}, key), h("span", {}, text)))),
   });
   const element = h("div", { class: "rvb-top rvb-controls", role: "toolbar", "aria-label": "walks and questions" },
       group("calls", button("out-back", "out of this function, backward (Alt+Shift+F11 or Shift+o)", () => actions.out(true)),

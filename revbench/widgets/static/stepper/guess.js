@@ -1,8 +1,9 @@
 /** Guess the next value: before a step changes something, the learner says what it will be. */
 
-import { effects } from "./decode.js";
+import { effects, shapeOf, textOf } from "./decode.js";
 import { short, exact, valueOf } from "./numbers.js";
 import { valueText } from "./state.js";
+import { statementText } from "./words.js";
 import { h, setText, setAttribute } from "./dom.js";
 
 const CLOSE = 1e-4;             // relative: nobody is asked for sixteen digits
@@ -32,18 +33,48 @@ function isRight(guess, value, dtype) {
   return /^u?int|^bool/.test(dtype) ? guess === right : Math.abs(guess - right) <= CLOSE * Math.max(Math.abs(right), 1e-12);
 }
 
-/** The values of what a statement mentions: "s = 9, i = 1". */
+/** An index such as `i`, `2 * i + 1` or `len(x) - 1`, worked out with what is known; or NaN. */
+function indexValue(text, variables) {
+  const known = name => variables.find(v => v.name === name && !v.absent);
+  const number = word => {
+    const [, array] = /^len\((\w+)\)$/u.exec(word) ?? [];
+    if (array) return known(array)?.dims ? shapeOf(known(array))[0] : NaN;
+    const scalar = known(word);
+    return /^\d+$/.test(word) ? Number(word) : scalar && !scalar.dims ? valueOf(scalar.value, scalar.dtype) : NaN;
+  };
+  const product = factors => factors.split("*").reduce((value, factor) => value * number(factor), 1);
+  const terms = text.replace(/\s/g, "").match(/[+-]?[^+-]+/g) ?? [];
+  return terms.reduce((sum, term) => sum + (term.startsWith("-") ? -1 : 1) * product(term.replace(/^[+-]/, "")), 0);
+}
+
+/** The elements of an array that a statement mentions: "t[0] = 2.5"; none where an index is not known. */
+function elementsIn(text, array, variables, banks) {
+  const shape = shapeOf(array);
+  const found = new Map();
+  for (const [, name, inside] of text.matchAll(/(?<![.\p{L}\p{N}_])([\p{L}_][\p{L}\p{N}_]*)\[([^[\]]+)\]/gu)) {
+    if (name !== array.name) continue;
+    const index = inside.split(",").map((part, d) => { const k = indexValue(part, variables); return k < 0 ? k + shape[d] : k; });
+    if (index.length !== shape.length || !index.every((k, d) => Number.isInteger(k) && k >= 0 && k < shape[d])) continue;
+    found.set(`${name}[${index.join(", ")}]`, index.reduce((flat, k, d) => flat * shape[d] + k, 0));
+  }
+  return [...found].map(([place, flat]) => `${place} = ${textOf(array, banks, short, flat)}`);
+}
+
+/** The values of what a statement mentions: "s = 9, i = 1, t[1] = 4". */
 function mentioned(row, variables, banks) {
   const words = new Set(row.text.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []);
-  return variables.filter(v => words.has(v.name) && !v.absent).map(v => {
-    const text = v.dims && v.length > 6 ? `${v.dims.join(" × ")} numbers` : v.dims ? valueText(v, banks) : short(v.value, v.dtype);
-    return `${v.name} = ${text}`;
+  return variables.filter(v => words.has(v.name) && !v.absent).flatMap(v => {
+    if (!v.dims) return [`${v.name} = ${textOf(v, banks, short)}`];
+    if (v.length <= 6) return [`${v.name} = ${valueText(v, banks)}`];
+    const few = elementsIn(row.text, v, variables, banks);
+    return few.length ? few : [`${v.name} = ${shapeOf(v).join(" × ")} numbers`];
   }).join(", ");
 }
 
-/** `now` gives {program, playback, state}; `step` takes the step that was asked about. */
-export function guessView({ now, step, say, done }) {
+/** `now` gives {program, playback, state}; `step` takes the step that was asked about, `onTurn` hears of on and off: what lies ahead is secret meanwhile. */
+export function guessView({ now, step, say, done, onTurn }) {
   let on = false;
+  let told = false;             // the verdict is about the move that comes now
   let asked = null;             // the effect that is asked for
   let right = 0;
   let all = 0;
@@ -72,6 +103,7 @@ export function guessView({ now, step, say, done }) {
     setAttribute(toggle, "aria-pressed", on);
     setText(verdict, on ? "step forward: you are asked for what changes" : "");
     setText(score, all ? `${right} of ${all} right` : "");
+    onTurn();
   }
 
   function leave(text) {
@@ -79,13 +111,14 @@ export function guessView({ now, step, say, done }) {
     asked = null;
     setText(verdict, text);
     done();
+    told = true;
     step();
     say(text);
   }
 
-  function told() {
+  function answerText() {
     const { name, old, now: value, dtype, born, row, undone } = asked;
-    return `${undone ? "undoing " : ""}${row.text}: ${name} ${born ? "starts at" : `goes from ${short(old, dtype)} to`} ${exact(value, dtype)}`;
+    return `${undone ? "undoing " : ""}${statementText(row)}: ${name} ${born ? "starts at" : `goes from ${short(old, dtype)} to`} ${exact(value, dtype)}`;
   }
 
   function answer() {
@@ -96,17 +129,18 @@ export function guessView({ now, step, say, done }) {
     if (good) right += 1;
     setAttribute(verdict, "data-right", good);
     setText(score, `${right} of ${all} right`);
-    leave(`${good ? "✓ right" : `✗ not ${field.value.trim()}`} · ${told()}`);
+    leave(`${good ? "✓ right" : `✗ not ${field.value.trim()}`} · ${answerText()}`);
   }
 
   function skip() {
     if (!asked) return;
     setAttribute(verdict, "data-right", null);
-    leave(`shown · ${told()}`);
+    leave(`shown · ${answerText()}`);
   }
 
   return {
     element, toggle,
+    on: () => on,
     /** A step forward is wanted: is there something to be guessed first? A second one shows it. */
     asks() {
       if (!on) return false;
@@ -115,7 +149,7 @@ export function guessView({ now, step, say, done }) {
       asked = playback && nextEffect(program, playback);
       if (!asked) return false;
       const where = asked.row.line > 0 ? `line ${asked.row.line}, ` : "";
-      setText(question, `${where}${asked.undone ? "undoing " : ""}${asked.row.text}: what is ${asked.name} then?`);
+      setText(question, `${where}${asked.undone ? "undoing " : ""}${statementText(asked.row)}: what is ${asked.name} then?`);
       setText(values, mentioned(asked.row, state?.frames[0]?.variables ?? [], playback.banks));
       setText(verdict, "");
       form.hidden = false;
@@ -123,8 +157,10 @@ export function guessView({ now, step, say, done }) {
       field.focus({ preventScroll: true });
       return true;
     },
-    /** The cursor has gone elsewhere: the question is void. */
+    /** The cursor has gone elsewhere: the question is void, and so is what was said of an earlier step. */
     moved() {
+      if (!told) { setText(verdict, ""); setAttribute(verdict, "data-right", null); }
+      told = false;
       if (!asked) return;
       asked = null;
       form.hidden = true;

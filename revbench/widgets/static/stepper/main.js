@@ -42,7 +42,7 @@ function render({ model, el }) {
   const panels = panelsView({
     cursor, breakpoints, acts: { ask: (...question) => drive.ask(...question), whatIf: (...edit) => drive.whatIf(...edit) },
     past: (place, frame) => kernel.ask("history", { place, frame }),
-    onWatch: () => { if (here.playback) { redraw(); cursor.again(); } },
+    onWatch: () => { if (here.playback) { redraw(); cursor.again(); } }, secret: () => guess.on(),
   });
   const follow = way => panels.watch && find(changesWatched(here.program, panels.watch), way, `no ${way < 0 ? "earlier" : "later"} change of ${panels.watch.label}`);
   const bar = barView({
@@ -61,7 +61,7 @@ function render({ model, el }) {
   const marks = bookmarkList({ model, timeline, result, at: () => here.moment, total: () => here.total, done: focus });
   const beside = mirrors({ root, options: panels.stateOptions, breakpoints });
   const gradient = gradientView({ ask: kernel.ask, go, say, total: () => here.total, heat: parts => heatSource(panels.element, parts) });
-  const guess = guessView({ now: () => ({ ...here, state: panels.state }), step: () => go(here.moment + 1), say, done: focus });
+  const guess = guessView({ now: () => ({ ...here, state: panels.state }), step: () => go(here.moment + 1), say, done: focus, onTurn });
   controls.element.append(guess.toggle);
   root.append(bar.element, controls.element, story.banner, timeline.element, guess.element, panels.element, result.element, gradient.element, ...story.elements);
   el.append(root);
@@ -75,6 +75,11 @@ function render({ model, el }) {
     cursor.load(program);
     breakpoints.tell();
     marks.paint();
+  }
+
+  function onTurn() {
+    setAttribute(root, "data-guessing", guess.on() ? "true" : null);
+    cursor.again();
   }
 
   function forward() { if (!guess.asks()) go(here.moment + 1); }

@@ -18,7 +18,17 @@ export function menu({ label, title, name, items = [], content = null }) {
     if (open === !box.hidden) return;
     box.hidden = !open;
     setAttribute(button, "aria-expanded", open);
+    if (open) fit();
     if (open) (content ? box : entries.find(entry => !entry.disabled))?.focus({ preventScroll: true });
+  }
+
+  /** The stepper cuts off what hangs over its edges: a list scrolls, and lies inside. */
+  function fit() {
+    const stepper = box.closest(".revbench-stepper").getBoundingClientRect();
+    box.style.transform = "";
+    const { top, left } = box.getBoundingClientRect();
+    box.style.maxHeight = `${Math.max(80, stepper.bottom - top - 6)}px`;
+    box.style.transform = `translateX(${Math.max(0, stepper.left + 4 - left)}px)`;
   }
 
   /** Was this key for the open list? */

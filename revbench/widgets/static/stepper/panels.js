@@ -10,10 +10,10 @@ import { stateView } from "./state.js";
 import { traceView } from "./trace.js";
 
 /**
- * `acts` are what can be asked about a variable, `past(place, frame)` promises the kernel's history of a number; `onWatch()` is told
- * when another variable is followed, or more is known of it.
+ * `acts` are what can be asked about a variable, `past(place, frame)` promises the kernel's history of a number; `secret()`: is what
+ * steps to come will do not to be told? `onWatch()` is told when another variable is followed, or more is known of it.
  */
-export function panelsView({ cursor, breakpoints, acts, past, onWatch }) {
+export function panelsView({ cursor, breakpoints, acts, past, onWatch, secret }) {
   const { here, go, find } = cursor;
   const element = h("div", { class: "rvb-body" });
   let views = [];
@@ -74,7 +74,7 @@ export function panelsView({ cursor, breakpoints, acts, past, onWatch }) {
         takenBack: way < 0, note: effectsText(effects(program, playback, way), way), backward: state.backward, finished: state.finished,
       });
       variables.update(state, context);
-      trace.update({ program, playback, moment, total });
+      trace.update({ program, playback, moment, total, secret: secret() });
     },
     close() { views.forEach(view => view.close()); },
   };

@@ -9,7 +9,7 @@ import { panel } from "./source.js";
 import { CELL_HEIGHT } from "./state.js";
 
 export function traceView({ onMoment, onSearch }) {
-  let shown = null;     // {program, playback, moment, total}
+  let shown = null;     // {program, playback, moment, total, secret}: what is secret is not told of the steps to come
   const field = h("input", {
     type: "search", class: "rvb-search", placeholder: "search", "aria-label": "search the trace: Enter for the next, Shift+Enter for the previous",
     title: "Enter: next, Shift+Enter: previous",
@@ -25,7 +25,7 @@ export function traceView({ onMoment, onSearch }) {
     h("code", { role: "gridcell" }), h("span", { role: "gridcell", class: "rvb-change" }));
 
   function draw(element, index) {
-    const { program, playback, moment } = shown;
+    const { program, playback, moment, secret } = shown;
     const [number, at, code, change] = element.children;
     const step = playback.step(index);
     const row = step && program.rows[step.row];
@@ -40,9 +40,9 @@ export function traceView({ onMoment, onSearch }) {
     setAttribute(at, "title", row ? `line ${row.line} of ${program.functions[row.fn].name}` : null);
     setText(code, index === 0 ? "start" : row ? (step.dir < 0 ? `↶ ${row.text}` : row.text) : "· · ·");
     setAttribute(code, "title", row ? (step.dir < 0 ? `undoes ${row.text}` : row.text) : index ? "not fetched yet: click to go there" : null);
-    const text = row ? changeText(program, playback, index) : "";
+    const text = !row ? "" : secret && index > moment ? "·" : changeText(program, playback, index);
     setText(change, text);
-    setAttribute(change, "title", text || null);
+    setAttribute(change, "title", text === "·" ? null : text || null);
   }
 
   const list = virtualList({

@@ -4,6 +4,9 @@ import { INTS, FRAME } from "./playback.js";
 import { aliveAt, effects, lastMove } from "./decode.js";
 import { short, grouped } from "./numbers.js";
 
+/** A statement as it is named in a sentence: `for i in range(3)`, without the colon. */
+export const statementText = row => row.text.replace(/:$/, "");
+
 const sizeText = dims => `${dims.map(grouped).join(" × ")} numbers`;
 
 function effectText({ name, old, now, dtype, dims, born, gone }, way) {
@@ -65,7 +68,7 @@ function rowText(program, index, what) {
   const row = program.rows[index];
   const place = row.source >= 0 && row.line > 0 ? `line ${row.line}` : "";
   const where = program.functions.length > 1 ? [place, program.functions[row.fn].name].filter(Boolean).join(" of ") : place;
-  return [where, what].filter(Boolean).join(", ");
+  return [where, what.replace(/:$/, "")].filter(Boolean).join(", ");
 }
 
 /** Where the last move led to, if to another frame. */
