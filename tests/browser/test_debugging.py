@@ -142,7 +142,7 @@ def test_the_stop_button_interrupts_and_the_cursor_stands_where_it_stopped(noteb
     expect(long.locator(".rvb-story")).to_contain_text("stopped at moment", timeout=5_000)
     taken = notebook.evaluate("since => stopped - since", since)
     print(f"stopped and shown {taken:.0f} ms after the click")
-    assert taken < 2_000                                # 0.5 s where nothing else runs
+    assert taken < 5_000                                # 0.5 s where nothing else runs
     expect(long.locator("[data-action=stop]")).to_be_hidden()
     assert f"stopped at moment {moment(long)} " in long.locator(".rvb-story").inner_text().replace(",", "")
     assert moment(long) > 0
