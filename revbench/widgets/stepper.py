@@ -58,7 +58,7 @@ class Stepper(anywidget.AnyWidget):
     total = traitlets.Int(0, help="steps recorded").tag(sync=True)
     complete = traitlets.Bool(True, help="is `total` the length of the run?").tag(sync=True)
     error = traitlets.Unicode("", help="the law that broke at the end of the run").tag(sync=True)
-    height = traitlets.Int(380, min=120, help="of the three panels, in pixels").tag(sync=True)
+    height = traitlets.Int(380, min=120, help="of the three panels side by side, in pixels, at most").tag(sync=True)
     breakpoints = traitlets.List(traitlets.Dict(), help="of the session: line, source, condition, hits, enabled").tag(sync=True)
     bookmarks = traitlets.List(traitlets.List(), help="moments with notes").tag(sync=True)
     stale = traitlets.Unicode("", help="why what is shown is not what the notebook says now").tag(sync=True)

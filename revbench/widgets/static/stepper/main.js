@@ -135,7 +135,10 @@ function render({ model, el }) {
     else cursor.windows.widen();
   }
 
-  const setHeight = () => root.style.setProperty("--rvb-height", `${model.get("height") ?? 380}px`);
+  function setHeight() {
+    root.style.setProperty("--rvb-height", `${model.get("height") ?? 380}px`);
+    panels.resize();
+  }
 
   /** Tell the page which line is lit. */
   function announce() {

@@ -8,6 +8,7 @@ import { h } from "./dom.js";
 import { sourceView } from "./source.js";
 import { stateView } from "./state.js";
 import { traceView } from "./trace.js";
+import { steadyHeights } from "./steady.js";
 
 /**
  * `acts` are what can be asked about a variable, `past(place, frame)` promises the kernel's history of a number; `secret()`: is what
@@ -17,6 +18,7 @@ export function panelsView({ cursor, breakpoints, acts, past, onWatch, secret })
   const { here, go, find } = cursor;
   const element = h("div", { class: "rvb-body" });
   let views = [];
+  const heights = steadyHeights();
   const stateOptions = { acts, onWatch: (frame, variable) => panels.follow(frame, variable) };
 
   const panels = {
@@ -36,6 +38,7 @@ export function panelsView({ cursor, breakpoints, acts, past, onWatch, secret })
         traceView({ onMoment: t => go(t), onSearch: (text, way) => find(mentions(program, text), way, `“${text}” is not found ${way > 0 ? "later" : "earlier"}`) }),
       ] : [];
       element.replaceChildren(...views.map(view => view.element));
+      heights.keep(element.children, element);
     },
     mark: list => views[0]?.mark(list),
     moveGutter: (target, way) => views[0].moveGutter(target, way),
@@ -76,7 +79,12 @@ export function panelsView({ cursor, breakpoints, acts, past, onWatch, secret })
       variables.update(state, context);
       trace.update({ program, playback, moment, total, secret: secret() });
     },
-    close() { views.forEach(view => view.close()); },
+    /** Another height was asked for. */
+    resize: heights.release,
+    close() {
+      heights.close();
+      views.forEach(view => view.close());
+    },
   };
   return panels;
 }

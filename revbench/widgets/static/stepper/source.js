@@ -32,7 +32,7 @@ export function sourceView(program, { onLine, onBreakpoint }) {
         class: `rvb-line${live ? " rvb-runs" : ""}`, role: "row", "data-source": index, "data-line": line,
         title: live ? "click: go to the next run of this line (shift: the previous one)" : null,
         onclick: event => { if (live) onLine(index, line, event.shiftKey ? -1 : 1); },
-      }, h("span", { class: "rvb-lineno", role: "rowheader" }, gutter), mark, code, note);
+      }, h("span", { class: "rvb-lineno", role: "rowheader" }, gutter), mark, h("span", { class: "rvb-text", role: "presentation" }, code, note));
       lines.set(`${index}:${line}`, { element, mark, note, gutter: live ? gutter : null });
       scroller.append(element);
     });

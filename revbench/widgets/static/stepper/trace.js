@@ -39,10 +39,10 @@ export function traceView({ onMoment, onSearch }) {
     setText(at, row?.line > 0 ? String(row.line) : "");
     setAttribute(at, "title", row ? `line ${row.line} of ${program.functions[row.fn].name}` : null);
     setText(code, index === 0 ? "start" : row ? (step.dir < 0 ? `↶ ${row.text}` : row.text) : "· · ·");
-    setAttribute(code, "title", row ? (step.dir < 0 ? `undoes ${row.text}` : row.text) : index ? "not fetched yet: click to go there" : null);
     const text = !row ? "" : secret && index > moment ? "·" : changeText(program, playback, index);
     setText(change, text);
-    setAttribute(change, "title", text === "·" ? null : text || null);
+    const whole = row && [step.dir < 0 ? `undoes ${row.text}` : row.text, text === "·" ? "" : text].filter(Boolean).join("\n");
+    setAttribute(element, "title", whole ?? (index ? "not fetched yet: click to go there" : null));
   }
 
   const list = virtualList({
