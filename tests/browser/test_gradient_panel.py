@@ -327,3 +327,27 @@ def test_every_control_is_reached_by_keyboard(page: Page) -> None:
         reached.add(page.evaluate("document.activeElement?.dataset.test ?? ''"))
     left = [page.locator(f"[data-test='{k}']").evaluate("element => element.outerHTML.slice(0, 120)") for k in wanted if str(k) not in reached]
     assert left == []
+
+
+@pytest.mark.parametrize(("width", "rows"), [(1200, 1), (970, 2), (740, 2), (600, 3)])
+def test_at_every_width_numbers_and_statements_are_whole(page: Page, width: int, rows: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    Real(page, rb.debug(rb.grad(rb.compile(ENERGY).energy), 0.0, [3.0, 4.0]))
+    page.locator(".revbench-stepper").focus()
+    page.keyboard.press("End")
+    tops = page.locator(".rvb-panel").evaluate_all("panels => panels.map(panel => panel.getBoundingClientRect().top)")
+    assert len(set(tops)) == rows
+    cut = page.evaluate("""() => [...document.querySelectorAll(".rvb-digits, .rvb-was, .rvb-scroll, .rvb-story" + (innerWidth < 1200 ? ", .rvb-step > *" : ""))]
+        .filter(each => each.scrollWidth > each.clientWidth && each.checkVisibility()).map(each => each.outerHTML.slice(0, 120))""")
+    assert cut == []
+
+
+def test_a_short_program_takes_little_height_and_panels_do_not_shrink(page: Page) -> None:
+    real = Real(page, rb.debug(rb.compile("def f(out, x):\n    s = x * x\n    t = s * s\n    out += t\n"), 0.0, 2.0))
+    body = page.locator(".rvb-body")
+    heights = []
+    for t in [*range(real.session.total), 0]:
+        page.evaluate("t => model.set('position', t)", t)
+        heights.append(body.evaluate("body => body.offsetHeight"))
+    assert heights == sorted(heights)
+    assert heights[-1] < 380

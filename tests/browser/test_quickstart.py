@@ -34,6 +34,10 @@ def test_the_quickstart_runs_and_steps_there_and_back(lab: LabServer, page: Page
     run_all(page, limit=500_000)
     assert [e for e in errors_in(page) if EXPECTED_MISTAKE not in e] == []
 
+    cards = page.locator(".jp-OutputArea-output:has(> .rvb-card)")
+    assert cards.count() >= 1
+    assert cards.evaluate_all("boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).length") == 0        # else a bar to scroll by nothing
+
     for n, name in ((0, "norm"), (1, "gradient")):
         scroll_to_output(page, n)
         stepper = page.locator("[data-revbench=stepper]").nth(0 if page.locator("[data-revbench=stepper]").count() == 1 else n)
