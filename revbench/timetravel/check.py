@@ -8,7 +8,7 @@ derivative is right.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +41,8 @@ class StepCheck:
         <J v, w> and <v, J'w>. NaN where there is nothing to test.
     reason : str
         Why nothing was tested, or "".
+    count, calls : int, int
+        Of a test of all from a moment on that is right: how many statements were tested, and how many calls, each as a whole; else 0.
     """
 
     ok: bool
@@ -50,11 +52,16 @@ class StepCheck:
     forward: float = float("nan")
     backward: float = float("nan")
     reason: str = ""
+    count: int = 0
+    calls: int = 0
 
     def __bool__(self) -> bool:
         return self.ok
 
     def __str__(self) -> str:
+        if self.count or self.calls:
+            parts = [f"{n} {what}{'' if n == 1 else 's'}{more}" for n, what, more in ((self.count, "statement", ""), (self.calls, "call", " as a whole")) if n]
+            return f"all from here on is right: {' and '.join(parts)}"
         where = f"line {self.line}, moment {self.moment}: {self.text}"
         if self.reason:
             return f"nothing to test at {where}: {self.reason}"
@@ -173,7 +180,7 @@ def check_steps(session: Session, seed: int) -> StepCheck:
 
     A call is tested as a whole, and entered only if it is wrong.
     """
-    m, last, outer, depth = session.machine, None, None, 0
+    m, last, outer, depth, tested = session.machine, None, None, 0, [0, 0]
     for moment in session.progress("checking statements"):
         if moment >= session.total or (outer is not None and m.register("depth") < depth):
             break
@@ -187,6 +194,8 @@ def check_steps(session: Session, seed: int) -> StepCheck:
             return found
         else:
             last = last if found.reason else found
+            if not found.reason:
+                tested[m.code.rows[m.standing].kind == "call"] += 1
             with session.quietly():
                 statement(session) if not found.reason else m.run(1)
     if outer is not None:                                       # every statement in it is right by itself: one is missing
@@ -195,4 +204,4 @@ def check_steps(session: Session, seed: int) -> StepCheck:
     if last is None:
         raise WrongArguments("no cotangents are moved from here on",
                              hint="go back first: `s.start()`" if session.gradient else "open a session on a gradient: `rb.debug(rb.grad(f), ...)`")
-    return last
+    return replace(last, count=tested[0], calls=tested[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -181,6 +182,15 @@ def _components(m: Machine) -> tuple[dict[str, float], int]:
     return out, count
 
 
+def _first_input(session: Session, components: Iterable[str]) -> str:
+    """The first component of what the gradient gives: of an input, not of the loss; "" if there is none."""
+    asked = session.target
+    assert isinstance(asked, Gradient)
+    wanted = [asked.kernel.registers[k] for k in asked.wrt or ()] or [name for name in asked.kernel.registers if name != asked.kernel.registers[asked.of]]
+    names = {place: place.split(".bar")[0].split(".")[0] for place in components}
+    return next((place for name in wanted for place in names if names[place] == name), next(iter(names), ""))
+
+
 def check_gradient(session: Session) -> CheckReport:
     """Compares every component with central differences of the kernel itself, as `check_grad` does."""
     if not isinstance(session.target, Gradient):
@@ -201,4 +211,4 @@ def gradients_json(session: Session, check: bool = False) -> dict[str, Any]:
     words = "" if session.complete else ": it does not come to its end, so these are no gradient yet"
     return {"text": f"{len(curves)} cotangents over {session.total} moments, {found.erased} bits erased{words}", "complete": session.complete,
             "moments": found.moments.tolist(), "curves": curves,
-            "components": [[place, plain(v)] for place, v in found.components.items()], "count": found.count}
+            "components": [[place, plain(v)] for place, v in found.components.items()], "first": _first_input(session, found.components), "count": found.count}

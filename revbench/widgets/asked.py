@@ -79,15 +79,20 @@ def _contributions(s: Session, place: str, **_: Any) -> Data:
 
 
 def _origin_of_nan(s: Session, infinite: bool = False, **_: Any) -> Data:
-    what = "an infinity" if infinite else "NaN"
+    what, here = "an infinity" if infinite else "NaN", s.moment
     found = s.origin_of_nan(infinite)
+    if not found:
+        s.goto(here)                # it stands at the end: the reader stays where he was
     if isinstance(found, str):
         return {"text": f"`{found}` came with {what}: it is an argument", "found": True}
     return {"text": f"the first {what}: {found}" if found else f"no {what} in this run", "found": bool(found)}
 
 
 def _dirt(s: Session, tolerance: float = 1e-12, **_: Any) -> Data:
+    here = s.moment
     found = s.dirt(float(tolerance))
+    if not found:
+        s.goto(here)
     return {"text": f"the first round-off above {tolerance:g} on the way back: {found}" if found else
             f"no statement leaves more round-off than {tolerance:g} on the way back", "found": bool(found)}
 
@@ -99,7 +104,7 @@ def _check_step(s: Session, seed: int = 0, **_: Any) -> Data:
 
 def _check_steps(s: Session, seed: int = 0, **_: Any) -> Data:
     found = s.check_steps(seed)
-    return {"text": str(found), "ok": found.ok}
+    return {"text": str(found), "ok": found.ok, "count": found.count, "calls": found.calls}
 
 
 def _gradients(s: Session, check: bool = False, **_: Any) -> Data:

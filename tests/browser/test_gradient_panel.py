@@ -106,6 +106,52 @@ def test_the_first_nan_is_two_clicks_away(page: Page) -> None:
     assert real.session.line == 3
 
 
+def test_the_panel_begins_with_an_input_and_leaves_the_cursor_where_there_is_nothing(page: Page) -> None:
+    Real(page, gradient_session())
+    open_panel(page)
+    expect(page.locator(".rvb-component")).to_have_value("x.bar[0]")
+    page.evaluate("model.set('position', 12)")
+    click(page, "nan")
+    expect(page.locator(".rvb-grad-status")).to_have_text("no NaN in this run")
+    assert moment(page) == 12
+    click(page, "checks")
+    expect(page.locator(".rvb-grad-status")).to_contain_text("from here on is right: ")
+
+
+def test_keys_go_on_after_what_was_pressed_has_gone(page: Page) -> None:
+    roots = rb.compile("def roots(out, x):\n    for i in range(len(x)):\n        out += sqrt(x[i] - 1.0)\n")
+    real = Real(page, rb.debug(roots, 0.0, [2.0, 0.5, 4.0]))
+
+    def goes_on(key: str, steps: int) -> None:
+        here = moment(page)
+        page.keyboard.press(key)
+        assert moment(page) == here + steps, page.evaluate("document.activeElement.outerHTML.slice(0, 100)")
+
+    click(page, "ask")
+    page.get_by_role("menuitem", name="First NaN").press("Enter")
+    expect(page.locator(".rvb-story")).to_contain_text("the first NaN")
+    assert moment(page) == real.session.moment > 0
+    goes_on("ArrowRight", 1)
+    page.keyboard.press("/")
+    page.keyboard.type("out > 100")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rvb-story")).to_contain_text("stopped")
+    goes_on("ArrowLeft", -1)
+    page.keyboard.press("m")                                            # asks for a note
+    page.get_by_label("close the answer").focus()
+    page.keyboard.press("Enter")
+    goes_on("ArrowLeft", -1)
+    page.locator("[data-action=last]").focus()
+    page.keyboard.press("Enter")                                        # it is disabled at the end
+    goes_on("F11", 0)
+    goes_on("ArrowLeft", -1)
+    page.locator("tr[data-name=out] .rvb-name").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("stop following").focus()
+    page.keyboard.press("Enter")
+    goes_on("Alt+F11", -1)
+
+
 def test_every_component_stands_beside_differences(page: Page) -> None:
     Real(page, gradient_session())
     open_panel(page)

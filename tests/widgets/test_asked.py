@@ -90,13 +90,19 @@ def test_nan_round_off_and_gradients(energy: rb.Kernel, ask: Ask) -> None:
     found = nan("origin_of_nan")
     assert (found["moment"], found["found"]) == (11, True)
     assert "line 4" in found["text"]
-    assert not ask("origin_of_nan")["found"]
-    assert not ask("dirt", tolerance=1e-9)["found"]
+    for what, details in (("origin_of_nan", {}), ("dirt", {"tolerance": 1e-9})):
+        found = ask(what, at=5, **details)
+        assert (found["found"], found["moment"]) == (False, 5)          # the reader stays where he was
+        assert found["text"].startswith("no ")
     gradient = asking(Stepper(Session(rb.grad(energy), 0.0, [2.0, 3.0, 4.0])))
     made = gradient("contributions", place="x.bar[1]")
     assert made["lines"] == [[3, pytest.approx(8.829156047175234), "t = a * a", 0]]
     assert made["amounts"] == [pytest.approx(8.829156047175234)]
-    assert gradient("check_steps")["ok"]
+    assert gradient("gradients")["first"] == "x.bar[0]"
+    found = gradient("check_steps", at=0)
+    assert (found["ok"], found["text"]) == (True, "all from here on is right: 1 statement and 1 call as a whole")
+    found = gradient("check_steps", at=60)
+    assert (found["count"], found["calls"], found["text"]) == (1, 3, "all from here on is right: 1 statement and 3 calls as a whole")
     assert gradient("check_step", at=60)["kind"] == "answer"
 
 

@@ -79,7 +79,7 @@ export function gradientView({ ask, go, say, heat, total }) {
     cursors = [];
     curves.replaceChildren(...reply.curves.map(curve => curveRow(curve, reply.moments)));
     list.replaceChildren(...reply.components.map(([place, value]) => h("option", { value: place }, String(value))));
-    if (!field.value && reply.components.length) field.value = reply.components[0][0];
+    if (!field.value) field.value = reply.first;
     setText(status, reply.text);
     paintCursors();
   }

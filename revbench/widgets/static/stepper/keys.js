@@ -18,9 +18,9 @@ export const KEYS = [
 
 /**
  * `holds(event)`: is it ours? `acts` are over, out, run (of `back`), move(steps), goto(first or last), play, and the letters' `mark`,
- * `breakpoint` and `moveGutter(element, way)`.
+ * `breakpoint` and `moveGutter(element, way)`. `focus()` brings the keys back to the stepper.
  */
-export function keyListener({ holds, controls, acts }) {
+export function keyListener({ holds, controls, acts, focus }) {
   const letters = {
     o: acts.out, r: acts.run, m: acts.mark, b: acts.breakpoint, "/": () => controls.box.focus({ preventScroll: true }), "?": () => controls.help.toggle(),
   };
@@ -46,7 +46,7 @@ export function keyListener({ holds, controls, acts }) {
     if (target.matches("select, textarea, input:not([type=range], [type=checkbox])")) {
       if (key !== "Enter" || event.altKey || (target !== controls.box && !target.form)) return;
       take();                                                           // notebooks run the cell with it
-      if (target === controls.box) acts.run(event.shiftKey);
+      if (target === controls.box) { focus(); acts.run(event.shiftKey); }
       else target.form.requestSubmit();
       return;
     }

@@ -26,6 +26,7 @@ import { gradientView, heatSource } from "./gradient.js";
 import { guessView } from "./guess.js";
 import { mirrors } from "./mirror.js";
 import { keyListener } from "./keys.js";
+import { focusKeeper } from "./focus.js";
 import { cursorOver } from "./cursor.js";
 import { playerOf } from "./player.js";
 import { panelsView } from "./panels.js";
@@ -113,13 +114,11 @@ function render({ model, el }) {
 
   function paintBar() {
     const { moment, total, complete, losses, program } = here;
-    const focused = root.querySelector(":focus");
     bar.update({
       moment, total, complete, backward: panels.state?.backward ?? false, playing: player.playing(), watch: panels.watch, name: program?.title ?? "",
       erased: losses?.at(moment) ?? 0, erasesLater: losses?.moments.at(-1) > moment,
     });
     controls.update({ moment, total, complete, marked: marks.has(moment) });
-    if (focused?.disabled) focus();              // else the keys would go to the page
   }
 
   function paintBreakpoints() {
@@ -159,7 +158,7 @@ function render({ model, el }) {
 
   const onKey = keyListener({
     holds: event => event.composedPath().includes(root) || beside.hold(event),
-    controls,
+    controls, focus,
     acts: {
       over: drive.over, out: drive.out, run: drive.run, mark: marks.edit, moveGutter: panels.moveGutter, play: player.toggle,
       move: steps => (steps === 1 ? forward() : go(here.moment + steps)), goto: last => go(last ? here.total : 0),
@@ -191,6 +190,7 @@ function render({ model, el }) {
   window.addEventListener("keydown", onKey, true);
   root.addEventListener("click", keepFocus);
   setHeight();
+  const keeper = focusKeeper(root, focus);
   loadProgram();
   paintBanner();
   arrival.observe(root);
@@ -199,7 +199,7 @@ function render({ model, el }) {
     for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);
     window.removeEventListener("keydown", onKey, true);
     arrival.disconnect();
-    for (const part of [cursor, player, kernel, controls, breakpoints, beside, story, panels]) part.close();
+    for (const part of [keeper, cursor, player, kernel, controls, breakpoints, beside, story, panels]) part.close();
     root.removeAttribute("data-revbench");
     root.remove();
   };
