@@ -21,6 +21,34 @@ WORDS = ("with for in if elif else while pass and or not assert def", "compute u
          "until reversed range len zeros zeros_like copy print probe")
 TOKEN = re.compile(r"""(?P<s>'[^']*'|"[^"]*")|(?P<n>\b\d[\w.]*(?:e[+-]\d+)?)|(?P<w>\b[A-Za-z_]\w*)|(?P<o>[-+*/^%&|<>=!~@]+)""")
 CLASS = {**dict.fromkeys(WORDS[0].split(), "rvb-k"), **dict.fromkeys(WORDS[1].split(), "rvb-f")}
+#   what stands on a card, and what it means
+TITLES = {
+    "comes back bit by bit": "forward and then back, every register holds exactly what it held before",
+    "comes back up to rounding": "forward and then back, float registers may differ from what they held in the last digits: (x + y) - y is rounded twice",
+    "comes back inexactly": "some statement cannot be undone to the last digits: the list below says which",
+    "keeps nothing": "the way back needs nothing but the registers: no value is put aside on the way forward",
+    "unchecked": "compiled without checks: broken laws are not noticed while it runs",
+    "no tape": "the way back computes again what it needs, and no list of past values is kept",
+    "in-out": "read and changed by the kernel",
+    "read-only": "read by the kernel, and never changed",
+    "constant": "given by name, after the `*`; there is no gradient with respect to it",
+    "captured": "a value of the notebook that the kernel reads",
+    "forward": "the kernel as it runs: your statements, and the clean-up of locals that is added",
+    "inverse": "what `~f` runs: the statements backward, each undone",
+    "adjoint": "what a gradient runs after the kernel: everything undone, and a cotangent (`x_bar`) carried along for every float",
+    "compute": "makes locals for the statements that follow; `uncompute` of the same name takes them away again",
+    "uncompute": "runs the `compute` block of this name backward: its locals are gone without a trace",
+    "undo": "runs the named statements backward",
+    "redo": "runs the named statements once more",
+    "forget": "erases a number that cannot be uncomputed",
+    "free": "takes a local away; it must hold this value, so nothing is lost",
+    "exactness": "for every statement: does undoing it give back the same number?",
+    "kept": "values put aside because the way back could not know them",
+    "recomputed": "what is computed again on the way back instead of being stored",
+}
+ABOUT = ("This is the kernel after compiling, three times: as it runs, as `~f` undoes it, and as a gradient goes back through it. "
+         "The numbers are lines of the cell; pointing at a statement lights what came from the same line. "
+         "Point at a word to read what it means.")
 HUES = 6
 SHOWN = 10              # rows of a check report
 
@@ -43,13 +71,17 @@ def code(text: str) -> str:
     """A line of reversible Python with its words coloured."""
     def coloured(m: re.Match[str]) -> str:
         kind = CLASS.get(m[0]) if m["w"] else f"rvb-{m.lastgroup}"
-        return f'<span class="{kind}">{escape(m[0])}</span>' if kind else escape(m[0])
+        return f'<span class="{kind}"{_title(m[0]) if kind == "rvb-f" else ""}>{escape(m[0])}</span>' if kind else escape(m[0])
 
     out, at = [], 0
     for m in TOKEN.finditer(text):
         out += [escape(text[at:m.start()]), coloured(m)]
         at = m.end()
     return "".join(out) + escape(text[at:])
+
+
+def _title(word: str) -> str:
+    return f' title="{escape(TITLES[word])}"' if word in TITLES else ""
 
 
 def prose(text: str) -> str:
@@ -64,9 +96,10 @@ def card_html(card: Card, opened: bool = True) -> str:
     for r in card.registers:
         note = f' <span class="rvb-type">{escape(r.note)}</span>' if r.note else ""
         groups.setdefault(r.role, []).append(f"<code>{escape(r.name)}</code>{note}")
-    roles = "".join(f"<div><dt>{role}</dt><dd>{', '.join(names)}</dd></div>" for role, names in groups.items())
+    roles = "".join(f"<div><dt{_title(role)}>{role}</dt><dd>{', '.join(names)}</dd></div>" for role, names in groups.items())
     if not card.types_known and any(r.note for r in card.registers):
         roles += '<div class="rvb-type">(types guessed until the first call)</div>'
+    roles += f'<div class="rvb-what"><details><summary>what is this?</summary><p>{prose(ABOUT)}</p></details></div>'
     chips = [card.source, card.exactness, "" if card.kept else "keeps nothing", "" if card.checked else "unchecked"]
     inner = (f"{_summary(card.head, chips)}{_paragraph(card.doc)}<dl class=\"rvb-roles\">{roles}</dl>{_columns(card.columns)}"
              f"{_verdicts(card)}{_kept(card)}")
@@ -81,7 +114,7 @@ def gradient_html(card: GradientCard) -> str:
 
 
 def _summary(head: str, chips: Iterable[str]) -> str:
-    shown = "".join(f'<span class="rvb-chip">&middot; {escape(c)}</span> ' for c in chips if c)
+    shown = "".join(f'<span class="rvb-chip"{_title(c)}>&middot; {escape(c)}</span> ' for c in chips if c)
     return f'<summary><span class="rvb-head"><code>{escape(head)}</code></span> {shown}</summary>'
 
 
@@ -100,7 +133,7 @@ def _columns(columns: Iterable[Column]) -> str:
 def _column(c: Column) -> str:
     note = f" <small>{escape(c.note)}</small>" if c.lines and c.note else ""
     body = f"<pre>{''.join(map(_line, c.lines))}</pre>" if c.lines else f'<p class="rvb-note">{prose(c.note)}</p>'
-    return f"<section><h4>{escape(c.title)}{note}</h4>{body}</section>"
+    return f"<section><h4{_title(c.title)}>{escape(c.title)}{note}</h4>{body}</section>"
 
 
 def _line(line: Line) -> str:
@@ -125,7 +158,7 @@ def _kept(card: Card) -> str:
 
 
 def _more(title: str, inner: str) -> str:
-    return f'<details class="rvb-more"><summary>{escape(title)}</summary>{inner}</details>'
+    return f'<details class="rvb-more"><summary{_title(re.split("[ :]", title)[0])}>{escape(title)}</summary>{inner}</details>'
 
 
 # ---- reports

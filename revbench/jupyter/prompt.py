@@ -40,16 +40,24 @@ class Prompt(ipywidgets.VBox):                                 # type: ignore[mi
         self.buttons = [ipywidgets.Button(description=name, tooltip=tip, layout={"width": "auto"}) for name, tip, _ in BUTTONS]
         for button, (_, _, magic) in zip(self.buttons, BUTTONS, strict=True):
             button.on_click(lambda _, magic=magic: in_main_thread(lambda: self.run(magic)))
-        super().__init__([ipywidgets.HBox([self.call, *self.buttons], layout={"flex_flow": "row wrap"}), self.output])
+        self.status = ipywidgets.Label(layout={"display": "none"})
+        super().__init__([ipywidgets.HBox([self.call, *self.buttons], layout={"flex_flow": "row wrap"}), self.status, self.output])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         return {**super()._repr_mimebundle_(**kwargs), "text/plain": ""}            # where there are no buttons, there is nothing
 
     def run(self, magic: str) -> None:
         """What a button does: the magic's line, run, its output below, with the line so that it can be typed next time."""
+        line = magic.format(self.call.value, gradient_of(self.call.value))
+        self.status.value, self.status.layout.display = "working …", None      # seen at once, while the kernel imports and compiles
+        try:
+            self._show(line)
+        finally:
+            self.status.layout.display = "none"
+
+    def _show(self, line: str) -> None:
         from .display import show_mistake
 
-        line = magic.format(self.call.value, gradient_of(self.call.value))
         name, _, rest = line[1:].partition(" ")
         self.output.clear_output(wait=True)
         with self.output:

@@ -114,6 +114,8 @@ def to_html(book: Any, title: str) -> tuple[str, list[int]]:
     states = {model: with_buffers(entry) for model, entry in saved.items()}
     codes = [cell for cell in book.cells if cell.cell_type == "code"]
     for number, cell in enumerate(codes, 1):
+        if cell.source.lstrip().startswith("%%reversible"):       # of a cell magic that it does not know, nbconvert colours the first line only
+            cell.metadata["magics_language"] = "python3"
         kept = []
         for output in cell.outputs:
             view = output.get("data", {}).get(VIEW)

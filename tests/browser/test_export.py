@@ -71,6 +71,17 @@ def test_a_stepper_as_a_file_plays_both_ways(offline: Page, tmp_path: Path) -> N
         expect(control).to_have_attribute("title", re.compile("no kernel behind this page"))
 
 
+def test_a_gradient_as_a_file_says_calmly_and_once_what_needs_a_kernel(offline: Page, tmp_path: Path) -> None:
+    Stepper(rb.debug(rb.grad(norm), 0.0, [3.0, 4.0])).to_html(tmp_path / "run.html")
+    offline.goto((tmp_path / "run.html").as_uri())
+    expect(offline.locator(".rvb-banner")).to_have_attribute("data-calm", "true")
+    offline.locator(".rvb-gradient > summary").click()
+    panel = offline.locator(".rvb-grad-content")
+    expect(panel.get_by_text("needs a kernel")).to_be_visible()
+    expect(panel.locator("button:visible, input:visible")).to_have_count(0)
+    assert panel.inner_text().count("kernel") == 1
+
+
 def test_a_page_with_a_part_of_a_run_says_so_and_how_the_run_ends(offline: Page, tmp_path: Path) -> None:
     picky = rb.compile("def picky(y, x):\n    for i in range(10):\n        y += x\n    assert y < 10\n")
     stepper = Stepper(rb.debug(picky, 1, 20), position=9)

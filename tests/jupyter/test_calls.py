@@ -253,6 +253,14 @@ def test_the_prompt_runs_the_same_lines(ip: InteractiveShell, run: Run) -> None:
     assert prompt._repr_mimebundle_()["text/plain"] == ""
 
 
+def test_the_prompt_says_at_once_that_it_works(ip: InteractiveShell, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompt, seen = Prompt(ip, ip.user_ns["norm"]), []
+    monkeypatch.setattr(prompt, "_show", lambda line: seen.append((line, prompt.status.value, prompt.status.layout.display)))
+    prompt.buttons[2].click()
+    assert seen == [("%memory norm(0.0, x)", "working …", None)]
+    assert prompt.status.layout.display == "none"
+
+
 def test_the_prompt_shows_mistakes_instead_of_raising(ip: InteractiveShell, run: Run) -> None:
     prompt = Prompt(ip, ip.user_ns["norm"])
     prompt.call.value = "norm(0.0, nobody)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from contextlib import suppress
 from html.parser import HTMLParser
@@ -15,7 +16,7 @@ from revbench import Kernel, RevbenchError, grad
 from revbench.ad.check import CheckReport
 from revbench.jupyter.card import Card, card_of, gradient_card_of
 from revbench.jupyter.guess import example_call, guessed_types
-from revbench.jupyter.html import card_html, check_html, code, gradient_html, mistake_html, style
+from revbench.jupyter.html import TITLES, card_html, check_html, code, gradient_html, mistake_html, style
 from tests.programs import ZOO
 from tests.running import kernel
 from tests.zoo.vectors import VECTORS
@@ -46,7 +47,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in ALLOWED | {"style"}, tag
-        assert {name for name, _ in attrs} <= {"class", "open", "role"}
+        assert {name for name, _ in attrs} <= {"class", "open", "role", "title"}
         for name, value in attrs:
             assert name != "class" or all(c.startswith("rvb") for c in (value or "").split()), value
         self.open.append(tag)
@@ -172,6 +173,13 @@ def test_keepers_and_what_is_recomputed() -> None:
     assert card.recomputed == ("`m` (lines 2-5): computed 2 times in a gradient",)
     assert "keeps nothing" not in card_html(card)
     assert "keeps nothing" in card_html(card_of(make(NORM)))
+
+
+def test_its_words_are_explained() -> None:
+    page = card_html(card_of(make(NORM)))
+    for word in ("comes back up to rounding", "keeps nothing", "in-out", "read-only", "forward", "inverse", "adjoint", "compute", "uncompute",
+                 "exactness", "recomputed"):
+        assert re.search(rf'title="{re.escape(html.escape(TITLES[word]))}">(&middot; )?{word}', page), word
 
 
 def test_the_adjoint_has_the_types_of_the_last_call() -> None:

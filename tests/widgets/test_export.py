@@ -37,6 +37,7 @@ def test_widgets_that_were_saved_are_taken_too_steppers_playable_and_a_race_as_i
     assert main(["export", str(tmp_path / "lesson.ipynb"), "--no-execute"]) == 0
     page = (tmp_path / "lesson.html").read_text(encoding="utf-8")
     assert page.count("<div data-revbench-model=") == 1
+    assert '<span class="nf">leap</span>' in page              # `%%reversible` cells are coloured as Python
     assert "this page holds steps 0 to 3 of" in page
     assert page.count(f"<small>{STILL}</small>") == 1
     still = page[page.index('<figure style="margin: 0">'):page.index(STILL)]

@@ -41,6 +41,8 @@ export function asker({ model, root, at, onBusy, onChange }) {
   const view = {
     /** Why nothing can be asked, or "". */
     reason: () => (real?.comm_live === false ? real.comm_gone ?? RESTARTED : ""),
+    /** Was there never one: is this an exported page? */
+    exported: () => !!real?.comm_gone,
     /** Is the kernel known to be there? */
     live: () => real?.comm_live === true,
     /** The kernel's reply, `{kind: "answer" | "error", text, moment, ...}`; never rejected. */

@@ -52,6 +52,7 @@ export function gradientView({ ask, go, say, heat, total }) {
   const parts = h("div", { class: "rvb-contributions" });
   const checks = h("div", { class: "rvb-checks" });
   const content = h("div", { class: "rvb-grad-content" },
+    h("p", { class: "rvb-needs-kernel" }, "needs a kernel: cotangents over time, and who made them, are shown in the notebook itself"),
     h("div", { class: "rvb-grad-row" },
       h("label", {}, "component ", field), list, button("contributions", "who made it", "what every line added to this component", contributions),
       button("nan", "first NaN", "to the instruction that wrote the first NaN", () => origin(false)),

@@ -25,6 +25,8 @@ export function storyView({ model, root, kernel }) {
       const text = [reason || model.get("stale"), model.get("held")].filter(Boolean).join("; ");
       banner.hidden = !text;
       setText(banner, text);
+      setAttribute(banner, "data-calm", kernel.exported() && !model.get("stale") ? "true" : null);
+      setAttribute(root, "data-exported", kernel.exported() ? "true" : null);
       setAttribute(root, "data-stale", model.get("stale") ? "true" : null);
       setAttribute(root, "data-kernel-gone", reason ? "true" : null);
     },
