@@ -13,6 +13,8 @@ from revbench.errors import InvertibilityError, WrongArguments
 from .places import find
 
 if TYPE_CHECKING:
+    from revbench.backends.machine_program import Row
+
     from .session import Session
 
 
@@ -31,7 +33,7 @@ class WhatIf:
     moment, line, text : int, int, str
         The statement that makes it impossible: the moment before it on the way forward. Of no meaning without an error.
     consequence : str
-        The law that breaks further on, or "".
+        The law that breaks further on, or "": also where it is the one that makes the past impossible, on the same line.
     """
 
     edit: str
@@ -51,8 +53,8 @@ class WhatIf:
             past = f"impossible: line {self.line}, moment {self.moment}: {self.text}\n{self.error}"
         else:
             past = f"the run began with {_listed(self.inputs)}"
-        future = f"it ends with {_listed(self.outputs)}" if self.outputs is not None else f"further on: {self.consequence}"
-        return f"if {self.edit}:\n{past}\n{future}"
+        future = f"it ends with {_listed(self.outputs)}" if self.outputs is not None else f"further on: {self.consequence}" if self.consequence else ""
+        return "\n".join(part for part in (f"if {self.edit}:", past, future) if part)
 
 
 def what_if(session: Session, text: str, value: Any, frame: int = 0) -> WhatIf:
@@ -66,13 +68,20 @@ def what_if(session: Session, text: str, value: Any, frame: int = 0) -> WhatIf:
     with session.quietly():
         try:
             _put(m, cell, raw)
-            inputs, error, moment, line, said = _past(session)
+            inputs, error, moment, row = _past(session)
             m.restore(here)
             _put(m, cell, raw)
-            outputs, consequence = _future(session)
+            outputs, consequence, other = _future(session)
         finally:
             m.restore(here)
-    return WhatIf(edit, inputs, outputs, error, moment, line, said, consequence)
+    if row and other and _law(row, error) == _law(other, consequence):
+        consequence = ""
+    return WhatIf(edit, inputs, outputs, error, moment, row.line if row else 0, row.text if row else "", consequence)
+
+
+def _law(row: Row, message: str) -> tuple[Any, int, str]:
+    """Which law on which line, without the moment and the values with which it broke."""
+    return row.span and row.span.source, row.line, message.partition(" at step ")[0]
 
 
 def _put(m: Any, cell: int, raw: float | int) -> None:
@@ -83,25 +92,24 @@ def _put(m: Any, cell: int, raw: float | int) -> None:
         m.M[cell >> 1] = max(m.M[cell >> 1], abs(raw))
 
 
-def _past(session: Session) -> tuple[dict[str, Any] | None, str, int, int, str]:
+def _past(session: Session) -> tuple[dict[str, Any] | None, str, int, Row | None]:
     m = session.machine
     try:
         while m.time > 0 and m.run(-m.time) == "limit":
             pass
     except InvertibilityError as broken:
-        row = m.code.rows[m.row]
-        return None, broken.message, m.time - 1, row.line, row.text
-    return session.registers, "", 0, 0, ""
+        return None, broken.message, m.time - 1, m.code.rows[m.row]
+    return session.registers, "", 0, None
 
 
-def _future(session: Session) -> tuple[dict[str, Any] | None, str]:
+def _future(session: Session) -> tuple[dict[str, Any] | None, str, Row | None]:
     m = session.machine
     try:
         if m.run(session.limit) != "done":
-            return None, f"it has not ended after {session.limit} instructions"
+            return None, f"it has not ended after {session.limit} instructions", None
     except InvertibilityError as broken:
-        return None, str(broken)
-    return session.registers, ""
+        return None, broken.message, m.code.rows[m.row]
+    return session.registers, "", None
 
 
 def _listed(values: dict[str, Any]) -> str:

@@ -82,7 +82,7 @@ def test_a_gradient_runs_there_and_back(notebook: Page) -> None:
     assert not any("0.6" in value for value in states(gradient).values())
     gradient.locator(".rvb-until").fill("s > 20")
     gradient.locator(".rvb-until").press("Enter")                           # asked of the kernel, and the cell is not run by it
-    expect(gradient.locator(".rvb-story")).to_contain_text("`s > 20` holds")
+    expect(gradient.locator(".rvb-story")).to_contain_text("s > 20 holds")
     assert 0 < moment(gradient) < end
 
 

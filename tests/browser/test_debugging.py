@@ -185,7 +185,7 @@ def test_a_reloaded_page_shows_the_same_moments(notebook: Page, lab: LabServer) 
     energy = stepper(notebook, ENERGY)
     energy.locator(".rvb-until").fill("s > 5")
     energy.locator(".rvb-until").press("Enter")
-    expect(energy.locator(".rvb-story")).to_contain_text("`s > 5` holds")
+    expect(energy.locator(".rvb-story")).to_contain_text("s > 5 holds")
 
 
 def test_after_a_restart_the_run_still_plays_and_the_rest_says_why_not(notebook: Page) -> None:

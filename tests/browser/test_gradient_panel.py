@@ -152,6 +152,28 @@ def test_keys_go_on_after_what_was_pressed_has_gone(page: Page) -> None:
     goes_on("Alt+F11", -1)
 
 
+def test_another_value_that_is_impossible_is_told_once_and_without_backticks(page: Page) -> None:
+    Real(page, rb.debug(rb.compile("def square(y, x):\n    t = x * x\n    y += t\n    assert y < 100.0\n"), 0.0, 3.0))
+    page.evaluate("model.set('position', 3)")
+    result = page.locator(".rvb-result")
+
+    def what_if(name: str, value: str) -> None:
+        page.locator(f"tr[data-name={name}] .rvb-value").first.dblclick()
+        page.get_by_label(f"another value of {name}").fill(value)
+        page.keyboard.press("Enter")
+
+    what_if("y", "200")
+    expect(result).to_contain_text("further on")
+    assert "further on" in result.inner_text()
+    assert not any(mark in result.inner_text() for mark in ("`", "hint", "^^^", "broken here"))
+    page.evaluate("model.set('position', 2)")
+    what_if("t", "20")
+    expect(result).to_contain_text("impossible: line 2 forbids it")
+    assert "further on" not in result.inner_text()
+    assert result.locator(".rvb-said").first.inner_text() == "t"
+    assert result.inner_text().count("does not return to") == 1
+
+
 def test_every_component_stands_beside_differences(page: Page) -> None:
     Real(page, gradient_session())
     open_panel(page)

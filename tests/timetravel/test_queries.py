@@ -146,6 +146,19 @@ def test_a_history_that_is_impossible_stops_at_the_guilty_statement() -> None:
     assert found.outputs is None
     assert s.names == {"y": 9, "x": 3, "t": 9}
     assert s.what_if("x", 4).line == 2
+    assert "further on" not in str(found)                       # it is the same law, on the same line
+    assert str(found).count("does not return to") == 1
+
+
+def test_of_the_law_that_breaks_further_on_only_the_message_is_told() -> None:
+    f = rb.compile("def f(y, x):\n    t = x * x\n    y += t\n    assert y < 100\n    y += 1\n")
+    found = rb.debug(f, 0, 3).run(until=3).what_if("y", 95)
+    assert found.inputs == {"y": 95, "x": 3}
+    assert found.consequence.startswith("`y < 100` does not hold")
+    *_, last = str(found).splitlines()
+    assert last == f"further on: {found.consequence}"
+    assert "hint" not in last
+
 
 
 # ---- round-off

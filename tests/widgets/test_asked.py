@@ -82,6 +82,7 @@ def test_what_if_leads_to_inputs_or_to_the_guilty_statement() -> None:
     found = square("what_if", at=2, place="t", value="10")
     assert (found["inputs"], found["line"], found["statement"]) == (None, 2, "t = x * x")
     assert found["moment"] < found["edited"]
+    assert found["consequence"] == ""                                   # the same law on the same line
     assert square("what_if", at=2, place="t", value="ten")["text"].startswith("`ten` is not a number")
 
 

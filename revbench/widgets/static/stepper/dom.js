@@ -23,6 +23,21 @@ export function svg(tag, attributes = {}, ...children) {
 /** Write only what differs: untouched nodes cost no layout, and keep the reader's selection. */
 export function setText(element, text) { if (element.textContent !== text) element.textContent = text; }
 
+/** What the kernel says, with what stands between `backticks` as code: as nodes, */
+export const saidParts = text => text.split(/`([^`\n]+)`/).map((part, index) => (index % 2 ? h("code", { class: "rvb-said" }, part) : part)).filter(part => part !== "");
+
+/** ... or, for titles and screen readers, as plain words; */
+export const plainSaid = text => text.replace(/`([^`\n]+)`/g, "$1");
+
+const said = new WeakMap();
+
+/** ... or put into an element. */
+export function setSaid(element, text) {
+  if (said.get(element) === text) return;
+  said.set(element, text);
+  element.replaceChildren(...saidParts(text));
+}
+
 export function setAttribute(element, name, value) {
   if (value === null) element.removeAttribute(name);
   else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);

@@ -1,7 +1,7 @@
 /** The gradient panel: cotangents over time, who made a component, whether differences agree. Shown for gradient runs. */
 
 import { short, grouped, numberOf } from "./numbers.js";
-import { h, svg, setText, setAttribute } from "./dom.js";
+import { h, svg, setSaid, setAttribute } from "./dom.js";
 
 const SPARK = { width: 500, height: 28 };
 
@@ -67,9 +67,9 @@ export function gradientView({ ask, go, say, heat, total }) {
 
   /** A reply's data; what went wrong is said, and nothing comes back. */
   async function asked(what, details, words) {
-    setText(status, `${words} …`);
+    setSaid(status, `${words} …`);
     const reply = await ask(what, details);
-    setText(status, reply.kind === "error" ? reply.text : "");
+    setSaid(status, reply.kind === "error" ? reply.text : "");
     if (reply.kind === "error") return null;
     return reply;
   }
@@ -81,7 +81,7 @@ export function gradientView({ ask, go, say, heat, total }) {
     curves.replaceChildren(...reply.curves.map(curve => curveRow(curve, reply.moments)));
     list.replaceChildren(...reply.components.map(([place, value]) => h("option", { value: place }, String(value))));
     if (!field.value) field.value = reply.first;
-    setText(status, reply.text);
+    setSaid(status, reply.text);
     paintCursors();
   }
 
@@ -144,14 +144,14 @@ export function gradientView({ ask, go, say, heat, total }) {
     const reply = await asked("origin_of_nan", { infinite }, infinite ? "looking for an infinity" : "looking for NaN");
     if (!reply) return;
     go(reply.moment, reply.text);
-    setText(status, reply.text);
+    setSaid(status, reply.text);
   }
 
   async function steps() {
     const reply = await asked("check_steps", {}, "checking derivatives");
     if (!reply) return;
     if (!reply.ok) go(reply.moment, reply.text);
-    setText(status, reply.text);
+    setSaid(status, reply.text);
   }
 
   async function compare() {
@@ -162,7 +162,7 @@ export function gradientView({ ask, go, say, heat, total }) {
       h("td", {}, ok ? "✓ agrees" : "✗ differs")));
     checks.replaceChildren(h("table", { class: "rvb-grad-table", "aria-label": "gradient beside differences" },
       h("thead", {}, h("tr", {}, ...["component", "gradient", "differences", "error", "verdict"].map(title => h("th", { scope: "col" }, title)))), h("tbody", {}, ...rows)));
-    setText(status, reply.text);
+    setSaid(status, reply.text);
     say(reply.text);
   }
 
@@ -185,7 +185,7 @@ export function gradientView({ ask, go, say, heat, total }) {
       cursors = [];
       field.value = "";
       for (const box of [curves, list, parts, checks]) box.replaceChildren();
-      setText(status, "");
+      setSaid(status, "");
     },
   };
 }

@@ -3,7 +3,7 @@
  * in the event's `detail.mirror`: `{ element, close }`; `detail.onClose` is called when the stepper goes. It costs nothing while nobody has one.
  */
 
-import { h, setText, setAttribute } from "./dom.js";
+import { h, setText, setSaid, setAttribute } from "./dom.js";
 import { grouped } from "./numbers.js";
 import { stateView } from "./state.js";
 import { group, iconButton } from "./bar.js";
@@ -28,7 +28,7 @@ function mirrorView({ root, options, breakpoints }) {
   return {
     element,
     paintBreakpoints: stops.paint,
-    say: text => setText(story, text),
+    say: text => setSaid(story, text),
     update(shown, context, { name, total }) {
       setText(title, name);
       setText(count, `${grouped(shown.moment)} / ${grouped(total)}`);

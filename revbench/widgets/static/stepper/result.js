@@ -1,6 +1,6 @@
 /** The area below the panels where a longer answer stands: what an edit would mean, a check, a bookmark to name. */
 
-import { h } from "./dom.js";
+import { h, saidParts } from "./dom.js";
 
 function pairs(title, list) {
   return h("div", { class: "rvb-answer-part" }, h("b", {}, title),
@@ -11,10 +11,10 @@ function pairs(title, list) {
 export function whatIfParts(answer) {
   const past = answer.inputs ? pairs("the run began with", answer.inputs)
     : h("div", { class: "rvb-answer-part", "data-guilty": answer.line }, h("b", {}, `impossible: line ${answer.line} forbids it`),
-      h("code", {}, answer.statement), h("span", {}, answer.error));
-  const future = answer.outputs ? pairs("it would end with", answer.outputs)
-    : h("div", { class: "rvb-answer-part" }, h("b", {}, "further on"), h("span", {}, answer.consequence));
-  return [past, future];
+      h("code", {}, answer.statement), h("span", {}, ...saidParts(answer.error)));
+  if (answer.outputs) return [past, pairs("it would end with", answer.outputs)];
+  if (!answer.consequence) return [past];               // the same law
+  return [past, h("div", { class: "rvb-answer-part" }, h("b", {}, "further on"), h("span", {}, ...saidParts(answer.consequence)))];
 }
 
 /** A note to type. */
@@ -33,7 +33,7 @@ export function resultView() {
   const view = {
     element,
     show(text, ...parts) {
-      title.textContent = text;
+      title.replaceChildren(...saidParts(text));
       content.replaceChildren(...parts);
       element.hidden = false;
     },

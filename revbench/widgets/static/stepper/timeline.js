@@ -4,7 +4,7 @@ import { short, grouped } from "./numbers.js";
 import { stopsIn } from "./walks.js";
 import { erasurePath } from "./erasure.js";
 import { AXIS, MOST_TICKS, overview, history, historyPath } from "./pictures.js";
-import { h, svg, setText, setAttribute, setPaths } from "./dom.js";
+import { h, svg, setText, plainSaid, setAttribute, setPaths } from "./dom.js";
 
 const HISTORY_HEIGHT = 40;
 const ERASED_HEIGHT = 12;
@@ -75,7 +75,7 @@ export function timelineView({ onMoment, onUnwatch, onUnmark }) {
     update(moment, words) {
       if (Number(slider.value) !== moment) slider.value = moment;
       slider.style.setProperty("--rvb-done", `${(100 * moment) / Math.max(total, 1)}%`);
-      setAttribute(slider, "aria-valuetext", words);
+      setAttribute(slider, "aria-valuetext", plainSaid(words));
       const x = ((AXIS * moment) / Math.max(total, 1)).toFixed(2);
       setAttribute(cursor, "d", `M${x} 0V${HISTORY_HEIGHT}`);
     },
