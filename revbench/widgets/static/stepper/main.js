@@ -139,10 +139,15 @@ function render({ model, el }) {
     panels.resize();
   }
 
-  /** Tell the page which line is lit. */
-  function announce() {
+  let told = "";                // the place that the page knows
+
+  /** Tell the page which line is lit; what it knows is told again `anew` only, for the light may be another stepper's by now. */
+  function announce(anew = false) {
     const { lit, state } = panels;
     const place = lit && { source: lit.source, name: here.program.sources[lit.source]?.name, line: lit.line, moment: here.moment, backward: state.backward };
+    const text = JSON.stringify(place);
+    if (text === told && !anew) return;
+    told = text;
     root.dispatchEvent(new CustomEvent("revbench:line", { bubbles: true, composed: true, detail: place }));
   }
 
@@ -150,7 +155,7 @@ function render({ model, el }) {
   const arrival = new ResizeObserver(() => {
     if (!root.isConnected) return;
     arrival.disconnect();
-    if (panels.state) announce();
+    if (panels.state) announce(true);
     breakpoints.tell(true);
   });
 
