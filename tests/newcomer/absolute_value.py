@@ -13,8 +13,7 @@ def rectify(out, x):
     for i in range(len(x)):
         if x_2[i] < 0:
             x_2[i] *= -1
-    for i in range(len(x)):
-        out[i] += x_2[i]
+    out += x_2
 """
 ARGS = ([0.0, 0.0], [-0.5, 3.0])
 RESULT = {"out": [0.5, 3.0]}

@@ -17,8 +17,7 @@ def bubble_sort(out, x):
         for j in range(n - 1 - i):
             if x_2[j] > x_2[j + 1]:
                 x_2[j], x_2[j + 1] = x_2[j + 1], x_2[j]
-    for j in range(n):
-        out[j] += x_2[j]
+    out += x_2
 """
 ARGS = ([0.0, 0.0, 0.0, 0.0], [3.0, 1.0, 2.0, -5.0])
 RESULT = {"out": [-5.0, 1.0, 2.0, 3.0]}
