@@ -36,8 +36,10 @@ def in_main_thread(act: Callable[[], object], within: float = 0.0) -> bool:
 
     def there() -> None:
         if turn.acquire(blocking=False):
-            _interruptibly(act)
-            done.set()
+            try:
+                _interruptibly(act)
+            finally:
+                done.set()                                  # also when it was stopped: the other thread waits for that
 
     loop.add_callback(there)
     if not within:

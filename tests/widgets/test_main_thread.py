@@ -68,3 +68,12 @@ def test_what_is_waited_for_in_vain_is_not_done_any_more(loop: Loop) -> None:
     in_another(lambda: seen.append(in_main_thread(lambda: seen.append("too late"), within=0.01))).join()
     loop.turn()
     assert seen == ["done", True, False]
+
+
+def test_who_waits_is_not_left_waiting_by_what_fails(loop: Loop) -> None:
+    seen: list[object] = []
+    thread = in_another(lambda: seen.append(in_main_thread(lambda: 1 // 0, within=60.0)))
+    with pytest.raises(ZeroDivisionError):
+        loop.turn()
+    thread.join(10)
+    assert seen == [True]
