@@ -17,7 +17,7 @@ from revbench.passes.effects import Effects
 
 from .flow_chart import flow_chart
 from .memory_graph import legend, memory_graph
-from .svg import Part, above_each_other, document, elements, escaped, joined, side_by_side
+from .svg import Part, above_each_other, document, elements, escaped, side_by_side
 
 #   kind       what it is called
 KINDS = {
@@ -104,7 +104,7 @@ def diagram_of(kind: str, head: str, programs: Sequence[Program], arrays: Mappin
     else:
         graphs = [memory_graph(p, heads[p.name].rpartition("(")[0], arrays[p.name], effects) for p in order]
         whole = above_each_other([above_each_other(graphs), legend(graphs)], 14.0)
-    inner = joined(elements(whole, MARGIN + whole.left, MARGIN))
+    inner = "\n".join(elements(whole, MARGIN + whole.left, MARGIN))
     title = f"{KINDS[kind][0].upper()}{KINDS[kind][1:]} of {head}"
     return Diagram(kind, title, show_all(programs, defaults), whole.left + whole.right + 2 * MARGIN, whole.height + 2 * MARGIN, inner)
 

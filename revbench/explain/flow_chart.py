@@ -52,7 +52,7 @@ from revbench.ir.nodes import (
 from revbench.ir.show import show_expr, show_head
 from revbench.passes.inverse import inverse
 
-from .svg import CELL, LINE, SMALL, Ellipse, Mark, Part, Path, Polygon, Rect, Text, cells, code, cut, width_of
+from .svg import CELL, LINE, SMALL, Ellipse, Mark, Part, Path, Polygon, Rect, Text, cells, code, width_of
 
 GAP = 28.0                  # between what follows each other: the length of an arrow
 SIDE = 48.0                 # a stub to the side, with room for `false`
@@ -104,8 +104,7 @@ def _control(s: Stmt) -> Part | None:
         case For() | ForBack():
             return _loop(f"first {s.var}", [], show_head(s)[len("for "):-1], _parts(s.body))
         case Within(compute, apply):
-            undone = "compute, backwards"
-            return _frame([("compute", _parts(compute)), ("apply", _parts(apply)), ("undo", [_terminal(undone, "box")])])
+            return _frame([("compute", _parts(compute)), ("apply", _parts(apply)), ("undo", [_terminal("compute, backwards", "box")])])
         case Undo(body):
             return _frame([("undo", _parts(inverse(body)))])
         case Redo(body):
@@ -142,19 +141,20 @@ def _terminal(text: str, kind: str = "end") -> Part:
 
 def _diamond(text: str) -> tuple[float, float, tuple[Mark, ...]]:
     """Half its width, half its height, and what it is."""
-    shown = cut(text, MOST_TEST)
-    a, b = width_of(shown) * 0.68 + 16, 26.0
-    return a, b, (Polygon("test", ((0, 0), (a, b), (0, 2 * b), (-a, b)), text if shown != text else ""), Text("expression", 0, b + 4.5, shown, "middle"))
+    b = 26.0
+    said = code("expression", 0, b + 4.5, text, MOST_TEST, "middle")
+    a = width_of(said.text) * 0.68 + 16
+    return a, b, (Polygon("test", ((0, 0), (a, b), (0, 2 * b), (-a, b)), said.whole), said)
 
 
 def _circle(text: str) -> tuple[float, float, tuple[Mark, ...]]:
     """The same for an assertion. One that is not known is small and empty."""
     if not text:
         return 6, 6, (Ellipse("merge", 0, 6, 6, 6),)
-    shown = cut(text, MOST_TEST)
     b = 19.0
-    a = max(b, width_of(shown) * 0.54 + 9)
-    return a, b, (Ellipse("merge", 0, b, a, b, text if shown != text else ""), Text("expression", 0, b + 4.5, shown, "middle"))
+    said = code("expression", 0, b + 4.5, text, MOST_TEST, "middle")
+    a = max(b, width_of(said.text) * 0.54 + 9)
+    return a, b, (Ellipse("merge", 0, b, a, b, said.whole), said)
 
 
 def _at(y: float, marks: Sequence[Mark], a: float, height: float) -> tuple[float, float, Part]:

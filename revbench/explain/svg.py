@@ -7,7 +7,7 @@ characters, which are all of one width here.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import assert_never
@@ -225,7 +225,7 @@ STYLE: tuple[tuple[str, str], ...] = (
     (".d-say,.d-part,.d-key",         "font:11.5px system-ui,sans-serif;fill-opacity:.85"),
     (".d-part",                       "font-weight:600;letter-spacing:.02em"),
     (".d-title,.d-name",              "font-weight:600"),
-    (".d-wire,.d-edge",               "fill:none;stroke:currentColor;stroke-width:1.4"),
+    (".d-wire",                       "fill:none;stroke:currentColor;stroke-width:1.4"),
     (".d-head",                       "fill:currentColor"),
     (".d-box",                        "fill:#3b82c4;fill-opacity:.1;stroke:#3b82c4;stroke-width:1.4"),
     (".d-test",                       "fill:#c07f1d;fill-opacity:.14;stroke:#c07f1d;stroke-width:1.5"),
@@ -259,6 +259,3 @@ def document(width: float, height: float, inner: str, title: str, description: s
             f'<title id="{ident}-t">{escaped(title)}</title><desc id="{ident}-d">{escaped(description)}</desc>'
             f"<style>{style()}{ALONE if alone else ''}</style>\n{inner}\n</svg>\n")
 
-
-def joined(parts: Iterable[str]) -> str:
-    return "\n".join(parts)

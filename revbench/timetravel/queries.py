@@ -91,10 +91,11 @@ class Contributions:
         return len(self.amounts)
 
     def __str__(self) -> str:
-        top = max((abs(v) for v in self.by_place.values()), default=0.0)
+        sums = self.by_place
+        top = max((abs(v) for v in sums.values()), default=0.0)
         several = len({source for source, _ in self.texts}) > 1
         rows = [f"line {line:>4}  {v:>24.16g}  {'#' * round(24 * abs(v) / top) if top and math.isfinite(top) else '':<24}  {self.texts[source, line]}"
-                f"{f'    ({self.names[source]})' if several and source >= 0 else ''}" for (source, line), v in self.by_place.items()]
+                f"{f'    ({self.names[source]})' if several and source >= 0 else ''}" for (source, line), v in sums.items()]
         return "\n".join([f"{self.place} = {self.total!r}, made by {len(self)} {'instruction' if len(self) == 1 else 'instructions'}", *rows])
 
 

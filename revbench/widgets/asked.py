@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ast import literal_eval
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from revbench.timetravel.gradients import gradients_json
 from revbench.timetravel.protocol import plain
 
 Data = dict[str, Any]
+Found = TypeVar("Found")
 FEW = 20                # elements of an array that are written out
 MANY = 2000             # contributions that travel one by one
 
@@ -78,21 +79,25 @@ def _contributions(s: Session, place: str, **_: Any) -> Data:
             "at_lines": found.lines[largest].tolist(), "at_sources": found.sources[largest].tolist()}
 
 
-def _origin_of_nan(s: Session, infinite: bool = False, **_: Any) -> Data:
-    what, here = "an infinity" if infinite else "NaN", s.moment
-    found = s.origin_of_nan(infinite)
+def _or_stay(s: Session, search: Callable[[], Found]) -> Found:
+    """What a search finds; one that finds nothing leaves the session at an end, and the reader stays where he was."""
+    here = s.moment
+    found = search()
     if not found:
-        s.goto(here)                # it stands at the end: the reader stays where he was
+        s.goto(here)
+    return found
+
+
+def _origin_of_nan(s: Session, infinite: bool = False, **_: Any) -> Data:
+    what = "an infinity" if infinite else "NaN"
+    found = _or_stay(s, lambda: s.origin_of_nan(infinite))
     if isinstance(found, str):
         return {"text": f"`{found}` came with {what}: it is an argument", "found": True}
     return {"text": f"the first {what}: {found}" if found else f"no {what} in this run", "found": bool(found)}
 
 
 def _dirt(s: Session, tolerance: float = 1e-12, **_: Any) -> Data:
-    here = s.moment
-    found = s.dirt(float(tolerance))
-    if not found:
-        s.goto(here)
+    found = _or_stay(s, lambda: s.dirt(float(tolerance)))
     return {"text": f"the first round-off above {tolerance:g} on the way back: {found}" if found else
             f"no statement leaves more round-off than {tolerance:g} on the way back", "found": bool(found)}
 
